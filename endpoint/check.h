@@ -10,7 +10,8 @@ namespace thespian::gateway {
 
 // Ends the process unless `holds`; `what` names the promise that was broken.
 inline void Check(bool holds, const char* what) {
-  if (holds) [[likely]] return;
+  if (holds) [[likely]]
+    return;
   std::fprintf(stderr, "bug: broken promise: %s\n", what);
   std::abort();
 }

@@ -67,14 +67,16 @@ constexpr cbor_callbacks kCallbacks = {
     .indef_break = TakeMark<HeadKind::kBreak>,
 };
 
-// Simple values that libcbor 0.8 refuses although RFC 8949 allows them: 0 to
-// 19 in one byte, 32 to 255 in two.
+// What libcbor 0.8 refuses although RFC 8949 allows it: the tags 6 to 20 in one
+// byte, the simple values 0 to 19 in one byte and 32 to 255 in two.
+constexpr uint8_t kFirstTag = 0xc0;
+constexpr uint8_t kLastTag = 0xd7;
 constexpr uint8_t kFirstSimple = 0xe0;
 constexpr uint8_t kLastSimple = 0xf3;
 constexpr uint8_t kTwoByteSimple = 0xf8;
 
-HeadStatus TakeSimple(uint64_t value, size_t size, Head& head) {
-  head.kind = HeadKind::kSimple;
+HeadStatus TakeNumber(HeadKind kind, uint64_t value, size_t size, Head& head) {
+  head.kind = kind;
   head.argument = value;
   head.size = size;
   return HeadStatus::kOk;
@@ -84,7 +86,7 @@ HeadStatus ReadTwoByteSimple(std::string_view bytes, Head& head) {
   if (bytes.size() < 2) return HeadStatus::kTruncated;
   const uint8_t value = static_cast<uint8_t>(bytes[1]);
   if (value < 32) return HeadStatus::kMalformed;
-  return TakeSimple(value, 2, head);
+  return TakeNumber(HeadKind::kSimple, value, 2, head);
 }
 
 }  // namespace
@@ -95,7 +97,10 @@ HeadStatus ReadHead(std::string_view bytes, Head& head) {
   head = Head{};
   if (first == kTwoByteSimple) return ReadTwoByteSimple(bytes, head);
   if (first >= kFirstSimple && first <= kLastSimple) {
-    return TakeSimple(first - kFirstSimple, 1, head);
+    return TakeNumber(HeadKind::kSimple, first - kFirstSimple, 1, head);
+  }
+  if (first >= kFirstTag && first <= kLastTag) {
+    return TakeNumber(HeadKind::kTag, first - kFirstTag, 1, head);
   }
   const cbor_decoder_result result =
       cbor_stream_decode(reinterpret_cast<cbor_data>(bytes.data()),

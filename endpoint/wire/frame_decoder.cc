@@ -67,10 +67,11 @@ absl::Status FrameDecoder::TakeHead(std::string_view& bytes,
   std::copy_n(bytes.data(), take, head_.data() + head_size_);
   head_size_ += take;
   bytes.remove_prefix(take);
-  return head_size_ == wanted ? OpenFrame(on_skip) : absl::OkStatus();
+  return head_size_ == wanted ? OpenFrame(bytes, on_skip) : absl::OkStatus();
 }
 
-absl::Status FrameDecoder::OpenFrame(SkipVisitor on_skip) {
+absl::Status FrameDecoder::OpenFrame(std::string_view rest,
+                                     SkipVisitor on_skip) {
   content_size_ = AnnouncedSize(head());
   if (content_size_ <= max_frame_bytes_) {
     state_ = State::kContent;
@@ -80,7 +81,7 @@ absl::Status FrameDecoder::OpenFrame(SkipVisitor on_skip) {
     return absl::DataLossError(fmt::format(
         "a frame announces {} bytes, more than {} (max_frame_bytes is {}); {}",
         content_size_, kMaxSkippedFrameBytes, max_frame_bytes_,
-        DescribeBytes(head(), {})));
+        DescribeBytes(head(), rest)));
   }
   state_ = State::kSkip;
   return on_skip(content_size_);
@@ -94,7 +95,7 @@ absl::Status FrameDecoder::TakeContent(std::string_view& bytes,
   bytes.remove_prefix(take);
   const bool whole = take == content_size_;
   if (!whole) {
-    content_.reserve(content_size_);
+    MakeRoom();
     content_.append(piece);
   }
   content_got_ += take;
@@ -102,6 +103,14 @@ absl::Status FrameDecoder::TakeContent(std::string_view& bytes,
   absl::Status status = Visit(whole ? piece : content_, on_frame);
   NextFrame();
   return status;
+}
+
+// A string that grows may double, and holds its old memory meanwhile: that
+// would be three times the limit.
+void FrameDecoder::MakeRoom() {
+  if (content_.capacity() >= content_size_) return;
+  std::string().swap(content_);
+  content_.reserve(content_size_);
 }
 
 absl::Status FrameDecoder::Visit(std::string_view content,
@@ -130,9 +139,9 @@ void FrameDecoder::NextFrame() {
 absl::Status FrameDecoder::Finish() const {
   if (!violation_.ok()) return violation_;
   if (head_size_ == 0) return absl::OkStatus();
-  return absl::DataLossError(
-      fmt::format("the stream ended inside a frame, {} bytes after its start",
-                  unfinished_bytes()));
+  return absl::DataLossError(fmt::format(
+      "the stream ended inside a frame, {} bytes after its start; {}",
+      unfinished_bytes(), DescribeBytes(head(), content_)));
 }
 
 }  // namespace thespian::gateway

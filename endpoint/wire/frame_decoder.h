@@ -52,9 +52,11 @@ class FrameDecoder {
   enum class State { kHead, kContent, kSkip };
 
   absl::Status TakeHead(std::string_view& bytes, SkipVisitor on_skip);
-  absl::Status OpenFrame(SkipVisitor on_skip);
+  // `rest` follows the head; it is only shown.
+  absl::Status OpenFrame(std::string_view rest, SkipVisitor on_skip);
   absl::Status TakeContent(std::string_view& bytes, FrameVisitor on_frame);
   absl::Status Visit(std::string_view content, FrameVisitor on_frame) const;
+  void MakeRoom();
   void Skip(std::string_view& bytes);
   void NextFrame();
   std::string_view head() const { return {head_.data(), head_size_}; }

@@ -1,0 +1,108 @@
+// The local actors: gRPC clients that have attached themselves, by id and by
+// name.
+//
+// Ownership: an actor is shared by the registry and by the stream or call that
+//   it stands for (its owner), which end at unrelated times; an endpoint's
+//   loop holds it while it delivers.
+// Threads:   safe from any thread.
+// Errors:    FIELD_INVALID, NAME_TAKEN, LIMIT_REACHED.
+// Memory:    at most `most` actors, each with its mailbox.
+#ifndef ENDPOINT_ACTORS_LOCAL_ACTORS_H_
+#define ENDPOINT_ACTORS_LOCAL_ACTORS_H_
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "endpoint/actors/mailbox.h"
+#include "endpoint/clock.h"
+#include "endpoint/mutex.h"
+#include "endpoint/wire/ids.h"
+
+namespace thespian::gateway {
+
+class LocalActor {
+ public:
+  explicit LocalActor(MailboxLimits limits) : mailbox_(limits) {}
+  virtual ~LocalActor() = default;
+  LocalActor(const LocalActor&) = delete;
+  LocalActor& operator=(const LocalActor&) = delete;
+
+  // Called by an endpoint's loop after it put something into an empty mailbox
+  // or found it full. Must not block.
+  virtual void OnMail() = 0;
+
+  // Set by LocalActors::Open; constant from then on.
+  LocalId id() const { return id_; }
+  const std::string& name() const { return name_; }
+  const std::string& token() const { return token_; }
+  absl::Time since() const { return since_; }
+
+  Mailbox& mailbox() { return mailbox_; }
+
+  // An actor that is speaking at this moment can't be announced as ended; see
+  // Gateway. BeginSpeaking is false once the actor has ended.
+  bool BeginSpeaking();
+  // True: the actor has ended meanwhile and the caller must announce it.
+  bool EndSpeaking();
+  // True: nobody is speaking and the caller must announce the end. `reason` is
+  // what the child will be told.
+  bool EndLife(std::string reason);
+
+  // Why the actor ended; to be read by whoever announces it.
+  const std::string& end_reason() const { return end_reason_; }
+
+ private:
+  friend class LocalActors;
+
+  Mailbox mailbox_;
+  LocalId id_;
+  std::string name_;
+  std::string token_;
+  absl::Time since_;
+  std::string end_reason_;
+  std::atomic<uint32_t> speakers_ = 0;  // and kEnded
+};
+
+class LocalActors {
+ public:
+  LocalActors(const Clock& clock, size_t most);
+
+  // Gives the actor an id of its own, never used again, a fresh token and
+  // `name`, unless that is empty.
+  absl::Status Open(const std::shared_ptr<LocalActor>& actor,
+                    std::string_view name);
+
+  // Takes the actor out; its name is free at once. False: it was not in.
+  bool Remove(LocalId id);
+
+  // Null if there is none.
+  std::shared_ptr<LocalActor> Find(LocalId id) const;
+  std::shared_ptr<LocalActor> FindNamed(std::string_view name) const;
+
+  // Every live actor, in no order.
+  std::vector<std::shared_ptr<LocalActor>> All() const;
+
+ private:
+  const Clock& clock_;
+  const size_t most_;
+
+  mutable Mutex mutex_;
+  uint64_t last_id_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::flat_hash_map<LocalId, std::shared_ptr<LocalActor>> by_id_
+      ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, LocalId> by_name_ ABSL_GUARDED_BY(mutex_);
+};
+
+// 1 to 255 bytes of UTF-8; anything else is FIELD_INVALID about `field`.
+absl::Status CheckActorName(std::string_view field, std::string_view name);
+
+}  // namespace thespian::gateway
+
+#endif  // ENDPOINT_ACTORS_LOCAL_ACTORS_H_

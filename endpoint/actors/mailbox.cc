@@ -1,0 +1,67 @@
+#include "endpoint/actors/mailbox.h"
+
+#include <utility>
+
+namespace thespian::gateway {
+namespace {
+
+// A burst's memory beyond this is given back once it is over.
+constexpr size_t kKeptBytes = 64u << 10;
+constexpr size_t kKeptItems = 1'024;
+
+}  // namespace
+
+void Mail::Add(const MailHead& head, std::string_view text) {
+  texts_.append(text);
+  items_.push_back({.head = head, .text_end = texts_.size()});
+}
+
+void Mail::Clear() {
+  items_.clear();
+  texts_.clear();
+  if (items_.capacity() > kKeptItems) items_ = {};
+  if (texts_.capacity() > kKeptBytes) texts_ = {};
+}
+
+std::string_view Mail::text(size_t i) const {
+  const size_t begin = i == 0 ? 0 : items_[i - 1].text_end;
+  return std::string_view(texts_).substr(begin, items_[i].text_end - begin);
+}
+
+Mailbox::Put Mailbox::Add(const MailHead& head, std::string_view text) {
+  MutexLock lock(mutex_);
+  if (closed_) return Put::kClosed;
+  const size_t bytes = mail_.bytes() + text.size() + sizeof(Mail::Item);
+  if (mail_.size() >= limits_.items ||
+      (bytes > limits_.bytes && !mail_.empty())) {
+    closed_ = overflowed_ = true;
+    return Put::kFull;
+  }
+  mail_.Add(head, text);
+  return mail_.size() == 1 ? Put::kFirst : Put::kMore;
+}
+
+bool Mailbox::Take(Mail& mail) {
+  mail.Clear();
+  MutexLock lock(mutex_);
+  std::swap(mail, mail_);
+  return !mail.empty();
+}
+
+size_t Mailbox::Close() {
+  MutexLock lock(mutex_);
+  closed_ = true;
+  return mail_.size();
+}
+
+bool Mailbox::overflowed() const {
+  MutexLock lock(mutex_);
+  return overflowed_;
+}
+
+size_t Mailbox::depth() const {
+  MutexLock lock(mutex_);
+  return mail_.size();
+}
+
+}  // namespace thespian::gateway

@@ -1,0 +1,98 @@
+// What waits for one local actor: filled by the endpoints' loops, emptied by
+// whoever writes to the client.
+//
+// Ownership: owns copies of everything put in.
+// Threads:   safe from any thread. One taker at a time.
+// Errors:    a mailbox that was full once stays closed: its owner ends.
+// Memory:    at most the limits, and as much again that the taker holds.
+#ifndef ENDPOINT_ACTORS_MAILBOX_H_
+#define ENDPOINT_ACTORS_MAILBOX_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "endpoint/endpoint_state.h"
+#include "endpoint/mutex.h"
+#include "endpoint/wire/ids.h"
+
+namespace thespian::gateway {
+
+enum class MailKind { kDelivery, kExited, kEndpointChanged };
+
+// One thing that a local actor is told. `text` is the payload of a delivery,
+// and the reason of the others.
+struct MailHead {
+  MailKind kind = MailKind::kDelivery;
+  EndpointState state = EndpointState::kStarting;  // kEndpointChanged
+  std::shared_ptr<const std::string> endpoint;
+  Incarnation incarnation;
+  RemoteId remote;  // kDelivery (0: anonymous), kExited
+};
+
+// Many items with their texts end to end in one string, so that filling and
+// emptying a mailbox allocates nothing in the steady state.
+class Mail {
+ public:
+  struct Item {
+    MailHead head;
+    size_t text_end = 0;  // where its text ends in the string of all texts
+  };
+
+  void Add(const MailHead& head, std::string_view text);
+  void Clear();
+
+  size_t size() const { return items_.size(); }
+  bool empty() const { return items_.empty(); }
+  const MailHead& head(size_t i) const { return items_[i].head; }
+  std::string_view text(size_t i) const;
+  // What it costs to keep.
+  size_t bytes() const { return texts_.size() + items_.size() * sizeof(Item); }
+
+ private:
+  std::vector<Item> items_;
+  std::string texts_;
+};
+
+struct MailboxLimits {
+  size_t bytes = 4u << 20;
+  size_t items = 65'536;
+};
+
+class Mailbox {
+ public:
+  enum class Put {
+    kFirst,  // it was empty: the owner must be woken
+    kMore,   // the owner has been woken already
+    kFull,   // not put; the mailbox is closed from now on
+    kClosed  // not put; the mailbox was closed before
+  };
+
+  explicit Mailbox(MailboxLimits limits) : limits_(limits) {}
+
+  Put Add(const MailHead& head, std::string_view text);
+
+  // Moves all that waits into `mail`, whose old content is lost; its memory is
+  // used again. False: nothing waited, and the next Add returns kFirst.
+  bool Take(Mail& mail);
+
+  // Refuses what comes from now on. Returns how many items waited.
+  size_t Close();
+
+  bool overflowed() const;
+  size_t depth() const;
+  const MailboxLimits& limits() const { return limits_; }
+
+ private:
+  const MailboxLimits limits_;
+  mutable Mutex mutex_;
+  Mail mail_ ABSL_GUARDED_BY(mutex_);
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  bool overflowed_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace thespian::gateway
+
+#endif  // ENDPOINT_ACTORS_MAILBOX_H_

@@ -1,0 +1,174 @@
+#include "endpoint/actors/remote_actors.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace thespian::gateway {
+namespace {
+
+template <typename List, typename Item>
+void Drop(List& list, const Item& item) {
+  list.erase(std::remove(list.begin(), list.end(), item), list.end());
+}
+
+template <typename Map, typename Key, typename Item>
+void DropFrom(Map& map, const Key& key, const Item& item) {
+  const auto it = map.find(key);
+  if (it == map.end()) return;
+  Drop(it->second, item);
+  if (it->second.empty()) map.erase(it);
+}
+
+template <typename Map, typename Key>
+typename Map::mapped_type TakeOut(Map& map, const Key& key) {
+  const auto it = map.find(key);
+  if (it == map.end()) return {};
+  typename Map::mapped_type taken = std::move(it->second);
+  map.erase(it);
+  return taken;
+}
+
+}  // namespace
+
+bool RemoteActors::NoteSpoke(RemoteId remote, bool message, absl::Time now) {
+  MutexLock lock(mutex_);
+  const auto [it, is_new] = places_of_.try_emplace(remote, 0);
+  if (is_new) {
+    if (free_places_.empty()) {
+      it->second = static_cast<uint32_t>(places_.size());
+      places_.emplace_back();
+    } else {
+      it->second = free_places_.back();
+      free_places_.pop_back();
+    }
+    places_[it->second] = {.id = remote, .created_ns = absl::ToUnixNanos(now)};
+  }
+  if (message) ++places_[it->second].received;
+  return is_new;
+}
+
+bool RemoteActors::NoteSent(RemoteId remote) {
+  MutexLock lock(mutex_);
+  const auto it = places_of_.find(remote);
+  if (it == places_of_.end()) return false;
+  ++places_[it->second].sent;
+  return true;
+}
+
+RemoteActors::Closed RemoteActors::Close(RemoteId remote) {
+  MutexLock lock(mutex_);
+  const auto it = places_of_.find(remote);
+  if (it == places_of_.end()) return {};
+  const uint32_t place = it->second;
+  places_of_.erase(it);
+  return {.was_live = true, .linked = CloseLocked(remote, place)};
+}
+
+RemoteActors::Locals RemoteActors::CloseLocked(RemoteId remote,
+                                               uint32_t place) {
+  places_[place] = {};
+  free_places_.push_back(place);
+  if (places_of_.empty()) {
+    places_of_ = {};
+    places_ = {};
+    free_places_ = {};
+  }
+  return UnlinkLocked(remote);
+}
+
+RemoteActors::Locals RemoteActors::UnlinkLocked(RemoteId remote) {
+  Locals linked = TakeOut(links_of_remote_, remote);
+  for (const LocalId local : linked) DropFrom(links_of_local_, local, remote);
+  return linked;
+}
+
+std::vector<RemoteActors::ClosedProxy> RemoteActors::CloseAll() {
+  std::vector<ClosedProxy> closed;
+  MutexLock lock(mutex_);
+  closed.reserve(places_of_.size());
+  for (const Place& place : places_) {
+    if (place.id.value == 0) continue;
+    closed.push_back({.id = place.id, .linked = UnlinkLocked(place.id)});
+  }
+  places_of_ = {};
+  places_ = {};
+  free_places_ = {};
+  return closed;
+}
+
+RemoteActors::Linked RemoteActors::Link(RemoteId remote, LocalId local) {
+  MutexLock lock(mutex_);
+  if (!places_of_.contains(remote)) return Linked::kGone;
+  seen_.insert(local);
+  Remotes& remotes = links_of_local_[local];
+  if (std::find(remotes.begin(), remotes.end(), remote) != remotes.end()) {
+    return Linked::kAlready;
+  }
+  remotes.push_back(remote);
+  links_of_remote_[remote].push_back(local);
+  return Linked::kNew;
+}
+
+bool RemoteActors::IsLinked(RemoteId remote, LocalId local) const {
+  MutexLock lock(mutex_);
+  const auto it = links_of_local_.find(local);
+  return it != links_of_local_.end() &&
+         std::find(it->second.begin(), it->second.end(), remote) !=
+             it->second.end();
+}
+
+bool RemoteActors::IsLive(RemoteId remote) const {
+  MutexLock lock(mutex_);
+  return places_of_.contains(remote);
+}
+
+void RemoteActors::NoteSeen(LocalId local) {
+  MutexLock lock(mutex_);
+  seen_.insert(local);
+}
+
+RemoteActors::Forgotten RemoteActors::Forget(LocalId local) {
+  MutexLock lock(mutex_);
+  Forgotten forgotten = {.seen = seen_.erase(local) > 0,
+                         .linked = TakeOut(links_of_local_, local)};
+  for (const RemoteId remote : forgotten.linked) {
+    DropFrom(links_of_remote_, remote, local);
+  }
+  return forgotten;
+}
+
+size_t RemoteActors::live() const {
+  MutexLock lock(mutex_);
+  return places_of_.size();
+}
+
+bool RemoteActors::List(size_t most, uint64_t& place,
+                        std::vector<ProxyRow>& rows) const {
+  MutexLock lock(mutex_);
+  for (; place < places_.size() && rows.size() < most; ++place) {
+    const Place& p = places_[place];
+    if (p.id.value == 0) continue;
+    const auto links = links_of_remote_.find(p.id);
+    rows.push_back(
+        {.id = p.id,
+         .created = absl::FromUnixNanos(p.created_ns),
+         .received = p.received,
+         .sent = p.sent,
+         .links = links == links_of_remote_.end() ? 0 : links->second.size()});
+  }
+  return place < places_.size();
+}
+
+std::vector<RemoteActors::LiveProxy> RemoteActors::Snapshot() const {
+  std::vector<LiveProxy> live;
+  MutexLock lock(mutex_);
+  live.reserve(places_of_.size());
+  for (const Place& place : places_) {
+    if (place.id.value == 0) continue;
+    live.push_back(
+        {.id = place.id, .created = absl::FromUnixNanos(place.created_ns)});
+  }
+  return live;
+}
+
+}  // namespace thespian::gateway

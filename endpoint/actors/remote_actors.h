@@ -1,0 +1,119 @@
+// What is known of the child's actors during one incarnation: a proxy for each
+// live one, its links to local actors, and which local actors the child knows.
+//
+// Ownership: owns everything; gives out copies.
+// Threads:   safe from any thread. The loop alone creates and closes proxies,
+//   so that what it appends to the journal has the order of the table.
+// Errors:    none; the returned values tell.
+// Memory:    about 100 bytes a live proxy; it is given back when the last one
+//   has gone.
+#ifndef ENDPOINT_ACTORS_REMOTE_ACTORS_H_
+#define ENDPOINT_ACTORS_REMOTE_ACTORS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/time/time.h"
+#include "endpoint/mutex.h"
+#include "endpoint/wire/ids.h"
+
+namespace thespian::gateway {
+
+// A live remote actor, as it is listed.
+struct ProxyRow {
+  RemoteId id;
+  absl::Time created;
+  uint64_t received = 0;  // messages from it
+  uint64_t sent = 0;      // messages to it by id
+  size_t links = 0;
+};
+
+class RemoteActors {
+ public:
+  using Locals = absl::InlinedVector<LocalId, 2>;
+  using Remotes = absl::InlinedVector<RemoteId, 2>;
+
+  // A message or a link came from `remote`. True: it is the first, and a proxy
+  // was made.
+  bool NoteSpoke(RemoteId remote, bool message, absl::Time now);
+
+  // A message by id goes to `remote`. False: it has no live proxy.
+  bool NoteSent(RemoteId remote);
+
+  // Ends a proxy and its links. `was_live` is false if there was none.
+  struct Closed {
+    bool was_live = false;
+    Locals linked;
+  };
+  Closed Close(RemoteId remote);
+
+  // Ends every proxy, in the order in which they came.
+  struct ClosedProxy {
+    RemoteId id;
+    Locals linked;
+  };
+  std::vector<ClosedProxy> CloseAll();
+
+  // Ties the two to each other's end. kGone: `remote` has no live proxy.
+  enum class Linked { kNew, kAlready, kGone };
+  Linked Link(RemoteId remote, LocalId local);
+
+  bool IsLinked(RemoteId remote, LocalId local) const;
+  bool IsLive(RemoteId remote) const;
+
+  // The child has been or will be told this id.
+  void NoteSeen(LocalId local);
+
+  // Forgets an actor that has ended. `seen` is true once for each NoteSeen or
+  // Link: the child must then be told.
+  struct Forgotten {
+    bool seen = false;
+    Remotes linked;
+  };
+  Forgotten Forget(LocalId local);
+
+  size_t live() const;
+
+  // Up to `most` live proxies in the order of their places, from `place` on,
+  // and moves `place` to where the next page begins. False: that was all.
+  bool List(size_t most, uint64_t& place, std::vector<ProxyRow>& rows) const;
+
+  // All of them.
+  struct LiveProxy {
+    RemoteId id;
+    absl::Time created;
+  };
+  std::vector<LiveProxy> Snapshot() const;
+
+ private:
+  // A live proxy stays in its place until it ends; the place is then used
+  // again. Times in ns since the epoch, to keep a place small.
+  struct Place {
+    RemoteId id;  // 0: free
+    int64_t created_ns = 0;
+    uint64_t received = 0;
+    uint64_t sent = 0;
+  };
+
+  Locals CloseLocked(RemoteId remote, uint32_t place)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Locals UnlinkLocked(RemoteId remote) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  mutable Mutex mutex_;
+  absl::flat_hash_map<RemoteId, uint32_t> places_of_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Place> places_ ABSL_GUARDED_BY(mutex_);
+  std::vector<uint32_t> free_places_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<RemoteId, Locals> links_of_remote_
+      ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<LocalId, Remotes> links_of_local_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_set<LocalId> seen_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace thespian::gateway
+
+#endif  // ENDPOINT_ACTORS_REMOTE_ACTORS_H_

@@ -1,0 +1,61 @@
+#include "endpoint/child/line_splitter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "endpoint/wire/text.h"
+
+namespace thespian::gateway {
+
+void LineSplitter::Feed(std::string_view bytes, TimePoint now, Visitor visit) {
+  for (;;) {
+    const size_t end = bytes.find('\n');
+    Append(bytes.substr(0, end));
+    if (end == std::string_view::npos) return;
+    EndLine(now, visit);
+    bytes.remove_prefix(end + 1);
+  }
+}
+
+void LineSplitter::Finish(TimePoint now, Visitor visit) {
+  if (!line_.empty()) EndLine(now, visit);
+}
+
+void LineSplitter::Append(std::string_view bytes) {
+  const size_t room = kMaxLineBytes - line_.size();
+  truncated_ |= bytes.size() > room;
+  line_.append(bytes.substr(0, room));
+}
+
+void LineSplitter::EndLine(TimePoint now, Visitor visit) {
+  if (!line_.empty() && line_.back() == '\r') line_.pop_back();
+  std::string text = ToUtf8(line_);
+  if (Allowed(now)) {
+    visit(text, truncated_);
+  } else {
+    ++suppressed_;
+  }
+  last_.push_back(std::move(text));
+  if (last_.size() > kRemembered) last_.pop_front();
+  line_.clear();
+  truncated_ = false;
+}
+
+bool LineSplitter::Allowed(TimePoint now) {
+  const std::chrono::duration<double> passed = now - last_refill_;
+  last_refill_ = now;
+  allowance_ = std::min(kBurst, allowance_ + passed.count() * kPerSecond);
+  if (allowance_ < 1) return false;
+  allowance_ -= 1;
+  return true;
+}
+
+uint64_t LineSplitter::TakeSuppressed() {
+  return std::exchange(suppressed_, 0);
+}
+
+std::vector<std::string> LineSplitter::Last() const {
+  return {last_.begin(), last_.end()};
+}
+
+}  // namespace thespian::gateway

@@ -1,0 +1,49 @@
+// Reads a pipe on the loop, one bounded read a turn, until its end.
+//
+// Ownership: owns the descriptor and its buffer; shared with the loop's
+//   pending wait.
+// Threads:   the loop's alone.
+// Errors:    a read error is told as the end of the stream.
+// Memory:    one read.
+#ifndef ENDPOINT_CHILD_PIPE_READER_H_
+#define ENDPOINT_CHILD_PIPE_READER_H_
+
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "endpoint/child/unique_fd.h"
+
+namespace thespian::gateway {
+
+class PipeReader : public std::enable_shared_from_this<PipeReader> {
+ public:
+  // Called with what one read brought.
+  using OnBytes = absl::AnyInvocable<void(std::string_view)>;
+  // Called once, when nothing more will come; not after Close.
+  using OnEnd = absl::AnyInvocable<void() &&>;
+
+  PipeReader(asio::io_context& loop, UniqueFd fd, size_t read_bytes,
+             OnBytes on_bytes, OnEnd on_end);
+
+  void Start();
+
+  // Nothing is called any more.
+  void Close();
+
+ private:
+  void Read();
+
+  asio::posix::stream_descriptor pipe_;
+  std::vector<char> buffer_;
+  OnBytes on_bytes_;
+  OnEnd on_end_;
+};
+
+}  // namespace thespian::gateway
+
+#endif  // ENDPOINT_CHILD_PIPE_READER_H_

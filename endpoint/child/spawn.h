@@ -1,0 +1,38 @@
+// Starts a program with pipes on its stdin, stdout and stderr.
+//
+// Ownership: the caller owns the descriptors and must reap the process.
+// Threads:   the child is killed by the system when the calling thread ends,
+//   so that thread must outlive it.
+// Errors:    what the system refuses, with its words. A program that can't be
+//   executed is not an error here: `exec_report` tells it.
+#ifndef ENDPOINT_CHILD_SPAWN_H_
+#define ENDPOINT_CHILD_SPAWN_H_
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "endpoint/child/unique_fd.h"
+
+namespace thespian::gateway {
+
+struct SpawnedProcess {
+  pid_t pid = 0;  // also the id of its process group
+  UniqueFd pidfd;
+  UniqueFd in;  // our ends, close-on-exec and non-blocking
+  UniqueFd out;
+  UniqueFd err;
+  UniqueFd exec_report;  // ends without a byte when the program runs; else an
+                         // errno in text
+};
+
+// `trampoline` is a program that calls RunTrampolineIfAsked; the child gets no
+// descriptor above 2, default signals and a process group of its own.
+absl::StatusOr<SpawnedProcess> Spawn(const std::string& trampoline,
+                                     const std::vector<std::string>& command);
+
+}  // namespace thespian::gateway
+
+#endif  // ENDPOINT_CHILD_SPAWN_H_

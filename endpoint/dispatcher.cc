@@ -1,0 +1,216 @@
+#include "endpoint/dispatcher.h"
+
+#include <utility>
+#include <variant>
+
+#include "endpoint/wire/text.h"
+#include "fmt/format.h"
+
+namespace thespian::gateway {
+
+Dispatcher::Dispatcher(const Surroundings& surroundings,
+                       std::shared_ptr<const std::string> endpoint,
+                       Incarnation incarnation)
+    : with_(surroundings),
+      endpoint_(std::move(endpoint)),
+      incarnation_(incarnation),
+      tally_(surroundings.figures.Get()) {}
+
+absl::Status Dispatcher::OnFrame(std::string_view content) {
+  if (goodbye_.has_value()) return absl::OkStatus();  // nothing follows it
+  ++tally_.frames;
+  const absl::StatusOr<Message> message = DecodeMessage(content);
+  if (!message.ok()) return message.status();
+  if (const auto* unrecognized = std::get_if<Unrecognized>(&*message)) {
+    Reject(content.size(), unrecognized->why);
+    return absl::OkStatus();
+  }
+  std::visit(
+      [this](const auto& m) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(m)>,
+                                      Unrecognized>) {
+          On(m);
+        }
+      },
+      *message);
+  return absl::OkStatus();
+}
+
+absl::Status Dispatcher::OnSkippedFrame(uint64_t size) {
+  ++tally_.frames;
+  Reject(size, "a frame over the limit of max_frame_bytes");
+  return absl::OkStatus();
+}
+
+void Dispatcher::On(const SendMessage& message) {
+  const RemoteId from{message.from.value};
+  const LocalId to{message.to.value};
+  NoteSpoke(from, /*message=*/true);
+  const std::shared_ptr<LocalActor> actor = with_.locals.Find(to);
+  Deliver(actor,
+          {.from = from,
+           .to = to,
+           .size = message.payload.size(),
+           .payload = EventPayload(message.payload)},
+          message.payload, kNoSuchActorReason);
+  if (actor == nullptr && to.value != 0) AnswerExit(to);
+}
+
+void Dispatcher::On(const SendNamedMessage& message) {
+  const RemoteId from{message.from.value};
+  NoteSpoke(from, /*message=*/true);
+  Deliver(with_.locals.FindNamed(message.name),
+          {.from = from,
+           .to = ToUtf8(message.name),
+           .size = message.payload.size(),
+           .payload = EventPayload(message.payload)},
+          message.payload, kNoSuchNameReason);
+}
+
+void Dispatcher::Deliver(const std::shared_ptr<LocalActor>& actor,
+                         MessageReceived event, std::string_view payload,
+                         std::string_view if_none) {
+  ++tally_.received;
+  std::string_view why = if_none;
+  if (actor != nullptr) {
+    const Mailbox::Put put = mail_.Add(actor,
+                                       {.kind = MailKind::kDelivery,
+                                        .endpoint = endpoint_,
+                                        .incarnation = incarnation_,
+                                        .remote = event.from},
+                                       payload);
+    if (put == Mailbox::Put::kFirst || put == Mailbox::Put::kMore) {
+      ++tally_.delivered;
+      Tell(std::move(event));
+      return;
+    }
+    if (actor->mailbox().overflowed()) why = kMailboxFullReason;
+  }
+  ++tally_.undeliverable[std::string(why)];
+  Tell(MessageUndeliverable{.message = std::move(event),
+                            .reason = std::string(why)});
+}
+
+void Dispatcher::On(const LinkMessage& message) {
+  const RemoteId remote{message.local.value};
+  const LocalId local{message.remote.value};
+  if (remote.value == 0 || local.value == 0) {
+    return Reject(0, "a link with id 0");
+  }
+  NoteSpoke(remote, /*message=*/false);
+  const std::shared_ptr<LocalActor> actor = with_.locals.Find(local);
+  if (actor == nullptr) return AnswerExit(local);
+  LinkTo(actor, remote, /*by_remote=*/true);
+}
+
+void Dispatcher::LinkFromClient(const std::shared_ptr<LocalActor>& actor,
+                                RemoteId remote) {
+  LinkTo(actor, remote, /*by_remote=*/false);
+}
+
+void Dispatcher::LinkTo(const std::shared_ptr<LocalActor>& actor,
+                        RemoteId remote, bool by_remote) {
+  const LocalId local = actor->id();
+  switch (with_.remotes.Link(remote, local)) {
+    case RemoteActors::Linked::kNew:
+      Tell(LinkCreated{
+          .remote = remote, .local = local, .by_remote = by_remote});
+      break;
+    case RemoteActors::Linked::kAlready:
+      return;
+    case RemoteActors::Linked::kGone:
+      return TellExited(actor, remote, kNoSuchActorReason);
+  }
+}
+
+void Dispatcher::ForgetLocal(const LocalActor& actor) {
+  const LocalId local = actor.id();
+  const std::string& reason = actor.end_reason();
+  const RemoteActors::Forgotten forgotten = with_.remotes.Forget(local);
+  for (const RemoteId remote : forgotten.linked) {
+    Tell(LinkClosed{.remote = remote, .local = local, .reason = reason});
+  }
+  if (!forgotten.seen) return;
+  std::string frame;
+  AppendFrame(ExitMessage{.local = {local.value}, .reason = reason}, frame);
+  with_.writer.WriteControl(std::move(frame));
+}
+
+void Dispatcher::TellExited(const std::shared_ptr<LocalActor>& actor,
+                            RemoteId remote, std::string_view reason) {
+  mail_.Add(actor,
+            {.kind = MailKind::kExited,
+             .endpoint = endpoint_,
+             .incarnation = incarnation_,
+             .remote = remote},
+            reason);
+}
+
+void Dispatcher::On(const ExitMessage& message) {
+  const RemoteId remote{message.local.value};
+  const RemoteActors::Closed closed = with_.remotes.Close(remote);
+  if (!closed.was_live) return;  // it never spoke: nobody knows it
+  EndProxy(remote, closed.linked, ToUtf8(message.reason), CloseCause::kExit);
+}
+
+void Dispatcher::On(const TransportErrorMessage& message) {
+  goodbye_ = ToUtf8(message.reason);
+}
+
+void Dispatcher::CloseAll() {
+  for (const RemoteActors::ClosedProxy& closed : with_.remotes.CloseAll()) {
+    EndProxy(closed.id, closed.linked, kTransportClosedReason,
+             CloseCause::kTransportClosed);
+  }
+}
+
+void Dispatcher::EndProxy(RemoteId remote, const RemoteActors::Locals& linked,
+                          std::string_view reason, CloseCause cause) {
+  for (const LocalId local : linked) {
+    Tell(LinkClosed{
+        .remote = remote, .local = local, .reason = std::string(reason)});
+    const std::shared_ptr<LocalActor> actor = with_.locals.Find(local);
+    if (actor != nullptr) TellExited(actor, remote, reason);
+  }
+  ++tally_.proxies_closed;
+  Tell(ProxyClosed{
+      .remote = remote, .reason = std::string(reason), .cause = cause});
+}
+
+void Dispatcher::NoteSpoke(RemoteId remote, bool message) {
+  if (remote.value == 0) return;
+  if (!with_.remotes.NoteSpoke(remote, message, with_.clock.Now())) return;
+  ++tally_.proxies_created;
+  Tell(ProxyCreated{.remote = remote});
+}
+
+void Dispatcher::AnswerExit(LocalId local) {
+  std::string frame;
+  AppendFrame(ExitMessage{.local = {local.value}, .reason = kNoSuchActorReason},
+              frame);
+  with_.writer.WriteAnswer(std::move(frame));
+}
+
+void Dispatcher::Reject(uint64_t size, std::string_view why) {
+  ++tally_.skipped;
+  Tell(FrameRejected{.size = size, .reason = std::string(why)});
+}
+
+void Dispatcher::Tell(ProxyEventBody body) {
+  events_.push_back({.endpoint = endpoint_,
+                     .incarnation = incarnation_,
+                     .body = std::move(body)});
+}
+
+std::string Dispatcher::EventPayload(std::string_view payload) const {
+  if (!with_.journal.payloads_wanted()) return {};
+  return std::string(payload.substr(0, kEventPayloadBytes));
+}
+
+void Dispatcher::Flush() {
+  with_.figures.Set(tally_);
+  with_.journal.Append(events_);
+  mail_.Flush();
+}
+
+}  // namespace thespian::gateway

@@ -1,0 +1,148 @@
+// Does what one incarnation's child says: the reader's half of the protocol,
+// section 3.
+//
+// Ownership: borrows everything but its figures; its endpoint owns the rest
+//   and outlives it.
+// Threads:   the loop's alone.
+// Errors:    DATA_LOSS from OnFrame when the stream can't be trusted any more.
+//   What can't be delivered is answered, counted and told to the journal.
+// Memory:    what one read of the child brings: events until Flush.
+#ifndef ENDPOINT_DISPATCHER_H_
+#define ENDPOINT_DISPATCHER_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "endpoint/actors/local_actors.h"
+#include "endpoint/actors/mail_round.h"
+#include "endpoint/actors/remote_actors.h"
+#include "endpoint/clock.h"
+#include "endpoint/frame_writer.h"
+#include "endpoint/journal/event_journal.h"
+#include "endpoint/mutex.h"
+#include "endpoint/wire/message.h"
+
+namespace thespian::gateway {
+
+// Why a message reached nobody; also the reason that the child is answered.
+inline constexpr std::string_view kNoSuchActorReason = "no_such_actor";
+inline constexpr std::string_view kNoSuchNameReason = "no_such_name";
+inline constexpr std::string_view kMailboxFullReason = "mailbox_full";
+// The reason with which proxies end when their child does.
+inline constexpr std::string_view kTransportClosedReason = "transport_closed";
+
+// Of a payload, as much as an event carries.
+inline constexpr size_t kEventPayloadBytes = 4'096;
+
+// What came from the child. received = delivered + undeliverable.
+struct InboundTally {
+  uint64_t frames = 0;    // of every kind
+  uint64_t received = 0;  // send and send_named
+  uint64_t delivered = 0;
+  std::map<std::string, uint64_t> undeliverable;  // by reason
+  uint64_t skipped = 0;
+  uint64_t bytes = 0;
+  uint64_t proxies_created = 0;
+  uint64_t proxies_closed = 0;
+};
+
+// The figures of all incarnations, as they were at a moment between two
+// frames. Safe from any thread.
+class InboundFigures {
+ public:
+  void Set(const InboundTally& tally) {
+    MutexLock lock(mutex_);
+    tally_ = tally;
+  }
+  InboundTally Get() const {
+    MutexLock lock(mutex_);
+    return tally_;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  InboundTally tally_ ABSL_GUARDED_BY(mutex_);
+};
+
+class Dispatcher {
+ public:
+  // What the dispatcher works on.
+  struct Surroundings {
+    const Clock& clock;
+    EventJournal& journal;
+    LocalActors& locals;
+    RemoteActors& remotes;
+    FrameWriter& writer;
+    InboundFigures& figures;  // continued, and published by Flush
+  };
+
+  Dispatcher(const Surroundings& surroundings,
+             std::shared_ptr<const std::string> endpoint,
+             Incarnation incarnation);
+
+  // Does what one frame says.
+  absl::Status OnFrame(std::string_view content);
+
+  // A frame of this size was passed over.
+  absl::Status OnSkippedFrame(uint64_t size);
+
+  // Counts what was read, for the figures.
+  void CountBytes(size_t bytes) { tally_.bytes += bytes; }
+
+  // What the child gave as the reason to end the stream, once it has.
+  const std::optional<std::string>& goodbye() const { return goodbye_; }
+
+  // Ends every proxy with transport_closed.
+  void CloseAll();
+
+  // Tells the journal and the local actors what came since the last Flush.
+  void Flush();
+
+  // A client links itself to a remote actor; the frame is already on its way.
+  void LinkFromClient(const std::shared_ptr<LocalActor>& actor,
+                      RemoteId remote);
+
+  // A local actor has ended: its links do, and the child is told if it has
+  // seen the actor. Comes after every LinkFromClient of the actor.
+  void ForgetLocal(const LocalActor& actor);
+
+ private:
+  void On(const SendMessage& message);
+  void On(const SendNamedMessage& message);
+  void On(const LinkMessage& message);
+  void On(const ExitMessage& message);
+  void On(const TransportErrorMessage& message);
+
+  void NoteSpoke(RemoteId remote, bool message);
+  void Deliver(const std::shared_ptr<LocalActor>& actor, MessageReceived event,
+               std::string_view payload, std::string_view if_none);
+  void LinkTo(const std::shared_ptr<LocalActor>& actor, RemoteId remote,
+              bool by_remote);
+  void TellExited(const std::shared_ptr<LocalActor>& actor, RemoteId remote,
+                  std::string_view reason);
+  void EndProxy(RemoteId remote, const RemoteActors::Locals& linked,
+                std::string_view reason, CloseCause cause);
+  void AnswerExit(LocalId local);
+  void Reject(uint64_t size, std::string_view why);
+  void Tell(ProxyEventBody body);
+  std::string EventPayload(std::string_view payload) const;
+
+  const Surroundings with_;
+  const std::shared_ptr<const std::string> endpoint_;
+  const Incarnation incarnation_;
+
+  std::optional<std::string> goodbye_;
+  std::vector<ProxyEvent> events_;
+  MailRound mail_;
+  InboundTally tally_;
+};
+
+}  // namespace thespian::gateway
+
+#endif  // ENDPOINT_DISPATCHER_H_

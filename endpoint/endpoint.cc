@@ -1,0 +1,530 @@
+#include "endpoint/endpoint.h"
+
+#include <asio/post.hpp>
+#include <utility>
+
+#include "endpoint/actors/mail_round.h"
+#include "endpoint/check.h"
+#include "endpoint/error.h"
+#include "endpoint/wire/message.h"
+#include "endpoint/wire/status_text.h"
+#include "fmt/format.h"
+
+namespace thespian::gateway {
+
+using Rung = ChildProcess::Rung;
+
+void WriteFigures::Add(const FrameWriter& writer) {
+  messages += writer.messages();
+  controls += writer.controls();
+  bytes += writer.written_bytes();
+}
+
+Endpoint::Endpoint(EndpointOptions options, Surroundings surroundings)
+    : options_(std::move(options)),
+      max_outgoing_(
+          MaxOutgoingFrameBytes(options_.profile, options_.max_frame_bytes)),
+      shared_name_(std::make_shared<const std::string>(options_.name)),
+      with_(std::move(surroundings)) {}
+
+Endpoint::~Endpoint() {
+  if (!thread_.joinable()) return;
+  Stop();
+  Join();
+}
+
+// --- Life ------------------------------------------------------------------
+
+absl::Status Endpoint::Start() {
+  Check(!thread_.joinable(), "an endpoint is started once");
+  std::promise<absl::Status> started;
+  on_started_ = [&started](absl::Status status) {
+    started.set_value(std::move(status));
+  };
+  keep_loop_.emplace(asio::make_work_guard(loop_));
+  asio::post(loop_, [this] { StartChild(); });
+  thread_ = std::thread([this] { loop_.run(); });
+  return started.get_future().get();
+}
+
+void Endpoint::Stop() {
+  asio::post(loop_, [this] { StopOnLoop(Rung::kWait); });
+}
+
+void Endpoint::Kill() {
+  asio::post(loop_, [this] { StopOnLoop(Rung::kKill); });
+}
+
+void Endpoint::Join() {
+  {
+    MutexLock lock(mutex_);
+    loop_ended_ = true;
+  }
+  asio::post(loop_, [this] { keep_loop_.reset(); });
+  if (thread_.joinable()) thread_.join();
+}
+
+void Endpoint::StartChild() {
+  {
+    MutexLock lock(mutex_);
+    ++standing_.incarnation.value;
+    standing_.started = with_.clock.Steady();
+    if (standing_.last_run != nullptr) {
+      standing_.past.Add(standing_.last_run->writer);
+      standing_.last_run = nullptr;
+    }
+  }
+  Enter(EndpointState::kStarting, "the child is being started");
+  absl::StatusOr<std::shared_ptr<ChildProcess>> child =
+      ChildProcess::Start(loop_, options_.command, *this);
+  if (!child.ok()) {
+    Enter(EndpointState::kFailed, std::string(MessageOf(child.status())));
+    return ReportStart(child.status());
+  }
+  child_ = *std::move(child);
+  const Incarnation incarnation = Report().incarnation;
+  run_ = std::make_shared<ChildRun>(incarnation, child_, options_.queue);
+  decoder_ = std::make_unique<FrameDecoder>(options_.max_frame_bytes);
+  dispatcher_ = std::make_unique<Dispatcher>(
+      Dispatcher::Surroundings{.clock = with_.clock,
+                               .journal = with_.journal,
+                               .locals = with_.locals,
+                               .remotes = run_->remotes,
+                               .writer = run_->writer,
+                               .figures = figures_},
+      shared_name_, incarnation);
+  transport_open_ = true;
+  end_cause_.clear();
+}
+
+void Endpoint::ReportStart(const absl::Status& status) {
+  if (!on_started_) return;
+  auto report = std::move(on_started_);
+  on_started_ = nullptr;
+  std::move(report)(status);
+}
+
+void Endpoint::StopOnLoop(Rung first) {
+  const bool again = std::exchange(stop_asked_, true);
+  if (child_ == nullptr) return;
+  if (!again) {
+    Enter(EndpointState::kStopping, "the gateway stops it");
+    CloseWriter("is being stopped");
+  }
+  child_->Stop(first);
+}
+
+// --- ChildEvents -----------------------------------------------------------
+
+void Endpoint::OnRunning() {
+  if (!stop_asked_ && transport_open_) {
+    PublishRun();
+    Enter(EndpointState::kRunning, "the child runs");
+  }
+  ReportStart(absl::OkStatus());
+}
+
+void Endpoint::OnExecFailed(const absl::Status& why) {
+  end_cause_ = std::string(MessageOf(why));
+  ReportStart(why);
+}
+
+void Endpoint::OnOutput(std::string_view bytes) {
+  if (!transport_open_) return;  // drained, so that the child can end
+  dispatcher_->CountBytes(bytes.size());
+  const absl::Status status = decoder_->Feed(
+      bytes,
+      [this](std::string_view content) {
+        return dispatcher_->OnFrame(content);
+      },
+      [this](uint64_t size) { return dispatcher_->OnSkippedFrame(size); });
+  dispatcher_->Flush();
+  if (!status.ok()) {
+    end_cause_ = fmt::format("protocol error: {}", MessageOf(status));
+    EndTransport(end_cause_, Rung::kTerminate);
+  } else if (dispatcher_->goodbye().has_value()) {
+    if (!stop_asked_) {
+      end_cause_ = fmt::format("transport_error: {}", *dispatcher_->goodbye());
+    }
+    EndTransport(*dispatcher_->goodbye(), Rung::kWait);
+  }
+}
+
+void Endpoint::OnOutputEnd() {
+  const absl::Status status = decoder_->Finish();
+  if (transport_open_ && !status.ok()) {
+    end_cause_ = fmt::format("protocol error: {}", MessageOf(status));
+  }
+  EndTransport(status.ok() ? "the child's stdout has ended" : end_cause_,
+               Rung::kWait);
+}
+
+void Endpoint::OnErrorLine(std::string_view line, bool truncated) {
+  with_.log.info("endpoint {}: stderr: {}{}", name(), line,
+                 truncated ? " [cut]" : "");
+  with_.journal.Append(
+      {.endpoint = shared_name_,
+       .incarnation = run_->incarnation,
+       .body = StderrLine{.line = std::string(line), .truncated = truncated}});
+}
+
+void Endpoint::OnErrorLinesSuppressed(uint64_t lines) {
+  with_.log.warn("endpoint {}: stderr: {} lines held back: too many a second",
+                 name(), lines);
+}
+
+void Endpoint::OnInputWritable() {
+  if (run_ != nullptr) run_->writer.OnWritable();
+}
+
+void Endpoint::OnEnd(const ProcessExit& exit) {
+  EndTransport("the child has ended", Rung::kWait);
+  auto last_exit = std::make_shared<const ChildExit>(
+      ChildExit{.incarnation = run_->incarnation,
+                .exit = exit,
+                .time = with_.clock.Now(),
+                .reason = EndReason(exit),
+                .stderr_lines = child_->LastErrorLines()});
+  child_ = nullptr;
+  run_ = nullptr;
+  {
+    MutexLock lock(mutex_);
+    standing_.last_exit = last_exit;
+  }
+  Enter(stop_asked_ ? EndpointState::kStopped : EndpointState::kFailed,
+        last_exit->reason);
+}
+
+std::string Endpoint::EndReason(const ProcessExit& exit) const {
+  const std::string how = thespian::gateway::Describe(exit);
+  return end_cause_.empty()
+             ? fmt::format("the child ended: {}", how)
+             : fmt::format("{}; the child ended: {}", end_cause_, how);
+}
+
+// The child's stream has ended or can't be trusted: its actors are gone.
+void Endpoint::EndTransport(std::string_view why, Rung first) {
+  if (!std::exchange(transport_open_, false)) return;
+  if (!stop_asked_) Enter(EndpointState::kStopping, std::string(why));
+  CloseWriter(why);
+  dispatcher_->CloseAll();
+  dispatcher_->Flush();
+  child_->Stop(first);
+}
+
+void Endpoint::CloseWriter(std::string_view why) {
+  {
+    MutexLock lock(mutex_);
+    standing_.run = nullptr;
+  }
+  run_->writer.Close(MakeError(
+      ErrorReason::kEndpointDown,
+      fmt::format("endpoint '{}' takes no messages: {}", name(), why)));
+}
+
+void Endpoint::PublishRun() {
+  MutexLock lock(mutex_);
+  standing_.run = run_;
+  standing_.last_run = run_;
+}
+
+void Endpoint::Enter(EndpointState state, std::string reason) {
+  const int64_t pid = child_ == nullptr ? 0 : child_->pid();
+  Incarnation incarnation;
+  std::shared_ptr<const ChildExit> exit;
+  {
+    MutexLock lock(mutex_);
+    standing_.state = state;
+    standing_.reason = reason;
+    standing_.pid = pid;
+    incarnation = standing_.incarnation;
+    exit = standing_.last_exit;
+  }
+  with_.log.log(state == EndpointState::kFailed ? spdlog::level::err
+                                                : spdlog::level::info,
+                "endpoint {}: {}, incarnation {}, pid {}: {}", name(),
+                StateName(state), incarnation.value, pid, reason);
+  with_.journal.Append(
+      {.endpoint = shared_name_,
+       .incarnation = incarnation,
+       .body = EndpointStateChanged{
+           .state = state, .pid = pid, .reason = reason, .exit = exit}});
+  TellClients(state, incarnation, reason);
+  if (with_.on_state) with_.on_state(state);
+}
+
+void Endpoint::TellClients(EndpointState state, Incarnation incarnation,
+                           std::string_view reason) {
+  MailRound round;
+  for (const std::shared_ptr<LocalActor>& actor : with_.locals.All()) {
+    round.Add(actor,
+              {.kind = MailKind::kEndpointChanged,
+               .state = state,
+               .endpoint = shared_name_,
+               .incarnation = incarnation},
+              reason);
+  }
+  round.Flush();
+}
+
+// --- Sending ---------------------------------------------------------------
+
+absl::StatusOr<std::shared_ptr<ChildRun>> Endpoint::CurrentRun() const {
+  EndpointState state{};
+  std::string reason;
+  {
+    MutexLock lock(mutex_);
+    if (standing_.run != nullptr) return standing_.run;
+    state = standing_.state;
+    reason = standing_.reason;
+  }
+  return DownError(state, reason);
+}
+
+absl::Status Endpoint::DownError(EndpointState state,
+                                 std::string_view reason) const {
+  return MakeError(
+      state == EndpointState::kFailed ? ErrorReason::kEndpointFailed
+                                      : ErrorReason::kEndpointDown,
+      fmt::format("endpoint '{}' is {}: {}", name(), StateName(state), reason));
+}
+
+absl::Status Endpoint::CheckIncarnation(const ChildRun& run,
+                                        Incarnation wanted) const {
+  if (wanted.value == 0 || wanted == run.incarnation) return absl::OkStatus();
+  return MakeFieldError(
+      ErrorReason::kIncarnationStale, "incarnation",
+      fmt::format("incarnation {} is not the current one of endpoint '{}', "
+                  "which is {}",
+                  wanted.value, name(), run.incarnation.value));
+}
+
+absl::Status Endpoint::CheckOutgoing(const Outgoing& message) const {
+  if (const auto* to_name = std::get_if<std::string_view>(&message.to)) {
+    absl::Status status = CheckActorName("to_name", *to_name);
+    if (!status.ok()) return status;
+  } else if (std::get<RemoteId>(message.to).value == 0) {
+    return MakeFieldError(ErrorReason::kFieldInvalid, "to_id",
+                          "to_id must not be 0");
+  }
+  const absl::Status status = CheckPayload(message.payload, options_.profile);
+  if (status.ok()) return status;
+  return MakeFieldError(
+      ErrorReason::kPayloadInvalid, "payload",
+      fmt::format("payload is not allowed by profile '{}': {}",
+                  ProfileName(options_.profile), MessageOf(status)));
+}
+
+absl::Status Endpoint::AppendMessage(const Outgoing& message, ChildRun& run,
+                                     std::string& bytes) const {
+  const size_t start = bytes.size();
+  const WriterId from{message.from.value};
+  size_t size = 0;
+  const auto* to_id = std::get_if<RemoteId>(&message.to);
+  if (to_id == nullptr) {
+    size = AppendFrame(
+        SendNamedMessage{.from = from,
+                         .name = std::get<std::string_view>(message.to),
+                         .payload = message.payload},
+        bytes);
+  } else {
+    size = AppendFrame(
+        SendMessage{
+            .from = from, .to = {to_id->value}, .payload = message.payload},
+        bytes);
+  }
+  if (size > max_outgoing_) {
+    bytes.resize(start);
+    return MakeFieldError(
+        ErrorReason::kFrameTooLarge, "payload",
+        fmt::format("the frame would have {} bytes, over the limit of {} for "
+                    "profile '{}'",
+                    size, max_outgoing_, ProfileName(options_.profile)));
+  }
+  if (to_id == nullptr || run.remotes.NoteSent(*to_id)) {
+    return absl::OkStatus();
+  }
+  bytes.resize(start);
+  return MakeFieldError(
+      ErrorReason::kActorUnknown, "to_id",
+      fmt::format("to_id {} has no live proxy in incarnation {} of endpoint "
+                  "'{}'",
+                  to_id->value, run.incarnation.value, name()));
+}
+
+absl::Status Endpoint::Add(const Outgoing& message, FrameBatch& batch) {
+  absl::Status status = CheckOutgoing(message);
+  if (!status.ok()) return status;
+  std::shared_ptr<ChildRun> run = batch.run_;
+  if (run == nullptr) {
+    absl::StatusOr<std::shared_ptr<ChildRun>> current = CurrentRun();
+    if (!current.ok()) return current.status();
+    run = *std::move(current);
+  }
+  status = CheckIncarnation(*run, message.incarnation);
+  if (status.ok()) status = AppendMessage(message, *run, batch.bytes_);
+  if (!status.ok()) return status;
+  batch.run_ = std::move(run);
+  ++batch.frames_;
+  batch.events_.push_back({.endpoint = shared_name_,
+                           .incarnation = batch.run_->incarnation,
+                           .body = SentEvent(message)});
+  return absl::OkStatus();
+}
+
+MessageSent Endpoint::SentEvent(const Outgoing& message) const {
+  MessageSent event{.from = message.from, .size = message.payload.size()};
+  if (const auto* to_name = std::get_if<std::string_view>(&message.to)) {
+    event.to = std::string(*to_name);
+  } else {
+    event.to = std::get<RemoteId>(message.to);
+  }
+  if (with_.journal.payloads_wanted()) {
+    event.payload = message.payload.substr(0, kEventPayloadBytes);
+  }
+  return event;
+}
+
+absl::StatusOr<Endpoint::Submitted> Endpoint::Submit(FrameBatch& batch,
+                                                     FrameWriter::Done& done) {
+  Check(!batch.empty(), "a batch that is submitted has messages");
+  const std::shared_ptr<ChildRun> run = batch.run_;
+  absl::Status status = run->writer.Reserve(batch.bytes_.size());
+  if (!status.ok()) return status;
+  if (batch.from_.value != 0) run->remotes.NoteSeen(batch.from_);
+  // Before the write: an answer must not be told before what it answers.
+  with_.journal.Append(batch.events_);
+  const size_t frames = std::exchange(batch.frames_, 0);
+  std::string bytes = std::exchange(batch.bytes_, {});
+  batch.run_ = nullptr;
+  const FrameWriter::Ticket ticket =
+      run->writer.Write(std::move(bytes), frames, std::move(done));
+  return Submitted{.run = run, .ticket = ticket};
+}
+
+bool Endpoint::Withdraw(const Submitted& submitted, const absl::Status& why) {
+  return submitted.run->writer.Withdraw(submitted.ticket, why);
+}
+
+absl::Status Endpoint::Link(const std::shared_ptr<LocalActor>& actor,
+                            RemoteId remote, Incarnation incarnation) {
+  if (remote.value == 0) {
+    return MakeFieldError(ErrorReason::kFieldInvalid, "remote_id",
+                          "remote_id must not be 0");
+  }
+  absl::StatusOr<std::shared_ptr<ChildRun>> current = CurrentRun();
+  if (!current.ok()) return current.status();
+  const std::shared_ptr<ChildRun> run = *std::move(current);
+  absl::Status status = CheckIncarnation(*run, incarnation);
+  if (!status.ok()) return status;
+  if (run->remotes.IsLinked(remote, actor->id())) return absl::OkStatus();
+  std::string frame;
+  AppendFrame(
+      LinkMessage{.local = {actor->id().value}, .remote = {remote.value}},
+      frame);
+  status = run->writer.CheckRoom(frame.size());
+  if (!status.ok()) return status;
+  const bool live = run->remotes.IsLive(remote);
+  // The loop knows of the link before the child can answer it.
+  OnLoop(run, [actor, remote](Dispatcher& dispatcher) {
+    dispatcher.LinkFromClient(actor, remote);
+  });
+  if (!live) return absl::OkStatus();
+  run->remotes.NoteSeen(actor->id());
+  run->writer.WriteControl(std::move(frame));
+  return absl::OkStatus();
+}
+
+void Endpoint::TellEnded(const std::shared_ptr<LocalActor>& actor) {
+  std::shared_ptr<ChildRun> run;
+  {
+    MutexLock lock(mutex_);
+    run = standing_.run;
+  }
+  if (run == nullptr) return;
+  OnLoop(run,
+         [actor](Dispatcher& dispatcher) { dispatcher.ForgetLocal(*actor); });
+}
+
+void Endpoint::OnLoop(const std::shared_ptr<ChildRun>& run,
+                      absl::AnyInvocable<void(Dispatcher&) &&> task) {
+  asio::post(loop_, [this, run, task = std::move(task)]() mutable {
+    if (run != run_ || !transport_open_) return;
+    std::move(task)(*dispatcher_);
+    dispatcher_->Flush();
+  });
+}
+
+void Endpoint::WhenRoom(absl::AnyInvocable<void() &&> room) {
+  absl::StatusOr<std::shared_ptr<ChildRun>> run = CurrentRun();
+  if (!run.ok()) return std::move(room)();
+  (*run)->writer.WhenRoom(std::move(room));
+}
+
+// --- Telling ---------------------------------------------------------------
+
+EndpointReport Endpoint::Report() const {
+  Standing standing;
+  {
+    MutexLock lock(mutex_);
+    standing = standing_;
+  }
+  EndpointReport report = {.name = name(),
+                           .state = standing.state,
+                           .pid = standing.pid,
+                           .incarnation = standing.incarnation,
+                           .last_exit = standing.last_exit,
+                           .inbound = figures_.Get(),
+                           .outbound = standing.past,
+                           .refused = refused_};
+  if (standing.pid != 0) {
+    report.uptime = with_.clock.Steady() - standing.started;
+  }
+  if (standing.last_run != nullptr) {
+    report.outbound.Add(standing.last_run->writer);
+    report.queued_bytes = standing.last_run->writer.queued_bytes();
+  }
+  return report;
+}
+
+bool Endpoint::ListProxies(size_t most, uint64_t& place,
+                           std::vector<ProxyRow>& rows,
+                           Incarnation& incarnation) const {
+  std::shared_ptr<ChildRun> run;
+  {
+    MutexLock lock(mutex_);
+    run = standing_.last_run;
+  }
+  if (run == nullptr) return false;
+  incarnation = run->incarnation;
+  return run->remotes.List(most, place, rows);
+}
+
+void Endpoint::TakeSnapshot(absl::AnyInvocable<void(Snapshot) &&> take) {
+  bool ended = false;
+  {
+    MutexLock lock(mutex_);
+    ended = loop_ended_;
+  }
+  if (ended) return std::move(take)(MakeSnapshot());
+  asio::post(loop_, [this, take = std::move(take)]() mutable {
+    std::move(take)(MakeSnapshot());
+  });
+}
+
+Endpoint::Snapshot Endpoint::MakeSnapshot() const {
+  Snapshot snapshot = {.sequence = with_.journal.last_sequence(),
+                       .endpoint = shared_name_};
+  {
+    MutexLock lock(mutex_);
+    snapshot.incarnation = standing_.incarnation;
+    snapshot.state = {.state = standing_.state,
+                      .pid = standing_.pid,
+                      .reason = standing_.reason,
+                      .exit = standing_.last_exit};
+  }
+  if (run_ != nullptr) snapshot.proxies = run_->remotes.Snapshot();
+  return snapshot;
+}
+
+}  // namespace thespian::gateway

@@ -1,0 +1,278 @@
+// Owns one child: starts and stops it, reads what it says, and writes what
+// clients say to it.
+//
+// Ownership: owns the loop's thread, the child and the incarnation's tables.
+//   Whoever sends holds the incarnation until the frame is written, so a
+//   ChildRun is shared. The surroundings outlive the endpoint.
+// Threads:   safe from any thread, except Start, Join and the destructor,
+//   which are the owner's. One thread runs the loop, and ends after the child.
+// Errors:    as the API says, by MakeError.
+// Memory:    the queue's limits, one read, one frame, and the tables.
+#ifndef ENDPOINT_ENDPOINT_H_
+#define ENDPOINT_ENDPOINT_H_
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "endpoint/actors/local_actors.h"
+#include "endpoint/actors/remote_actors.h"
+#include "endpoint/child/child_process.h"
+#include "endpoint/clock.h"
+#include "endpoint/dispatcher.h"
+#include "endpoint/endpoint_state.h"
+#include "endpoint/frame_writer.h"
+#include "endpoint/journal/event_journal.h"
+#include "endpoint/mutex.h"
+#include "endpoint/wire/frame_decoder.h"
+#include "endpoint/wire/ids.h"
+#include "endpoint/wire/payload_profile.h"
+#include "spdlog/logger.h"
+
+namespace thespian::gateway {
+
+struct EndpointOptions {
+  std::string name = "default";
+  ChildCommand command;
+  size_t max_frame_bytes = 4u << 20;
+  PayloadProfile profile = PayloadProfile::kThespian;
+  FrameWriter::Limits queue;
+};
+
+// One incarnation, as those who send to it see it.
+struct ChildRun {
+  ChildRun(Incarnation run, std::shared_ptr<ChildProcess> process,
+           FrameWriter::Limits limits)
+      : incarnation(run), child(std::move(process)), writer(*child, limits) {}
+
+  const Incarnation incarnation;
+  const std::shared_ptr<ChildProcess> child;
+  RemoteActors remotes;
+  FrameWriter writer;
+};
+
+// What was written to a child, or to several in a row.
+struct WriteFigures {
+  FrameTally messages;
+  FrameTally controls;
+  uint64_t bytes = 0;
+
+  void Add(const FrameWriter& writer);
+};
+
+// A message for the child.
+struct Outgoing {
+  LocalId from;  // 0: anonymous
+  std::variant<RemoteId, std::string_view> to;
+  Incarnation incarnation;  // of a remote id; 0: the current one
+  std::string_view payload;
+};
+
+// Messages of one local actor that go out together, in order.
+class FrameBatch {
+ public:
+  explicit FrameBatch(LocalId from) : from_(from) {}
+
+  bool empty() const { return frames_ == 0; }
+  size_t frames() const { return frames_; }
+  size_t bytes() const { return bytes_.size(); }
+  Incarnation incarnation() const {
+    return run_ == nullptr ? Incarnation{} : run_->incarnation;
+  }
+
+ private:
+  friend class Endpoint;
+
+  LocalId from_;
+  std::shared_ptr<ChildRun> run_;  // set by the first message
+  std::string bytes_;
+  size_t frames_ = 0;
+  std::vector<ProxyEvent> events_;
+};
+
+// Everything that is told of an endpoint at one moment.
+struct EndpointReport {
+  std::string name;
+  EndpointState state = EndpointState::kStarting;
+  int64_t pid = 0;
+  Incarnation incarnation;
+  std::optional<std::chrono::nanoseconds> uptime;
+  std::shared_ptr<const ChildExit> last_exit;  // null: none has ended
+  InboundTally inbound;
+  WriteFigures outbound;
+  uint64_t refused = 0;
+  uint64_t queued_bytes = 0;
+};
+
+class Endpoint final : private ChildEvents {
+ public:
+  struct Surroundings {
+    const Clock& clock;
+    EventJournal& journal;
+    LocalActors& locals;
+    spdlog::logger& log;
+    // Called on the loop after every change of state. May be empty.
+    absl::AnyInvocable<void(EndpointState)> on_state;
+  };
+
+  // What Submit gave to the child's writer.
+  struct Submitted {
+    std::shared_ptr<ChildRun> run;
+    FrameWriter::Ticket ticket{};
+  };
+
+  // The state of things when every event up to `sequence` had happened, and
+  // none after.
+  struct Snapshot {
+    uint64_t sequence = 0;
+    std::shared_ptr<const std::string> endpoint;
+    Incarnation incarnation;
+    EndpointStateChanged state;
+    std::vector<RemoteActors::LiveProxy> proxies;
+  };
+
+  Endpoint(EndpointOptions options, Surroundings surroundings);
+  ~Endpoint() override;
+
+  // Starts the child. Returns when it runs, or why it does not.
+  absl::Status Start();
+
+  // Begins to stop the child, by the ladder; a second call changes nothing.
+  void Stop();
+  // The child's group is killed.
+  void Kill();
+  // Returns when the child is gone and the loop has ended.
+  void Join();
+
+  const std::string& name() const { return options_.name; }
+  const EndpointOptions& options() const { return options_; }
+  // Largest frame that is written to the child, with its head.
+  size_t max_outgoing_frame_bytes() const { return max_outgoing_; }
+
+  // Checks a message and adds its frame to `batch`, which is unchanged if the
+  // message is refused.
+  absl::Status Add(const Outgoing& message, FrameBatch& batch);
+
+  // Hands the batch to the child's writer. `done` hears how many of its frames
+  // were written, as FrameWriter's does. QUEUE_FULL leaves both as they were.
+  absl::StatusOr<Submitted> Submit(FrameBatch& batch, FrameWriter::Done& done);
+
+  // Takes back what has not begun to be written. False: it is too late.
+  static bool Withdraw(const Submitted& submitted, const absl::Status& why);
+
+  // Links `actor` to a remote actor. One that has ended is answered with an
+  // Exited in the actor's mailbox.
+  absl::Status Link(const std::shared_ptr<LocalActor>& actor, RemoteId remote,
+                    Incarnation incarnation);
+
+  // Calls `room` once, when the child's queue has room again, or is no more.
+  void WhenRoom(absl::AnyInvocable<void() &&> room);
+
+  // A local actor has ended: tells the child, if it knows the actor.
+  void TellEnded(const std::shared_ptr<LocalActor>& actor);
+
+  // Counts a message that its sender was refused with QUEUE_FULL.
+  void CountRefused() { ++refused_; }
+
+  EndpointReport Report() const;
+
+  // See RemoteActors::List. The incarnation listed goes to `incarnation`.
+  bool ListProxies(size_t most, uint64_t& place, std::vector<ProxyRow>& rows,
+                   Incarnation& incarnation) const;
+
+  // Calls `take` on the loop, between two events; or at once, by the calling
+  // thread, if the loop has ended.
+  void TakeSnapshot(absl::AnyInvocable<void(Snapshot) &&> take);
+
+ private:
+  // Where the endpoint stands; shared with those who ask.
+  struct Standing {
+    EndpointState state = EndpointState::kStarting;
+    std::string reason;
+    int64_t pid = 0;
+    Incarnation incarnation;
+    std::chrono::steady_clock::time_point started;
+    std::shared_ptr<const ChildExit> last_exit;
+    std::shared_ptr<ChildRun> run;       // null: nothing can be sent
+    std::shared_ptr<ChildRun> last_run;  // the same, kept for its figures
+    // Of the incarnations that have ended.
+    WriteFigures past;
+  };
+
+  // ChildEvents, on the loop.
+  void OnRunning() override;
+  void OnExecFailed(const absl::Status& why) override;
+  void OnOutput(std::string_view bytes) override;
+  void OnOutputEnd() override;
+  void OnErrorLine(std::string_view line, bool truncated) override;
+  void OnErrorLinesSuppressed(uint64_t lines) override;
+  void OnInputWritable() override;
+  void OnEnd(const ProcessExit& exit) override;
+
+  void RunLoop();
+  void StartChild();
+  void StopOnLoop(ChildProcess::Rung first);
+  void EndTransport(std::string_view why, ChildProcess::Rung first);
+  void CloseWriter(std::string_view why);
+  void PublishRun();
+  std::string EndReason(const ProcessExit& exit) const;
+  void ReportStart(const absl::Status& status);
+  // Runs `task` on the loop, with the dispatcher's Flush after it, if the
+  // incarnation of `run` is still there.
+  void OnLoop(const std::shared_ptr<ChildRun>& run,
+              absl::AnyInvocable<void(Dispatcher&) &&> task);
+  void Enter(EndpointState state, std::string reason);
+  void TellClients(EndpointState state, Incarnation incarnation,
+                   std::string_view reason);
+  Snapshot MakeSnapshot() const;
+
+  absl::StatusOr<std::shared_ptr<ChildRun>> CurrentRun() const;
+  absl::Status DownError(EndpointState state, std::string_view reason) const;
+  absl::Status CheckIncarnation(const ChildRun& run, Incarnation wanted) const;
+  absl::Status CheckOutgoing(const Outgoing& message) const;
+  absl::Status AppendMessage(const Outgoing& message, ChildRun& run,
+                             std::string& bytes) const;
+  MessageSent SentEvent(const Outgoing& message) const;
+
+  const EndpointOptions options_;
+  const size_t max_outgoing_;
+  const std::shared_ptr<const std::string> shared_name_;
+  Surroundings with_;
+
+  mutable Mutex mutex_;
+  Standing standing_ ABSL_GUARDED_BY(mutex_);
+  bool loop_ended_ ABSL_GUARDED_BY(mutex_) = false;
+  std::atomic<uint64_t> refused_ = 0;
+
+  // The loop's alone, from here on.
+  asio::io_context loop_{1};
+  std::optional<asio::executor_work_guard<asio::io_context::executor_type>>
+      keep_loop_;
+  std::shared_ptr<ChildProcess> child_;
+  std::shared_ptr<ChildRun> run_;
+  std::unique_ptr<FrameDecoder> decoder_;
+  InboundFigures figures_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  std::string end_cause_;  // why the transport ended before the child did
+  bool transport_open_ = false;
+  bool stop_asked_ = false;
+  absl::AnyInvocable<void(absl::Status) &&> on_started_;
+
+  std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace thespian::gateway
+
+#endif  // ENDPOINT_ENDPOINT_H_

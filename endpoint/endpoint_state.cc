@@ -1,0 +1,39 @@
+#include "endpoint/endpoint_state.h"
+
+#include <cstring>
+
+#include "fmt/format.h"
+
+namespace thespian::gateway {
+
+std::string_view StateName(EndpointState state) {
+  switch (state) {
+    case EndpointState::kStarting:
+      return "STARTING";
+    case EndpointState::kRunning:
+      return "RUNNING";
+    case EndpointState::kBackoff:
+      return "BACKOFF";
+    case EndpointState::kStopping:
+      return "STOPPING";
+    case EndpointState::kStopped:
+      return "STOPPED";
+    case EndpointState::kFailed:
+      return "FAILED";
+    case EndpointState::kUnresponsive:
+      return "UNRESPONSIVE";
+  }
+  return "UNKNOWN";
+}
+
+std::string Describe(const ProcessExit& exit) {
+  if (exit.signal.has_value()) {
+    const char* name = sigdescr_np(*exit.signal);
+    return fmt::format("signal {} ({}{})", *exit.signal,
+                       name == nullptr ? "unknown" : name,
+                       exit.core_dumped ? ", core dumped" : "");
+  }
+  return fmt::format("exit code {}", exit.code.value_or(0));
+}
+
+}  // namespace thespian::gateway

@@ -1,0 +1,50 @@
+// The states of an endpoint, and how a child's run ended.
+#ifndef ENDPOINT_ENDPOINT_STATE_H_
+#define ENDPOINT_ENDPOINT_STATE_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "endpoint/wire/ids.h"
+
+namespace thespian::gateway {
+
+enum class EndpointState {
+  kStarting,
+  kRunning,
+  kBackoff,
+  kStopping,
+  kStopped,
+  kFailed,
+  kUnresponsive,
+};
+
+// "STARTING", "RUNNING", ...
+std::string_view StateName(EndpointState state);
+
+// What the system says of a process that has ended. Exactly one of `code` and
+// `signal` is set.
+struct ProcessExit {
+  std::optional<int> code;
+  std::optional<int> signal;
+  bool core_dumped = false;
+};
+
+// "exit code 3", "signal 9 (Killed)".
+std::string Describe(const ProcessExit& exit);
+
+// How one incarnation ended, with what is known of the cause.
+struct ChildExit {
+  Incarnation incarnation;
+  ProcessExit exit;
+  absl::Time time;
+  std::string reason;
+  std::vector<std::string> stderr_lines;  // the last, oldest first
+};
+
+}  // namespace thespian::gateway
+
+#endif  // ENDPOINT_ENDPOINT_STATE_H_

@@ -1,0 +1,315 @@
+#include "endpoint/frame_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "endpoint/check.h"
+#include "endpoint/error.h"
+#include "endpoint/wire/message.h"
+#include "fmt/format.h"
+
+namespace thespian::gateway {
+namespace {
+
+// The most that one turn writes before the loop goes on with it.
+constexpr size_t kBytesPerTurn = 4u << 20;
+constexpr size_t kPiecesPerWrite = 64;
+
+// How many of the frames in `bytes`, which we wrote ourselves, end at or
+// before `end`.
+size_t WholeFrames(std::string_view bytes, size_t end) {
+  size_t frames = 0;
+  for (size_t offset = 0; offset + kFrameHeadBytes <= end;) {
+    size_t content = 0;
+    for (size_t i = 1; i < kFrameHeadBytes; ++i) {
+      content = content << 8 | static_cast<uint8_t>(bytes[offset + i]);
+    }
+    offset += kFrameHeadBytes + content;
+    if (offset <= end) ++frames;
+  }
+  return frames;
+}
+
+}  // namespace
+
+FrameTally& FrameTally::operator+=(const FrameTally& other) {
+  taken += other.taken;
+  written += other.written;
+  dropped += other.dropped;
+  waiting += other.waiting;
+  return *this;
+}
+
+FrameWriter::FrameWriter(ByteSink& sink, Limits limits)
+    : sink_(sink), limits_(limits) {}
+
+absl::Status FrameWriter::Reserve(size_t bytes) {
+  MutexLock lock(mutex_);
+  absl::Status status = CheckRoomLocked(bytes);
+  if (status.ok()) reserved_bytes_ += bytes;
+  return status;
+}
+
+absl::Status FrameWriter::CheckRoom(size_t bytes) const {
+  MutexLock lock(mutex_);
+  return CheckRoomLocked(bytes);
+}
+
+absl::Status FrameWriter::CheckRoomLocked(size_t bytes) const {
+  if (closed_) return close_reason_;
+  const size_t kept = queued_bytes_ + reserved_bytes_;
+  if (kept > 0 && kept + bytes > limits_.high_bytes) {
+    return MakeError(
+        ErrorReason::kQueueFull,
+        fmt::format("{} bytes wait for the child to read; with {} more that is "
+                    "over the limit of {}",
+                    kept, bytes, limits_.high_bytes));
+  }
+  return absl::OkStatus();
+}
+
+FrameWriter::Ticket FrameWriter::Write(std::string bytes, size_t frames,
+                                       Done done) {
+  const size_t reserved = bytes.size();
+  return Enqueue(
+      {.bytes = std::move(bytes), .frames = frames, .done = std::move(done)},
+      reserved);
+}
+
+void FrameWriter::WriteControl(std::string frame) {
+  Enqueue({.bytes = std::move(frame), .frames = 1, .control = true}, 0);
+}
+
+bool FrameWriter::WriteAnswer(std::string frame) {
+  {
+    MutexLock lock(mutex_);
+    if (queued_bytes_ + frame.size() > limits_.high_bytes + kMaxAnswerBytes) {
+      ++controls_.taken;
+      ++controls_.dropped;
+      return false;
+    }
+  }
+  WriteControl(std::move(frame));
+  return true;
+}
+
+FrameWriter::Ticket FrameWriter::Enqueue(Chunk chunk, size_t reserved) {
+  Finished refused;
+  Ticket ticket{};
+  {
+    MutexLock lock(mutex_);
+    reserved_bytes_ -= reserved;
+    FrameTally& tally = TallyLocked(chunk);
+    tally.taken += chunk.frames;
+    if (closed_) {
+      tally.dropped += chunk.frames;
+      refused = {.done = std::move(chunk.done), .status = close_reason_};
+    } else {
+      tally.waiting += chunk.frames;
+      queued_bytes_ += chunk.bytes.size();
+      ticket = Ticket{first_ticket_ + queue_.size()};
+      queue_.push_back(std::move(chunk));
+      if (writing_ || blocked_) return ticket;
+      writing_ = true;
+    }
+  }
+  if (refused.status.ok()) {
+    Drain();
+  } else if (refused.done) {
+    std::move(refused.done)(refused.status, 0);
+  }
+  return ticket;
+}
+
+void FrameWriter::Drain() {
+  Turn turn;
+  for (;;) {
+    Step step = Step::kStop;
+    {
+      MutexLock lock(mutex_);
+      step = NextStepLocked(turn);
+    }
+    switch (step) {
+      case Step::kTell:
+        Tell(turn);
+        break;
+      case Step::kWrite: {
+        const absl::StatusOr<size_t> result = sink_.Write(turn.pieces);
+        MutexLock lock(mutex_);
+        TakeResultLocked(result, turn);
+        break;
+      }
+      case Step::kAwaitRoom:
+        return sink_.AwaitRoom();
+      case Step::kClose:
+        return sink_.Close();
+      case Step::kStop:
+        return;
+    }
+  }
+}
+
+void FrameWriter::Tell(Turn& turn) {
+  for (Finished& finished : turn.finished) {
+    std::move(finished.done)(finished.status, finished.frames);
+  }
+  turn.finished.clear();
+  for (Room& room : turn.rooms) std::move(room)();
+  turn.rooms.clear();
+}
+
+FrameWriter::Step FrameWriter::NextStepLocked(Turn& turn) {
+  if (HasRoomLocked()) turn.rooms.swap(waiting_for_room_);
+  while (closed_ && !queue_.empty()) {
+    PopLocked(WholeFrames(queue_.front().bytes, front_offset_), close_reason_,
+              turn);
+  }
+  // While something is told, writing_ stays set: whoever hears it and brings
+  // more leaves it to this turn, which is no deeper for it.
+  if (!turn.finished.empty() || !turn.rooms.empty()) return Step::kTell;
+  if (!closed_ && !blocked_) {
+    GatherLocked(turn);
+    if (!turn.pieces.empty()) return Step::kWrite;
+  }
+  writing_ = false;
+  if (closed_) return Step::kClose;
+  return blocked_ ? Step::kAwaitRoom : Step::kStop;
+}
+
+void FrameWriter::GatherLocked(Turn& turn) {
+  while (!queue_.empty() && queue_.front().bytes.empty()) {
+    PopLocked(0, absl::OkStatus(), turn);
+  }
+  turn.pieces.clear();
+  in_flight_ = 0;
+  size_t skip = front_offset_;
+  for (Chunk& chunk : queue_) {
+    if (turn.pieces.size() == kPiecesPerWrite) break;
+    ++in_flight_;
+    if (chunk.bytes.empty()) continue;
+    turn.pieces.push_back({.iov_base = chunk.bytes.data() + skip,
+                           .iov_len = chunk.bytes.size() - skip});
+    skip = 0;
+  }
+}
+
+void FrameWriter::TakeResultLocked(const absl::StatusOr<size_t>& result,
+                                   Turn& turn) {
+  if (result.ok()) {
+    turn.written += *result;
+    TakeWrittenLocked(*result, turn);
+    blocked_ = !closed_ && !queue_.empty() &&
+               (*result == 0 || turn.written >= kBytesPerTurn);
+  } else if (!closed_) {
+    closed_ = true;
+    close_reason_ = result.status();
+  }
+  in_flight_ = 0;
+}
+
+void FrameWriter::TakeWrittenLocked(size_t bytes, Turn& turn) {
+  written_bytes_ += bytes;
+  while (!queue_.empty()) {
+    const size_t left = queue_.front().bytes.size() - front_offset_;
+    if (left > bytes) {
+      front_offset_ += bytes;
+      return;
+    }
+    bytes -= left;
+    PopLocked(queue_.front().frames, absl::OkStatus(), turn);
+  }
+}
+
+void FrameWriter::PopLocked(size_t written, const absl::Status& status,
+                            Turn& turn) {
+  Chunk& chunk = queue_.front();
+  FrameTally& tally = TallyLocked(chunk);
+  tally.waiting -= chunk.frames;
+  tally.written += written;
+  tally.dropped += chunk.frames - written;
+  queued_bytes_ -= chunk.bytes.size();
+  if (chunk.done) {
+    turn.finished.push_back(
+        {.done = std::move(chunk.done), .status = status, .frames = written});
+  }
+  queue_.pop_front();
+  ++first_ticket_;
+  front_offset_ = 0;
+}
+
+bool FrameWriter::Withdraw(Ticket ticket, const absl::Status& why) {
+  Done done;
+  {
+    MutexLock lock(mutex_);
+    const uint64_t number = static_cast<uint64_t>(ticket);
+    if (number < first_ticket_ + in_flight_) return false;
+    const uint64_t index = number - first_ticket_;
+    if (index == 0 && front_offset_ > 0) return false;
+    if (index >= queue_.size() || !queue_[index].done) return false;
+    Chunk& chunk = queue_[index];
+    messages_.waiting -= chunk.frames;
+    messages_.dropped += chunk.frames;
+    queued_bytes_ -= chunk.bytes.size();
+    done = std::move(chunk.done);
+    // An empty chunk keeps the place, so that tickets stay positions.
+    chunk = {};
+  }
+  std::move(done)(why, 0);
+  return true;
+}
+
+void FrameWriter::WhenRoom(absl::AnyInvocable<void() &&> room) {
+  {
+    MutexLock lock(mutex_);
+    if (!HasRoomLocked()) {
+      waiting_for_room_.push_back(std::move(room));
+      return;
+    }
+  }
+  std::move(room)();
+}
+
+void FrameWriter::OnWritable() {
+  {
+    MutexLock lock(mutex_);
+    blocked_ = false;
+    if (writing_ || closed_) return;
+    writing_ = true;
+  }
+  Drain();
+}
+
+void FrameWriter::Close(const absl::Status& why) {
+  Check(!why.ok(), "a writer is closed for a reason");
+  {
+    MutexLock lock(mutex_);
+    if (closed_) return;
+    closed_ = true;
+    close_reason_ = why;
+    if (writing_) return;
+    writing_ = true;
+  }
+  Drain();
+}
+
+FrameTally FrameWriter::messages() const {
+  MutexLock lock(mutex_);
+  return messages_;
+}
+
+FrameTally FrameWriter::controls() const {
+  MutexLock lock(mutex_);
+  return controls_;
+}
+
+size_t FrameWriter::queued_bytes() const {
+  MutexLock lock(mutex_);
+  return queued_bytes_;
+}
+
+uint64_t FrameWriter::written_bytes() const {
+  MutexLock lock(mutex_);
+  return written_bytes_;
+}
+
+}  // namespace thespian::gateway

@@ -1,0 +1,188 @@
+// Writes frames to one child's stdin, in the order in which they are given.
+//
+// The thread that brings a frame writes it to the pipe itself, together with
+// whatever others bring meanwhile; only what the pipe refuses waits for the
+// loop, which calls OnWritable.
+//
+// Ownership: owns the frames that wait. The sink outlives the writer.
+// Threads:   safe from any thread. A `done` is called exactly once, by the
+//   thread that happens to write, without a lock; it may call Write.
+// Errors:    UNAVAILABLE (ENDPOINT_DOWN) once closed, QUEUE_FULL from Reserve.
+// Memory:    `high_bytes` of frames that were reserved; and control frames, of
+//   which there is at most one for each local actor that the child knows, plus
+//   kMaxAnswerBytes of answers.
+#ifndef ENDPOINT_FRAME_WRITER_H_
+#define ENDPOINT_FRAME_WRITER_H_
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "endpoint/mutex.h"
+
+namespace thespian::gateway {
+
+// Where bytes go; a pipe, or a fake. Only one thread calls it at a time.
+class ByteSink {
+ public:
+  virtual ~ByteSink() = default;
+
+  // Writes the beginning of `pieces`, without blocking, and returns how many
+  // bytes that were; 0: there is no room.
+  virtual absl::StatusOr<size_t> Write(std::span<const iovec> pieces) = 0;
+
+  // Asks that FrameWriter::OnWritable be called once there is room.
+  virtual void AwaitRoom() = 0;
+
+  // The reader will see the end of the stream. Nothing is written any more.
+  virtual void Close() = 0;
+};
+
+// How many frames became of what. written + dropped + waiting = taken.
+struct FrameTally {
+  uint64_t taken = 0;
+  uint64_t written = 0;
+  uint64_t dropped = 0;
+  uint64_t waiting = 0;
+
+  FrameTally& operator+=(const FrameTally& other);
+};
+
+class FrameWriter {
+ public:
+  // Bytes that may wait. Above `high_bytes` Reserve refuses; those who wait
+  // for room are called at `low_bytes`.
+  struct Limits {
+    size_t high_bytes = 8u << 20;
+    size_t low_bytes = 4u << 20;
+  };
+
+  // `frames` of what was given have been handed over as a whole; OK if all.
+  using Done = absl::AnyInvocable<void(const absl::Status&, size_t frames) &&>;
+
+  // Names what Write was given.
+  enum class Ticket : uint64_t {};
+
+  FrameWriter(ByteSink& sink, Limits limits);
+
+  // Keeps room for `bytes`, to be used by one Write. QUEUE_FULL if there is
+  // none, ENDPOINT_DOWN if the writer is closed.
+  absl::Status Reserve(size_t bytes);
+
+  // Whether Reserve would refuse, without keeping anything.
+  absl::Status CheckRoom(size_t bytes) const;
+
+  // Writes `bytes`, which are `frames` whole frames of messages for which room
+  // was reserved. `done` may be called before this returns.
+  Ticket Write(std::string bytes, size_t frames, Done done);
+
+  // Writes one `link` or `exit` that must not get lost. Needs no reservation.
+  void WriteControl(std::string frame);
+
+  // The same for what the child brought about; it is dropped, and false
+  // returned, if kMaxAnswerBytes wait already: a child that does not read gets
+  // no answers.
+  bool WriteAnswer(std::string frame);
+
+  // Takes back what has not begun to be written; its `done` gets `why`. False:
+  // it is too late.
+  bool Withdraw(Ticket ticket, const absl::Status& why);
+
+  // Calls `room` once, when at most low_bytes wait or the writer is closed;
+  // perhaps before this returns.
+  void WhenRoom(absl::AnyInvocable<void() &&> room);
+
+  // The sink has room again. On the loop.
+  void OnWritable();
+
+  // What still waits is dropped with `why`, and the sink closed.
+  void Close(const absl::Status& why);
+
+  FrameTally messages() const;
+  FrameTally controls() const;
+  size_t queued_bytes() const;
+  uint64_t written_bytes() const;
+
+  // Answers that may wait.
+  static constexpr size_t kMaxAnswerBytes = 1u << 20;
+
+ private:
+  using Room = absl::AnyInvocable<void() &&>;
+
+  struct Chunk {
+    std::string bytes;
+    size_t frames = 0;
+    bool control = false;
+    Done done;  // empty: nobody asks
+  };
+  struct Finished {
+    Done done;
+    absl::Status status;
+    size_t frames = 0;
+  };
+
+  // What a thread in Drain has to do next, without the lock.
+  enum class Step { kTell, kWrite, kAwaitRoom, kClose, kStop };
+  // What is to be told, and what is to be written.
+  struct Turn {
+    std::vector<iovec> pieces;
+    std::vector<Finished> finished;
+    std::vector<Room> rooms;
+    size_t written = 0;
+  };
+
+  Ticket Enqueue(Chunk chunk, size_t reserved) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Writes until nothing is left to do. The caller has set writing_.
+  void Drain() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  static void Tell(Turn& turn);
+
+  absl::Status CheckRoomLocked(size_t bytes) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Step NextStepLocked(Turn& turn) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void GatherLocked(Turn& turn) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TakeResultLocked(const absl::StatusOr<size_t>& result, Turn& turn)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TakeWrittenLocked(size_t bytes, Turn& turn)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PopLocked(size_t written, const absl::Status& status, Turn& turn)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool HasRoomLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return closed_ || queued_bytes_ + reserved_bytes_ <= limits_.low_bytes;
+  }
+  FrameTally& TallyLocked(const Chunk& chunk)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return chunk.control ? controls_ : messages_;
+  }
+
+  ByteSink& sink_;
+  const Limits limits_;
+
+  mutable Mutex mutex_;
+  std::deque<Chunk> queue_ ABSL_GUARDED_BY(mutex_);
+  uint64_t first_ticket_ ABSL_GUARDED_BY(mutex_) = 0;  // of queue_.front()
+  size_t front_offset_ ABSL_GUARDED_BY(mutex_) = 0;    // written of the front
+  size_t in_flight_ ABSL_GUARDED_BY(mutex_) = 0;  // chunks being written now
+  size_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t reserved_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t written_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;  // some thread is in Drain
+  bool blocked_ ABSL_GUARDED_BY(mutex_) = false;  // the loop goes on
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status close_reason_ ABSL_GUARDED_BY(mutex_);
+  FrameTally messages_ ABSL_GUARDED_BY(mutex_);
+  FrameTally controls_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Room> waiting_for_room_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace thespian::gateway
+
+#endif  // ENDPOINT_FRAME_WRITER_H_

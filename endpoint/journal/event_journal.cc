@@ -1,0 +1,145 @@
+#include "endpoint/journal/event_journal.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "fmt/format.h"
+
+namespace thespian::gateway {
+namespace {
+
+// How many events a reader may pass over under one hold of the lock.
+constexpr size_t kLookedAtPerRead = 1'024;
+
+ProxyEvent MakeGap(uint64_t first, const ProxyEvent& model, uint64_t last) {
+  return {.sequence = last,
+          .time = model.time,
+          .endpoint = nullptr,
+          .incarnation = {},
+          .body = Gap{.first = first, .last = last}};
+}
+
+}  // namespace
+
+void EventJournal::Ring::Add(ProxyEvent event, size_t capacity) {
+  if (events.size() == capacity) {
+    last_dropped = events.front().sequence;
+    events.pop_front();
+  }
+  events.push_back(std::move(event));
+}
+
+std::deque<ProxyEvent>::const_iterator EventJournal::Ring::After(
+    uint64_t sequence) const {
+  return std::upper_bound(
+      events.begin(), events.end(), sequence,
+      [](uint64_t s, const ProxyEvent& e) { return s < e.sequence; });
+}
+
+EventJournal::EventJournal(const Clock& clock, Capacity capacity)
+    : clock_(clock), capacity_(capacity) {}
+
+void EventJournal::Append(std::vector<ProxyEvent>& events) {
+  if (events.empty()) return;
+  const absl::Time now = clock_.Now();
+  bool lives = false;
+  Listeners woken;
+  {
+    MutexLock lock(mutex_);
+    for (ProxyEvent& event : events) {
+      lives |= (KindOf(event) & kMessageKinds) == 0;
+      AddLocked(std::move(event), now);
+    }
+    woken.swap(all_listeners_);
+    if (lives) {
+      std::move(life_listeners_.begin(), life_listeners_.end(),
+                std::back_inserter(woken));
+      life_listeners_.clear();
+    }
+  }
+  events.clear();
+  Wake(woken);
+}
+
+void EventJournal::Append(ProxyEvent event) {
+  std::vector<ProxyEvent> events;
+  events.push_back(std::move(event));
+  Append(events);
+}
+
+void EventJournal::AddLocked(ProxyEvent event, absl::Time now) {
+  event.sequence = ++last_sequence_;
+  event.time = now;
+  const bool message = (KindOf(event) & kMessageKinds) != 0;
+  (message ? messages_ : lives_)
+      .Add(std::move(event), message ? capacity_.messages : capacity_.lives);
+}
+
+void EventJournal::Wake(Listeners& listeners) {
+  for (const std::weak_ptr<Listener>& weak : listeners) {
+    if (const std::shared_ptr<Listener> listener = weak.lock()) {
+      listener->OnEvents();
+    }
+  }
+}
+
+uint64_t EventJournal::last_sequence() const {
+  MutexLock lock(mutex_);
+  return last_sequence_;
+}
+
+absl::Status EventJournal::Read(EventKinds kinds, size_t most, uint64_t& after,
+                                std::vector<ProxyEvent>& out) const {
+  MutexLock lock(mutex_);
+  if (after < lives_.last_dropped) {
+    return absl::OutOfRangeError(fmt::format(
+        "events after {} were asked for, but the oldest one held is {}", after,
+        lives_.last_dropped + 1));
+  }
+  MergeLocked(kinds, most, after, out);
+  return absl::OkStatus();
+}
+
+void EventJournal::MergeLocked(EventKinds kinds, size_t most, uint64_t& after,
+                               std::vector<ProxyEvent>& out) const {
+  const bool with_messages = (kinds & kMessageKinds) != 0;
+  auto life = lives_.After(after);
+  auto message =
+      with_messages ? messages_.After(after) : messages_.events.end();
+  bool gap = with_messages && after < messages_.last_dropped;
+  const uint64_t gap_first = after + 1;
+  for (size_t looked = 0; looked < kLookedAtPerRead && out.size() < most;
+       ++looked) {
+    const bool has_life = life != lives_.events.end();
+    if (gap && (!has_life || messages_.last_dropped < life->sequence)) {
+      gap = false;
+      after = messages_.last_dropped;
+      out.push_back(MakeGap(gap_first, messages_.events.front(), after));
+      continue;
+    }
+    const bool has_message = !gap && message != messages_.events.end();
+    if (!has_life && !has_message) return;
+    const bool take_life =
+        has_life && (!has_message || life->sequence < message->sequence);
+    const ProxyEvent& event = take_life ? *life++ : *message++;
+    after = event.sequence;
+    if ((KindOf(event) & kinds) != 0) out.push_back(event);
+  }
+}
+
+uint64_t EventJournal::EndLocked(EventKinds kinds) const {
+  return (kinds & kMessageKinds) != 0
+             ? std::max(lives_.last(), messages_.last())
+             : lives_.last();
+}
+
+bool EventJournal::Park(EventKinds kinds, uint64_t after,
+                        const std::weak_ptr<Listener>& listener) {
+  MutexLock lock(mutex_);
+  if (EndLocked(kinds) > after) return false;
+  const bool with_messages = (kinds & kMessageKinds) != 0;
+  (with_messages ? all_listeners_ : life_listeners_).push_back(listener);
+  return true;
+}
+
+}  // namespace thespian::gateway
