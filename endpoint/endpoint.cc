@@ -1,5 +1,6 @@
 #include "endpoint/endpoint.h"
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <utility>
 
@@ -20,10 +21,24 @@ void WriteFigures::Add(const FrameWriter& writer) {
   bytes += writer.written_bytes();
 }
 
+namespace {
+
+// One batch may follow where low_bytes wait already: a batch that waited for
+// room always finds it.
+FrameWriter::Limits RoomFor(size_t frame_bytes, FrameWriter::Limits limits) {
+  const size_t least = 2 * (frame_bytes + kFullBatchBytes);
+  limits.high_bytes = std::max(limits.high_bytes, least);
+  limits.low_bytes = limits.high_bytes / 2;
+  return limits;
+}
+
+}  // namespace
+
 Endpoint::Endpoint(EndpointOptions options, Surroundings surroundings)
     : options_(std::move(options)),
       max_outgoing_(
           MaxOutgoingFrameBytes(options_.profile, options_.max_frame_bytes)),
+      queue_limits_(RoomFor(max_outgoing_, options_.queue)),
       shared_name_(std::make_shared<const std::string>(options_.name)),
       with_(std::move(surroundings)) {}
 
@@ -83,7 +98,7 @@ void Endpoint::StartChild() {
   }
   child_ = *std::move(child);
   const Incarnation incarnation = Report().incarnation;
-  run_ = std::make_shared<ChildRun>(incarnation, child_, options_.queue);
+  run_ = std::make_shared<ChildRun>(incarnation, child_, queue_limits_);
   decoder_ = std::make_unique<FrameDecoder>(options_.max_frame_bytes);
   dispatcher_ = std::make_unique<Dispatcher>(
       Dispatcher::Surroundings{.clock = with_.clock,
@@ -514,6 +529,7 @@ void Endpoint::TakeSnapshot(absl::AnyInvocable<void(Snapshot) &&> take) {
 
 Endpoint::Snapshot Endpoint::MakeSnapshot() const {
   Snapshot snapshot = {.sequence = with_.journal.last_sequence(),
+                       .time = with_.clock.Now(),
                        .endpoint = shared_name_};
   {
     MutexLock lock(mutex_);

@@ -80,6 +80,9 @@ struct Outgoing {
   std::string_view payload;
 };
 
+// A batch of this size should be submitted before more is added.
+inline constexpr size_t kFullBatchBytes = 64u << 10;
+
 // Messages of one local actor that go out together, in order.
 class FrameBatch {
  public:
@@ -137,6 +140,7 @@ class Endpoint final : private ChildEvents {
   // none after.
   struct Snapshot {
     uint64_t sequence = 0;
+    absl::Time time;
     std::shared_ptr<const std::string> endpoint;
     Incarnation incarnation;
     EndpointStateChanged state;
@@ -160,6 +164,7 @@ class Endpoint final : private ChildEvents {
   const EndpointOptions& options() const { return options_; }
   // Largest frame that is written to the child, with its head.
   size_t max_outgoing_frame_bytes() const { return max_outgoing_; }
+  const FrameWriter::Limits& queue_limits() const { return queue_limits_; }
 
   // Checks a message and adds its frame to `batch`, which is unchanged if the
   // message is refused.
@@ -248,6 +253,7 @@ class Endpoint final : private ChildEvents {
 
   const EndpointOptions options_;
   const size_t max_outgoing_;
+  const FrameWriter::Limits queue_limits_;
   const std::shared_ptr<const std::string> shared_name_;
   Surroundings with_;
 

@@ -77,10 +77,14 @@ absl::Status Gateway::OpenActor(const std::shared_ptr<LocalActor>& actor,
   return locals_.Open(actor, name);
 }
 
+void Gateway::RetireActor(const std::shared_ptr<LocalActor>& actor) {
+  locals_.Remove(actor->id());
+  actor->mailbox().Close();
+}
+
 void Gateway::EndActor(const std::shared_ptr<LocalActor>& actor,
                        std::string reason) {
-  if (!locals_.Remove(actor->id())) return;
-  actor->mailbox().Close();
+  RetireActor(actor);
   if (actor->EndLife(std::move(reason))) AnnounceEnd(actor);
 }
 

@@ -52,8 +52,12 @@ class Gateway {
   absl::Status OpenActor(const std::shared_ptr<LocalActor>& actor,
                          std::string_view name);
 
-  // The actor is reachable no longer, and every child that knows it is told
-  // `reason`. A second call changes nothing.
+  // The actor is reachable no longer and its name is free, but how it ended is
+  // still to be told, by EndActor. What waits in its mailbox stays there.
+  void RetireActor(const std::shared_ptr<LocalActor>& actor);
+
+  // Retires the actor and tells `reason` to every child that knows it. A
+  // second call changes nothing.
   void EndActor(const std::shared_ptr<LocalActor>& actor, std::string reason);
 
   // The live actor `id`, if `token` is its token; else ACTOR_NOT_YOURS. Takes

@@ -47,6 +47,7 @@ bool LocalActor::EndSpeaking() {
 }
 
 bool LocalActor::EndLife(std::string reason) {
+  if (end_claimed_.exchange(true)) return false;
   end_reason_ = std::move(reason);
   return speakers_.fetch_or(kEnded, std::memory_order_acq_rel) == 0;
 }

@@ -52,7 +52,7 @@ class LocalActor {
   // True: the actor has ended meanwhile and the caller must announce it.
   bool EndSpeaking();
   // True: nobody is speaking and the caller must announce the end. `reason` is
-  // what the child will be told.
+  // what the child will be told. Only the first call does anything.
   bool EndLife(std::string reason);
 
   // Why the actor ended; to be read by whoever announces it.
@@ -66,6 +66,7 @@ class LocalActor {
   std::string name_;
   std::string token_;
   absl::Time since_;
+  std::atomic<bool> end_claimed_ = false;
   std::string end_reason_;
   std::atomic<uint32_t> speakers_ = 0;  // and kEnded
 };

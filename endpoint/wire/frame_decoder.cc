@@ -115,7 +115,7 @@ void FrameDecoder::MakeRoom() {
 
 absl::Status FrameDecoder::Visit(std::string_view content,
                                  FrameVisitor on_frame) const {
-  const absl::Status status = on_frame(content);
+  absl::Status status = on_frame(content);
   if (status.ok()) return status;
   return {status.code(), fmt::format("{}; {}", MessageOf(status),
                                      DescribeBytes(head(), content))};

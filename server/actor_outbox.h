@@ -1,0 +1,71 @@
+// What one local actor's stream has to say: its own events (opened, results,
+// heartbeats) first, then its mail.
+//
+// Ownership: owns the events that wait and the mail being written; borrows the
+//   mailbox.
+// Threads:   Add, waiting and quiet_since are safe from any thread; Compose is
+//   called by one thread at a time.
+// Errors:    none.
+// Memory:    the mailbox's limits twice; the caller bounds what it adds.
+#ifndef SERVER_ACTOR_OUTBOX_H_
+#define SERVER_ACTOR_OUTBOX_H_
+
+#include <google/protobuf/repeated_field.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+
+#include "endpoint/actors/mailbox.h"
+#include "endpoint/mutex.h"
+#include "thespian/gateway/v1/gateway.pb.h"
+
+namespace thespian::gateway {
+
+class ActorOutbox {
+ public:
+  using Events = google::protobuf::RepeatedPtrField<v1::ActorEvent>;
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  explicit ActorOutbox(Mailbox& mailbox) : mailbox_(mailbox) {}
+
+  // How payloads are written. To be set before the first delivery.
+  void set_encoding(v1::PayloadEncoding encoding) { encoding_ = encoding; }
+
+  void Add(v1::ActorEvent event);
+
+  // Events that were added and not composed yet.
+  size_t waiting() const;
+
+  // Appends what fits one message to `events`, with their sequences.
+  void Compose(Events& events);
+
+  // Mail that was taken out of the mailbox and not composed yet.
+  bool has_mail() const { return next_mail_ < mail_.size(); }
+
+  // How many messages were composed; a quiet stream's does not change.
+  uint64_t composed() const;
+
+ private:
+  void ComposeOwn(Events& events);
+  void ComposeMail(Events& events);
+  void SetMail(size_t i, v1::ActorEvent& event) const;
+  v1::ActorEvent& Append(Events& events);
+
+  Mailbox& mailbox_;
+  v1::PayloadEncoding encoding_ = v1::PAYLOAD_ENCODING_UNSPECIFIED;
+
+  // The composer's alone.
+  Mail mail_;
+  size_t next_mail_ = 0;
+  uint64_t sequence_ = 0;
+
+  mutable Mutex mutex_;
+  std::deque<v1::ActorEvent> own_ ABSL_GUARDED_BY(mutex_);
+  uint64_t composed_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace thespian::gateway
+
+#endif  // SERVER_ACTOR_OUTBOX_H_

@@ -1,0 +1,167 @@
+#include "server/command_runner.h"
+
+#include <utility>
+
+#include "endpoint/error.h"
+#include "server/payload.h"
+
+namespace thespian::gateway {
+namespace {
+
+bool IsFull(const absl::Status& status) {
+  return ReasonOf(status) == ErrorReason::kQueueFull;
+}
+
+// Nobody hears it: the stream of an actor that has ended is ending, too.
+absl::Status EndedError() {
+  return MakeError(ErrorReason::kActorNotYours, "the actor has ended");
+}
+
+}  // namespace
+
+void CommandRunner::Pending::Report(const absl::Status& status,
+                                    size_t written) const {
+  for (size_t i = 0; i < command_ids.size(); ++i) {
+    host.OnResult(command_ids[i], i < written ? absl::OkStatus() : status);
+  }
+  host.OnResultsGiven();
+}
+
+CommandRunner::CommandRunner(Gateway& gateway, CommandHost& host)
+    : gateway_(gateway), host_(host) {}
+
+void CommandRunner::Run(const v1::AttachRequest& request, int first) {
+  request_ = &request;
+  next_ = first;
+  Continue();
+}
+
+void CommandRunner::Continue() {
+  while (next_ < request_->commands_size()) {
+    switch (Do(request_->commands(next_))) {
+      case Step::kDone:
+        ++next_;
+        break;
+      case Step::kNoRoom:
+        return WaitForRoom();
+      case Step::kViolation:
+        return;
+    }
+  }
+  if (!Flush()) return WaitForRoom();
+  host_.OnResultsGiven();
+  host_.OnRequestTaken();
+}
+
+void CommandRunner::WaitForRoom() {
+  full_->WhenRoom([this, keep = host_.Speaker()] { Continue(); });
+}
+
+CommandRunner::Step CommandRunner::Do(const v1::ActorCommand& command) {
+  const LocalId from = host_.Speaker()->id();
+  const uint64_t id = command.command_id();
+  switch (command.command_case()) {
+    case v1::ActorCommand::kSend: {
+      const auto& send = command.send();
+      return Send(id, send.endpoint(), send.payload(),
+                  {.from = from,
+                   .to = RemoteId{send.to_id()},
+                   .incarnation = {send.incarnation()}});
+    }
+    case v1::ActorCommand::kSendNamed: {
+      const auto& send = command.send_named();
+      return Send(id, send.endpoint(), send.payload(),
+                  {.from = from, .to = std::string_view(send.to_name())});
+    }
+    case v1::ActorCommand::kLink:
+      return Link(id, command.link());
+    case v1::ActorCommand::kOpen:
+      if (!Flush()) return Step::kNoRoom;
+      host_.OnViolation(MakeFieldError(ErrorReason::kAttachProtocol,
+                                       "commands.open",
+                                       "open must come once, and first"));
+      return Step::kViolation;
+    case v1::ActorCommand::COMMAND_NOT_SET:
+      break;
+  }
+  return Answer(id,
+                MakeFieldError(ErrorReason::kFieldInvalid, "commands.command",
+                               "the command is missing or unknown"));
+}
+
+CommandRunner::Step CommandRunner::Answer(uint64_t command_id,
+                                          const absl::Status& status) {
+  host_.OnResult(command_id, status);
+  return Step::kDone;
+}
+
+CommandRunner::Step CommandRunner::Send(uint64_t command_id,
+                                        const std::string& endpoint_name,
+                                        const v1::Payload& payload,
+                                        Outgoing message) {
+  const absl::StatusOr<Endpoint*> endpoint =
+      gateway_.FindEndpoint(endpoint_name);
+  if (!endpoint.ok()) return Answer(command_id, endpoint.status());
+  if (pending_ != nullptr && (pending_->endpoint != *endpoint ||
+                              pending_->batch.bytes() >= kFullBatchBytes)) {
+    if (!Flush()) return Step::kNoRoom;
+  }
+  const absl::StatusOr<std::string_view> cbor = CborOf(payload, json_as_cbor_);
+  if (!cbor.ok()) return Answer(command_id, cbor.status());
+  message.payload = *cbor;
+  if (pending_ == nullptr) {
+    pending_ =
+        std::make_shared<Pending>(Pending{.host = host_,
+                                          .keep_host = host_.Speaker(),
+                                          .endpoint = *endpoint,
+                                          .batch = FrameBatch(message.from)});
+  }
+  const absl::Status status = (*endpoint)->Add(message, pending_->batch);
+  if (!status.ok()) return Answer(command_id, status);
+  pending_->command_ids.push_back(command_id);
+  return Step::kDone;
+}
+
+CommandRunner::Step CommandRunner::Link(uint64_t command_id,
+                                        const v1::ActorCommand::Link& link) {
+  if (!Flush()) return Step::kNoRoom;  // what was said before goes first
+  const absl::StatusOr<Endpoint*> endpoint =
+      gateway_.FindEndpoint(link.endpoint());
+  if (!endpoint.ok()) return Answer(command_id, endpoint.status());
+  const std::shared_ptr<LocalActor> actor = host_.Speaker();
+  const Gateway::Speech speech(gateway_, actor);
+  if (!speech.allowed()) return Answer(command_id, EndedError());
+  const absl::Status status =
+      (*endpoint)->Link(actor, {link.remote_id()}, {link.incarnation()});
+  if (IsFull(status)) {
+    full_ = *endpoint;
+    return Step::kNoRoom;
+  }
+  return Answer(command_id, status);
+}
+
+bool CommandRunner::Flush() {
+  const std::shared_ptr<Pending> pending = std::move(pending_);
+  if (pending == nullptr || pending->batch.empty()) return true;
+  const Gateway::Speech speech(gateway_, pending->keep_host);
+  if (!speech.allowed()) {
+    pending->Report(EndedError(), 0);
+    return true;
+  }
+  FrameWriter::Done done = [pending](const absl::Status& status,
+                                     size_t written) {
+    pending->Report(status, written);
+  };
+  const absl::Status status =
+      pending->endpoint->Submit(pending->batch, done).status();
+  if (status.ok()) return true;
+  if (IsFull(status)) {
+    full_ = pending->endpoint;
+    pending_ = pending;
+    return false;
+  }
+  pending->Report(status, 0);
+  return true;
+}
+
+}  // namespace thespian::gateway

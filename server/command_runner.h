@@ -1,0 +1,86 @@
+// Does what a local actor's client commands, in order: one request at a time,
+// and no faster than the children take it.
+//
+// Ownership: borrows the gateway, the actor and, while it runs, the request.
+//   The host keeps itself alive for what it is called back with.
+// Threads:   one request at a time; it may be finished by another thread than
+//   began it (the one that made room).
+// Errors:    told to the host, command by command.
+// Memory:    one batch of frames.
+#ifndef SERVER_COMMAND_RUNNER_H_
+#define SERVER_COMMAND_RUNNER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "endpoint/actors/local_actors.h"
+#include "endpoint/gateway.h"
+#include "thespian/gateway/v1/gateway.pb.h"
+
+namespace thespian::gateway {
+
+// Whose commands are run.
+class CommandHost {
+ public:
+  virtual ~CommandHost() = default;
+  // The actor that speaks; also keeps the host alive.
+  virtual std::shared_ptr<LocalActor> Speaker() = 0;
+  // A command has ended. Called once for each.
+  virtual void OnResult(uint64_t command_id, const absl::Status& status) = 0;
+  // Results were given; nothing more comes for now.
+  virtual void OnResultsGiven() = 0;
+  // The whole request was taken; the next may be run.
+  virtual void OnRequestTaken() = 0;
+  // The client broke the rules of the stream.
+  virtual void OnViolation(const absl::Status& status) = 0;
+};
+
+class CommandRunner {
+ public:
+  CommandRunner(Gateway& gateway, CommandHost& host);
+
+  // Runs the commands of `request` from number `first` on. The request must
+  // stay until OnRequestTaken or OnViolation.
+  void Run(const v1::AttachRequest& request, int first);
+
+ private:
+  enum class Step { kDone, kNoRoom, kViolation };
+
+  // Frames that go out together, and the commands behind them.
+  struct Pending {
+    // Tells the host what became of the commands.
+    void Report(const absl::Status& status, size_t written) const;
+
+    CommandHost& host;
+    std::shared_ptr<LocalActor> keep_host;
+    Endpoint* endpoint;
+    FrameBatch batch;
+    std::vector<uint64_t> command_ids;
+  };
+
+  void Continue();
+  void WaitForRoom();
+  Step Do(const v1::ActorCommand& command);
+  Step Send(uint64_t command_id, const std::string& endpoint,
+            const v1::Payload& payload, Outgoing message);
+  Step Link(uint64_t command_id, const v1::ActorCommand::Link& link);
+  // False: there is no room for the batch.
+  bool Flush();
+  Step Answer(uint64_t command_id, const absl::Status& status);
+
+  Gateway& gateway_;
+  CommandHost& host_;
+  const v1::AttachRequest* request_ = nullptr;
+  int next_ = 0;
+  // Null: no frame waits. Shared with the child's writer once submitted.
+  std::shared_ptr<Pending> pending_;
+  Endpoint* full_ = nullptr;  // whose room is waited for
+  std::string json_as_cbor_;
+};
+
+}  // namespace thespian::gateway
+
+#endif  // SERVER_COMMAND_RUNNER_H_

@@ -1,0 +1,152 @@
+#include "server/gateway_service.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "endpoint/error.h"
+#include "fmt/format.h"
+#include "server/api_values.h"
+#include "server/attach_stream.h"
+#include "server/rpc_error.h"
+#include "server/send_call.h"
+#include "server/watch_stream.h"
+
+namespace thespian::gateway {
+namespace {
+
+constexpr int kDefaultPageSize = 100;
+constexpr int kMaxPageSize = 1'000;
+
+grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
+                                 const absl::Status& status) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(ToGrpcStatus(status));
+  return reactor;
+}
+
+absl::StatusOr<size_t> PageSize(int asked) {
+  if (asked == 0) return kDefaultPageSize;
+  if (asked > 0 && asked <= kMaxPageSize) return static_cast<size_t>(asked);
+  return MakeFieldError(
+      ErrorReason::kFieldInvalid, "page_size",
+      fmt::format("page_size must be 0 to {}, but is {}", kMaxPageSize, asked));
+}
+
+// Where a page begins: the place in the table, and the incarnation whose table
+// it is, since places mean nothing in another's.
+struct PageToken {
+  uint64_t incarnation = 0;
+  uint64_t place = 0;
+};
+
+absl::StatusOr<PageToken> ReadPageToken(const std::string& text) {
+  PageToken token;
+  if (text.empty()) return token;
+  const size_t dot = text.find('.');
+  if (dot != std::string::npos &&
+      absl::SimpleAtoi(text.substr(0, dot), &token.incarnation) &&
+      absl::SimpleAtoi(text.substr(dot + 1), &token.place)) {
+    return token;
+  }
+  return MakeFieldError(ErrorReason::kFieldInvalid, "page_token",
+                        "page_token is not one that this RPC gave");
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* GatewayService::Send(
+    grpc::CallbackServerContext* context, const v1::SendRequest* request,
+    v1::SendResponse* response) {
+  return SendCall::Start(gateway_, context,
+                         {.endpoint = request->endpoint(),
+                          .payload = request->payload(),
+                          .message = {.from = {request->from_id()},
+                                      .to = RemoteId{request->to_id()},
+                                      .incarnation = {request->incarnation()}}},
+                         [response](Incarnation taken) {
+                           response->set_incarnation(taken.value);
+                         });
+}
+
+grpc::ServerUnaryReactor* GatewayService::SendNamed(
+    grpc::CallbackServerContext* context, const v1::SendNamedRequest* request,
+    v1::SendNamedResponse* response) {
+  return SendCall::Start(
+      gateway_, context,
+      {.endpoint = request->endpoint(),
+       .payload = request->payload(),
+       .message = {.from = {request->from_id()},
+                   .to = std::string_view(request->to_name())}},
+      [response](Incarnation taken) {
+        response->set_incarnation(taken.value);
+      });
+}
+
+grpc::ServerBidiReactor<v1::AttachRequest, v1::AttachResponse>*
+GatewayService::Attach(grpc::CallbackServerContext* context) {
+  return AttachStream::Start(gateway_, actor_streams_, context);
+}
+
+grpc::ServerWriteReactor<v1::WatchProxiesResponse>*
+GatewayService::WatchProxies(grpc::CallbackServerContext* context,
+                             const v1::WatchProxiesRequest* request) {
+  return WatchStream::Start(gateway_, watch_streams_, watchers_, context,
+                            *request);
+}
+
+grpc::ServerUnaryReactor* GatewayService::ListProxies(
+    grpc::CallbackServerContext* context, const v1::ListProxiesRequest* request,
+    v1::ListProxiesResponse* response) {
+  return Answer(context, ListProxies(*request, *response));
+}
+
+absl::Status GatewayService::ListProxies(
+    const v1::ListProxiesRequest& request,
+    v1::ListProxiesResponse& response) const {
+  const absl::StatusOr<Endpoint*> endpoint =
+      gateway_.FindEndpoint(request.endpoint());
+  if (!endpoint.ok()) return endpoint.status();
+  const absl::StatusOr<size_t> page_size = PageSize(request.page_size());
+  if (!page_size.ok()) return page_size.status();
+  absl::StatusOr<PageToken> token = ReadPageToken(request.page_token());
+  if (!token.ok()) return token.status();
+  std::vector<ProxyRow> rows;
+  Incarnation incarnation;
+  uint64_t place = token->place;
+  const bool more =
+      (*endpoint)->ListProxies(*page_size, place, rows, incarnation);
+  // The proxies that the pages before listed have all ended with theirs.
+  if (token->incarnation != 0 && token->incarnation != incarnation.value) {
+    return absl::OkStatus();
+  }
+  for (const ProxyRow& row : rows) {
+    ToApi(row, incarnation, *response.add_proxies());
+  }
+  if (more) {
+    response.set_next_page_token(
+        fmt::format("{}.{}", incarnation.value, place));
+  }
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* GatewayService::ListEndpoints(
+    grpc::CallbackServerContext* context, const v1::ListEndpointsRequest*,
+    v1::ListEndpointsResponse* response) {
+  for (const Endpoint* endpoint : gateway_.Endpoints()) {
+    ToApi(*endpoint, *response->add_endpoints());
+  }
+  return Answer(context, absl::OkStatus());
+}
+
+grpc::ServerUnaryReactor* GatewayService::GetEndpoint(
+    grpc::CallbackServerContext* context, const v1::GetEndpointRequest* request,
+    v1::GetEndpointResponse* response) {
+  const absl::StatusOr<Endpoint*> endpoint =
+      gateway_.FindEndpoint(request->endpoint());
+  if (!endpoint.ok()) return Answer(context, endpoint.status());
+  ToApi(**endpoint, *response->mutable_endpoint());
+  return Answer(context, absl::OkStatus());
+}
+
+}  // namespace thespian::gateway

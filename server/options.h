@@ -1,0 +1,49 @@
+// What the command line, the environment and a file say, in that order of
+// precedence.
+//
+// Threads:   main's alone.
+// Errors:    a ParsedOptions with an exit code and one clear line.
+#ifndef SERVER_OPTIONS_H_
+#define SERVER_OPTIONS_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "endpoint/endpoint.h"
+#include "endpoint/gateway.h"
+#include "server/gateway_server.h"
+#include "server/logging.h"
+
+namespace thespian::gateway {
+
+// sysexits.h
+enum class ExitCode {
+  kOk = 0,
+  kUsage = 64,
+  kChildCantRun = 69,
+  kBug = 70,
+  kConfig = 78,
+};
+
+struct Options {
+  ServerOptions server;
+  GatewayOptions gateway;
+  EndpointOptions endpoint;
+  LogOptions log;
+  std::string port_file;  // empty: none
+};
+
+struct ParsedOptions {
+  Options options;
+  // Set: nothing is to be started. `text` goes to stdout if the code is kOk,
+  // else to stderr.
+  std::optional<ExitCode> exit;
+  std::string text;
+};
+
+ParsedOptions ParseOptions(int argc, char** argv);
+
+}  // namespace thespian::gateway
+
+#endif  // SERVER_OPTIONS_H_

@@ -1,0 +1,46 @@
+#include "server/payload.h"
+
+#include <utility>
+
+#include "endpoint/error.h"
+#include "endpoint/json/json_payload.h"
+#include "endpoint/wire/status_text.h"
+#include "fmt/format.h"
+
+namespace thespian::gateway {
+
+absl::StatusOr<std::string_view> CborOf(const v1::Payload& payload,
+                                        std::string& storage) {
+  switch (payload.encoding_case()) {
+    case v1::Payload::kCbor:
+      return std::string_view(payload.cbor());
+    case v1::Payload::kJson: {
+      absl::StatusOr<std::string> cbor = JsonToCbor(payload.json());
+      if (!cbor.ok()) {
+        return MakeFieldError(
+            ErrorReason::kPayloadInvalid, "payload.json",
+            fmt::format("payload.json: {}", MessageOf(cbor.status())));
+      }
+      storage = *std::move(cbor);
+      return std::string_view(storage);
+    }
+    case v1::Payload::ENCODING_NOT_SET:
+      break;
+  }
+  return MakeFieldError(ErrorReason::kPayloadInvalid, "payload",
+                        "payload is missing");
+}
+
+void SetPayload(std::string_view cbor, v1::PayloadEncoding encoding,
+                v1::Payload& payload) {
+  if (encoding == v1::PAYLOAD_ENCODING_JSON) {
+    absl::StatusOr<std::string> json = CborToJson(cbor);
+    if (json.ok()) {
+      payload.set_json(*std::move(json));
+      return;
+    }
+  }
+  payload.set_cbor(cbor.data(), cbor.size());
+}
+
+}  // namespace thespian::gateway
