@@ -1,0 +1,22 @@
+// What the kernel tells about the process that asks.
+//
+// Threads:   safe from any thread.
+// Errors:    an empty answer.
+#ifndef TESTS_SUPPORT_OWN_PROCESS_H_
+#define TESTS_SUPPORT_OWN_PROCESS_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thespian::gateway {
+
+// The value of a field of /proc/self/status, such as "SigIgn".
+std::string OwnStatus(std::string_view field);
+
+// The open descriptors, in order.
+std::vector<int> OwnDescriptors();
+
+}  // namespace thespian::gateway
+
+#endif  // TESTS_SUPPORT_OWN_PROCESS_H_
