@@ -104,23 +104,28 @@ void Dispatcher::On(const LinkMessage& message) {
 }
 
 void Dispatcher::LinkFromClient(const std::shared_ptr<LocalActor>& actor,
-                                RemoteId remote) {
-  LinkTo(actor, remote, /*by_remote=*/false);
+                                RemoteId remote, bool told) {
+  if (!LinkTo(actor, remote, /*by_remote=*/false) || told) return;
+  std::string frame;
+  AppendFrame(LinkMessage{{actor->id().value}, {remote.value}}, frame);
+  with_.writer.WriteControl(std::move(frame));
 }
 
-void Dispatcher::LinkTo(const std::shared_ptr<LocalActor>& actor,
+bool Dispatcher::LinkTo(const std::shared_ptr<LocalActor>& actor,
                         RemoteId remote, bool by_remote) {
   const LocalId local = actor->id();
   switch (with_.remotes.Link(remote, local)) {
     case RemoteActors::Linked::kNew:
       Tell(LinkCreated{
           .remote = remote, .local = local, .by_remote = by_remote});
-      break;
+      return true;
     case RemoteActors::Linked::kAlready:
-      return;
+      return false;
     case RemoteActors::Linked::kGone:
-      return TellExited(actor, remote, kNoSuchActorReason);
+      TellExited(actor, remote, kNoSuchActorReason);
+      return false;
   }
+  return false;
 }
 
 void Dispatcher::ForgetLocal(const LocalActor& actor) {
@@ -155,6 +160,14 @@ void Dispatcher::On(const ExitMessage& message) {
 
 void Dispatcher::On(const TransportErrorMessage& message) {
   goodbye_ = ToUtf8(message.reason);
+}
+
+bool Dispatcher::Release(RemoteId remote) {
+  const RemoteActors::Closed closed = with_.remotes.Close(remote);
+  if (closed.was_live) {
+    EndProxy(remote, closed.linked, kReleasedReason, CloseCause::kReleased);
+  }
+  return closed.was_live;
 }
 
 void Dispatcher::CloseAll() {

@@ -36,6 +36,7 @@ inline constexpr std::string_view kNoSuchNameReason = "no_such_name";
 inline constexpr std::string_view kMailboxFullReason = "mailbox_full";
 // The reason with which proxies end when their child does.
 inline constexpr std::string_view kTransportClosedReason = "transport_closed";
+inline constexpr std::string_view kReleasedReason = "released";
 
 // Of a payload, as much as an event carries.
 inline constexpr size_t kEventPayloadBytes = 4'096;
@@ -98,15 +99,20 @@ class Dispatcher {
   // What the child gave as the reason to end the stream, once it has.
   const std::optional<std::string>& goodbye() const { return goodbye_; }
 
+  // Drops a proxy on request; linked local actors are told. False: there is
+  // none.
+  bool Release(RemoteId remote);
+
   // Ends every proxy with transport_closed.
   void CloseAll();
 
   // Tells the journal and the local actors what came since the last Flush.
   void Flush();
 
-  // A client links itself to a remote actor; the frame is already on its way.
-  void LinkFromClient(const std::shared_ptr<LocalActor>& actor,
-                      RemoteId remote);
+  // A client links itself to a remote actor. `told`: the frame is already on
+  // its way to the child.
+  void LinkFromClient(const std::shared_ptr<LocalActor>& actor, RemoteId remote,
+                      bool told);
 
   // A local actor has ended: its links do, and the child is told if it has
   // seen the actor. Comes after every LinkFromClient of the actor.
@@ -122,7 +128,8 @@ class Dispatcher {
   void NoteSpoke(RemoteId remote, bool message);
   void Deliver(const std::shared_ptr<LocalActor>& actor, MessageReceived event,
                std::string_view payload, std::string_view if_none);
-  void LinkTo(const std::shared_ptr<LocalActor>& actor, RemoteId remote,
+  // True: they were not linked before.
+  bool LinkTo(const std::shared_ptr<LocalActor>& actor, RemoteId remote,
               bool by_remote);
   void TellExited(const std::shared_ptr<LocalActor>& actor, RemoteId remote,
                   std::string_view reason);

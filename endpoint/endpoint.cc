@@ -58,7 +58,7 @@ absl::Status Endpoint::Start() {
   };
   keep_loop_.emplace(asio::make_work_guard(loop_));
   asio::post(loop_, [this] { StartChild(); });
-  thread_ = std::thread([this] { loop_.run(); });
+  thread_ = std::thread([this] { RunLoop(); });
   return started.get_future().get();
 }
 
@@ -71,12 +71,19 @@ void Endpoint::Kill() {
 }
 
 void Endpoint::Join() {
+  asio::post(loop_, [this] { keep_loop_.reset(); });
+  if (thread_.joinable()) thread_.join();
+}
+
+void Endpoint::RunLoop() {
+  loop_.run();
   {
     MutexLock lock(mutex_);
     loop_ended_ = true;
   }
-  asio::post(loop_, [this] { keep_loop_.reset(); });
-  if (thread_.joinable()) thread_.join();
+  // What was asked for before that is answered.
+  loop_.restart();
+  loop_.poll();
 }
 
 void Endpoint::StartChild() {
@@ -360,11 +367,15 @@ absl::Status Endpoint::AppendMessage(const Outgoing& message, ChildRun& run,
     return absl::OkStatus();
   }
   bytes.resize(start);
+  return ActorUnknownError("to_id", *to_id, run.incarnation);
+}
+
+absl::Status Endpoint::ActorUnknownError(std::string_view field, RemoteId id,
+                                         Incarnation incarnation) const {
   return MakeFieldError(
-      ErrorReason::kActorUnknown, "to_id",
-      fmt::format("to_id {} has no live proxy in incarnation {} of endpoint "
-                  "'{}'",
-                  to_id->value, run.incarnation.value, name()));
+      ErrorReason::kActorUnknown, field,
+      fmt::format("{} {} has no live proxy in incarnation {} of endpoint '{}'",
+                  field, id.value, incarnation.value, name()));
 }
 
 absl::Status Endpoint::Add(const Outgoing& message, FrameBatch& batch) {
@@ -441,13 +452,29 @@ absl::Status Endpoint::Link(const std::shared_ptr<LocalActor>& actor,
   if (!status.ok()) return status;
   const bool live = run->remotes.IsLive(remote);
   // The loop knows of the link before the child can answer it.
-  OnLoop(run, [actor, remote](Dispatcher& dispatcher) {
-    dispatcher.LinkFromClient(actor, remote);
+  asio::post(loop_, [this, run, actor, remote, live] {
+    if (run != run_ || !transport_open_) {
+      return TellTransportClosed(actor, remote, run->incarnation);
+    }
+    dispatcher_->LinkFromClient(actor, remote, /*told=*/live);
+    dispatcher_->Flush();
   });
   if (!live) return absl::OkStatus();
   run->remotes.NoteSeen(actor->id());
   run->writer.WriteControl(std::move(frame));
   return absl::OkStatus();
+}
+
+void Endpoint::TellTransportClosed(const std::shared_ptr<LocalActor>& actor,
+                                   RemoteId remote, Incarnation incarnation) {
+  MailRound round;
+  round.Add(actor,
+            {.kind = MailKind::kExited,
+             .endpoint = shared_name_,
+             .incarnation = incarnation,
+             .remote = remote},
+            kTransportClosedReason);
+  round.Flush();
 }
 
 void Endpoint::TellEnded(const std::shared_ptr<LocalActor>& actor) {
@@ -480,9 +507,11 @@ void Endpoint::WhenRoom(absl::AnyInvocable<void() &&> room) {
 
 EndpointReport Endpoint::Report() const {
   Standing standing;
+  std::map<std::string, uint64_t> unread;
   {
     MutexLock lock(mutex_);
     standing = standing_;
+    unread = unread_;
   }
   EndpointReport report = {.name = name(),
                            .state = standing.state,
@@ -491,7 +520,8 @@ EndpointReport Endpoint::Report() const {
                            .last_exit = standing.last_exit,
                            .inbound = figures_.Get(),
                            .outbound = standing.past,
-                           .refused = refused_};
+                           .refused = refused_,
+                           .unread = std::move(unread)};
   if (standing.pid != 0) {
     report.uptime = with_.clock.Steady() - standing.started;
   }
@@ -516,15 +546,39 @@ bool Endpoint::ListProxies(size_t most, uint64_t& place,
 }
 
 void Endpoint::TakeSnapshot(absl::AnyInvocable<void(Snapshot) &&> take) {
-  bool ended = false;
   {
     MutexLock lock(mutex_);
-    ended = loop_ended_;
+    if (!loop_ended_) {
+      // Under the lock: in time for the loop's last look at its tasks.
+      asio::post(loop_, [this, take = std::move(take)]() mutable {
+        std::move(take)(MakeSnapshot());
+      });
+      return;
+    }
   }
-  if (ended) return std::move(take)(MakeSnapshot());
-  asio::post(loop_, [this, take = std::move(take)]() mutable {
-    std::move(take)(MakeSnapshot());
-  });
+  std::move(take)(MakeSnapshot());
+}
+
+void Endpoint::ReleaseProxy(RemoteId remote, Incarnation incarnation,
+                            Released done) {
+  const absl::StatusOr<std::shared_ptr<ChildRun>> run = CurrentRun();
+  if (!run.ok()) return std::move(done)(run.status());
+  absl::Status status = CheckIncarnation(**run, incarnation);
+  if (!status.ok()) return std::move(done)(status);
+  asio::post(loop_,
+             [this, run = *run, remote, done = std::move(done)]() mutable {
+               if (run != run_ || !dispatcher_->Release(remote)) {
+                 return std::move(done)(
+                     ActorUnknownError("remote_id", remote, run->incarnation));
+               }
+               dispatcher_->Flush();
+               std::move(done)(run->incarnation);
+             });
+}
+
+void Endpoint::CountUnread(const std::string& reason) {
+  MutexLock lock(mutex_);
+  ++unread_[reason];
 }
 
 Endpoint::Snapshot Endpoint::MakeSnapshot() const {

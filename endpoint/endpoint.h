@@ -16,6 +16,7 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -116,6 +117,7 @@ struct EndpointReport {
   InboundTally inbound;
   WriteFigures outbound;
   uint64_t refused = 0;
+  std::map<std::string, uint64_t> unread;  // deliveries, by reason
   uint64_t queued_bytes = 0;
 };
 
@@ -191,6 +193,9 @@ class Endpoint final : private ChildEvents {
   // Counts a message that its sender was refused with QUEUE_FULL.
   void CountRefused() { ++refused_; }
 
+  // Counts a delivery that its receiver did not read before it ended.
+  void CountUnread(const std::string& reason);
+
   EndpointReport Report() const;
 
   // See RemoteActors::List. The incarnation listed goes to `incarnation`.
@@ -200,6 +205,11 @@ class Endpoint final : private ChildEvents {
   // Calls `take` on the loop, between two events; or at once, by the calling
   // thread, if the loop has ended.
   void TakeSnapshot(absl::AnyInvocable<void(Snapshot) &&> take);
+
+  // Drops a proxy; linked local actors are told. `done` hears the incarnation
+  // on the loop, or why not, perhaps before this returns.
+  using Released = absl::AnyInvocable<void(absl::StatusOr<Incarnation>) &&>;
+  void ReleaseProxy(RemoteId remote, Incarnation incarnation, Released done);
 
  private:
   // Where the endpoint stands; shared with those who ask.
@@ -241,11 +251,16 @@ class Endpoint final : private ChildEvents {
   void Enter(EndpointState state, std::string reason);
   void TellClients(EndpointState state, Incarnation incarnation,
                    std::string_view reason);
+  // The link came too late: the child's stream has ended meanwhile.
+  void TellTransportClosed(const std::shared_ptr<LocalActor>& actor,
+                           RemoteId remote, Incarnation incarnation);
   Snapshot MakeSnapshot() const;
 
   absl::StatusOr<std::shared_ptr<ChildRun>> CurrentRun() const;
   absl::Status DownError(EndpointState state, std::string_view reason) const;
   absl::Status CheckIncarnation(const ChildRun& run, Incarnation wanted) const;
+  absl::Status ActorUnknownError(std::string_view field, RemoteId id,
+                                 Incarnation incarnation) const;
   absl::Status CheckOutgoing(const Outgoing& message) const;
   absl::Status AppendMessage(const Outgoing& message, ChildRun& run,
                              std::string& bytes) const;
@@ -257,13 +272,15 @@ class Endpoint final : private ChildEvents {
   const std::shared_ptr<const std::string> shared_name_;
   Surroundings with_;
 
+  asio::io_context loop_{1};  // before all that holds a child: it ends last
+
   mutable Mutex mutex_;
   Standing standing_ ABSL_GUARDED_BY(mutex_);
   bool loop_ended_ ABSL_GUARDED_BY(mutex_) = false;
+  std::map<std::string, uint64_t> unread_ ABSL_GUARDED_BY(mutex_);
   std::atomic<uint64_t> refused_ = 0;
 
   // The loop's alone, from here on.
-  asio::io_context loop_{1};
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>>
       keep_loop_;
   std::shared_ptr<ChildProcess> child_;

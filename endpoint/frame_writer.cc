@@ -14,6 +14,8 @@ namespace {
 // The most that one turn writes before the loop goes on with it.
 constexpr size_t kBytesPerTurn = 4u << 20;
 constexpr size_t kPiecesPerWrite = 64;
+// Withdrawn chunks are swept once there are more, and more than others.
+constexpr size_t kUnsweptChunks = 64;
 
 // How many of the frames in `bytes`, which we wrote ourselves, end at or
 // before `end`.
@@ -36,6 +38,7 @@ FrameTally& FrameTally::operator+=(const FrameTally& other) {
   taken += other.taken;
   written += other.written;
   dropped += other.dropped;
+  withdrawn += other.withdrawn;
   waiting += other.waiting;
   return *this;
 }
@@ -107,7 +110,8 @@ FrameWriter::Ticket FrameWriter::Enqueue(Chunk chunk, size_t reserved) {
     } else {
       tally.waiting += chunk.frames;
       queued_bytes_ += chunk.bytes.size();
-      ticket = Ticket{first_ticket_ + queue_.size()};
+      chunk.ticket = ++last_ticket_;
+      ticket = Ticket{chunk.ticket};
       queue_.push_back(std::move(chunk));
       if (writing_ || blocked_) return ticket;
       writing_ = true;
@@ -232,30 +236,58 @@ void FrameWriter::PopLocked(size_t written, const absl::Status& status,
     turn.finished.push_back(
         {.done = std::move(chunk.done), .status = status, .frames = written});
   }
+  if (chunk.withdrawn) --withdrawn_;
   queue_.pop_front();
-  ++first_ticket_;
   front_offset_ = 0;
 }
 
 bool FrameWriter::Withdraw(Ticket ticket, const absl::Status& why) {
-  Done done;
+  Turn turn;
   {
     MutexLock lock(mutex_);
-    const uint64_t number = static_cast<uint64_t>(ticket);
-    if (number < first_ticket_ + in_flight_) return false;
-    const uint64_t index = number - first_ticket_;
-    if (index == 0 && front_offset_ > 0) return false;
-    if (index >= queue_.size() || !queue_[index].done) return false;
-    Chunk& chunk = queue_[index];
-    messages_.waiting -= chunk.frames;
-    messages_.dropped += chunk.frames;
-    queued_bytes_ -= chunk.bytes.size();
-    done = std::move(chunk.done);
-    // An empty chunk keeps the place, so that tickets stay positions.
-    chunk = {};
+    Chunk* const chunk = FindNotBegunLocked(ticket);
+    if (chunk == nullptr || !chunk->done) return false;
+    TakeBackLocked(*chunk, why, turn);
+    if (HasRoomLocked()) turn.rooms.swap(waiting_for_room_);
   }
-  std::move(done)(why, 0);
+  Tell(turn);
   return true;
+}
+
+std::deque<FrameWriter::Chunk>::iterator FrameWriter::NotBegunLocked() {
+  const size_t begun = std::max<size_t>(in_flight_, front_offset_ > 0 ? 1 : 0);
+  return queue_.begin() + static_cast<std::ptrdiff_t>(begun);
+}
+
+FrameWriter::Chunk* FrameWriter::FindNotBegunLocked(Ticket ticket) {
+  const auto number = static_cast<uint64_t>(ticket);
+  const auto chunk = std::lower_bound(
+      NotBegunLocked(), queue_.end(), number,
+      [](const Chunk& c, uint64_t wanted) { return c.ticket < wanted; });
+  if (chunk == queue_.end() || chunk->ticket != number) return nullptr;
+  return &*chunk;
+}
+
+// The chunk stays in its place, empty, until it is popped or swept.
+void FrameWriter::TakeBackLocked(Chunk& chunk, const absl::Status& why,
+                                 Turn& turn) {
+  messages_.waiting -= chunk.frames;
+  messages_.dropped += chunk.frames;
+  messages_.withdrawn += chunk.frames;
+  queued_bytes_ -= chunk.bytes.size();
+  turn.finished.push_back(
+      {.done = std::move(chunk.done), .status = why, .frames = 0});
+  chunk = {.withdrawn = true, .ticket = chunk.ticket};
+  ++withdrawn_;
+  if (withdrawn_ > std::max(kUnsweptChunks, queue_.size() / 2)) SweepLocked();
+}
+
+// Moves nothing that is being written.
+void FrameWriter::SweepLocked() {
+  const auto gone = std::remove_if(NotBegunLocked(), queue_.end(),
+                                   [](const Chunk& c) { return c.withdrawn; });
+  withdrawn_ -= static_cast<size_t>(queue_.end() - gone);
+  queue_.erase(gone, queue_.end());
 }
 
 void FrameWriter::WhenRoom(absl::AnyInvocable<void() &&> room) {

@@ -51,6 +51,7 @@ struct FrameTally {
   uint64_t taken = 0;
   uint64_t written = 0;
   uint64_t dropped = 0;
+  uint64_t withdrawn = 0;  // of `dropped`
   uint64_t waiting = 0;
 
   FrameTally& operator+=(const FrameTally& other);
@@ -88,8 +89,8 @@ class FrameWriter {
   void WriteControl(std::string frame);
 
   // The same for what the child brought about; it is dropped, and false
-  // returned, if kMaxAnswerBytes wait already: a child that does not read gets
-  // no answers.
+  // returned, if more than kMaxAnswerBytes over high_bytes would wait: a child
+  // that does not read gets no answers.
   bool WriteAnswer(std::string frame);
 
   // Takes back what has not begun to be written; its `done` gets `why`. False:
@@ -111,7 +112,7 @@ class FrameWriter {
   size_t queued_bytes() const;
   uint64_t written_bytes() const;
 
-  // Answers that may wait.
+  // What may wait over high_bytes once answers do.
   static constexpr size_t kMaxAnswerBytes = 1u << 20;
 
  private:
@@ -121,7 +122,9 @@ class FrameWriter {
     std::string bytes;
     size_t frames = 0;
     bool control = false;
-    Done done;  // empty: nobody asks
+    bool withdrawn = false;
+    uint64_t ticket = 0;  // rises along the queue
+    Done done;            // empty: nobody asks
   };
   struct Finished {
     Done done;
@@ -155,6 +158,14 @@ class FrameWriter {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PopLocked(size_t written, const absl::Status& status, Turn& turn)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What nothing has been written of and no thread is writing begins here.
+  std::deque<Chunk>::iterator NotBegunLocked()
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Chunk* FindNotBegunLocked(Ticket ticket)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TakeBackLocked(Chunk& chunk, const absl::Status& why, Turn& turn)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SweepLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool HasRoomLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return closed_ || queued_bytes_ + reserved_bytes_ <= limits_.low_bytes;
   }
@@ -168,9 +179,10 @@ class FrameWriter {
 
   mutable Mutex mutex_;
   std::deque<Chunk> queue_ ABSL_GUARDED_BY(mutex_);
-  uint64_t first_ticket_ ABSL_GUARDED_BY(mutex_) = 0;  // of queue_.front()
-  size_t front_offset_ ABSL_GUARDED_BY(mutex_) = 0;    // written of the front
-  size_t in_flight_ ABSL_GUARDED_BY(mutex_) = 0;  // chunks being written now
+  uint64_t last_ticket_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t withdrawn_ ABSL_GUARDED_BY(mutex_) = 0;     // chunks of queue_
+  size_t front_offset_ ABSL_GUARDED_BY(mutex_) = 0;  // written of the front
+  size_t in_flight_ ABSL_GUARDED_BY(mutex_) = 0;     // chunks being written now
   size_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t reserved_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t written_bytes_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -46,13 +46,24 @@ void ActorOutbox::ComposeOwn(Events& events) {
   }
 }
 
+bool ActorOutbox::FetchMail() {
+  if (next_mail_ < mail_.size()) return true;
+  next_mail_ = 0;
+  return mailbox_.Take(mail_);
+}
+
+void ActorOutbox::ForEachUnread(
+    absl::FunctionRef<void(const std::string&)> visit) {
+  for (; FetchMail(); ++next_mail_) {
+    const MailHead& head = mail_.head(next_mail_);
+    if (head.kind == MailKind::kDelivery) visit(*head.endpoint);
+  }
+}
+
 void ActorOutbox::ComposeMail(Events& events) {
   size_t bytes = 0;
   while (events.size() < kMaxBatchEvents && bytes < kMaxBatchBytes) {
-    if (!has_mail()) {
-      next_mail_ = 0;
-      if (!mailbox_.Take(mail_)) return;
-    }
+    if (!FetchMail()) return;
     bytes += mail_.text(next_mail_).size();
     SetMail(next_mail_, Append(events));
     ++next_mail_;

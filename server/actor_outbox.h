@@ -16,7 +16,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <string>
 
+#include "absl/functional/function_ref.h"
 #include "endpoint/actors/mailbox.h"
 #include "endpoint/mutex.h"
 #include "thespian/gateway/v1/gateway.pb.h"
@@ -41,13 +43,17 @@ class ActorOutbox {
   // Appends what fits one message to `events`, with their sequences.
   void Compose(Events& events);
 
-  // Mail that was taken out of the mailbox and not composed yet.
-  bool has_mail() const { return next_mail_ < mail_.size(); }
+  // Calls `visit` with the endpoint of every delivery that was not composed,
+  // and forgets it. When nothing is composed any more.
+  void ForEachUnread(
+      absl::FunctionRef<void(const std::string& endpoint)> visit);
 
   // How many messages were composed; a quiet stream's does not change.
   uint64_t composed() const;
 
  private:
+  // Makes mail_ have something at next_mail_, if there is mail at all.
+  bool FetchMail();
   void ComposeOwn(Events& events);
   void ComposeMail(Events& events);
   void SetMail(size_t i, v1::ActorEvent& event) const;

@@ -131,15 +131,23 @@ EventKinds KindOf(int kind) {
 void SetCounters(const EndpointReport& report, v1::EndpointCounters& api) {
   const FrameTally& messages = report.outbound.messages;
   const InboundTally& inbound = report.inbound;
-  api.set_accepted(messages.taken);
+  api.set_accepted(messages.taken + report.refused);
   api.set_written(messages.written);
-  api.set_dropped(messages.dropped);
+  if (const uint64_t lost = messages.dropped - messages.withdrawn; lost > 0) {
+    (*api.mutable_dropped())["child_ended"] = lost;
+  }
+  if (messages.withdrawn > 0) {
+    (*api.mutable_dropped())["withdrawn"] = messages.withdrawn;
+  }
   api.set_waiting(messages.waiting);
   api.set_refused(report.refused);
-  api.set_received(inbound.received);
+  api.set_received(inbound.received + inbound.skipped);
   api.set_delivered(inbound.delivered);
   for (const auto& [reason, count] : inbound.undeliverable) {
     (*api.mutable_undeliverable())[reason] = count;
+  }
+  for (const auto& [reason, count] : report.unread) {
+    (*api.mutable_unread())[reason] = count;
   }
   api.set_skipped(inbound.skipped);
   api.set_frames_received(inbound.frames);

@@ -8,6 +8,8 @@
 #include "fmt/format.h"
 #include "server/api_values.h"
 #include "server/attach_stream.h"
+#include "server/call_actor.h"
+#include "server/listen_stream.h"
 #include "server/rpc_error.h"
 #include "server/send_call.h"
 #include "server/watch_stream.h"
@@ -40,6 +42,11 @@ struct PageToken {
   uint64_t place = 0;
 };
 
+absl::Status PageTokenError() {
+  return MakeFieldError(ErrorReason::kFieldInvalid, "page_token",
+                        "page_token is not one that this RPC gave");
+}
+
 absl::StatusOr<PageToken> ReadPageToken(const std::string& text) {
   PageToken token;
   if (text.empty()) return token;
@@ -49,8 +56,7 @@ absl::StatusOr<PageToken> ReadPageToken(const std::string& text) {
       absl::SimpleAtoi(text.substr(dot + 1), &token.place)) {
     return token;
   }
-  return MakeFieldError(ErrorReason::kFieldInvalid, "page_token",
-                        "page_token is not one that this RPC gave");
+  return PageTokenError();
 }
 
 }  // namespace
@@ -83,9 +89,20 @@ grpc::ServerUnaryReactor* GatewayService::SendNamed(
       });
 }
 
+grpc::ServerUnaryReactor* GatewayService::Call(grpc::CallbackServerContext*,
+                                               const v1::CallRequest* request,
+                                               v1::CallResponse* response) {
+  return CallActor::Start(gateway_, *request, *response);
+}
+
 grpc::ServerBidiReactor<v1::AttachRequest, v1::AttachResponse>*
 GatewayService::Attach(grpc::CallbackServerContext* context) {
   return AttachStream::Start(gateway_, actor_streams_, context);
+}
+
+grpc::ServerWriteReactor<v1::ListenResponse>* GatewayService::Listen(
+    grpc::CallbackServerContext* context, const v1::ListenRequest* request) {
+  return ListenStream::Start(gateway_, actor_streams_, context, *request);
 }
 
 grpc::ServerWriteReactor<v1::WatchProxiesResponse>*
@@ -126,6 +143,60 @@ absl::Status GatewayService::ListProxies(
   if (more) {
     response.set_next_page_token(
         fmt::format("{}.{}", incarnation.value, place));
+  }
+  return absl::OkStatus();
+}
+
+grpc::ServerUnaryReactor* GatewayService::ReleaseProxy(
+    grpc::CallbackServerContext* context,
+    const v1::ReleaseProxyRequest* request,
+    v1::ReleaseProxyResponse* response) {
+  const absl::StatusOr<Endpoint*> endpoint =
+      gateway_.FindEndpoint(request->endpoint());
+  if (!endpoint.ok()) return Answer(context, endpoint.status());
+  if (request->remote_id() == 0) {
+    return Answer(context,
+                  MakeFieldError(ErrorReason::kFieldInvalid, "remote_id",
+                                 "remote_id must not be 0"));
+  }
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  (*endpoint)->ReleaseProxy(
+      {request->remote_id()}, {request->incarnation()},
+      [reactor, response](absl::StatusOr<Incarnation> released) {
+        if (released.ok()) response->set_incarnation(released->value);
+        reactor->Finish(ToGrpcStatus(released.status()));
+      });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* GatewayService::ListLocalActors(
+    grpc::CallbackServerContext* context,
+    const v1::ListLocalActorsRequest* request,
+    v1::ListLocalActorsResponse* response) {
+  return Answer(context, ListLocalActors(*request, *response));
+}
+
+absl::Status GatewayService::ListLocalActors(
+    const v1::ListLocalActorsRequest& request,
+    v1::ListLocalActorsResponse& response) {
+  const absl::StatusOr<size_t> page_size = PageSize(request.page_size());
+  if (!page_size.ok()) return page_size.status();
+  LocalId after;
+  if (!request.page_token().empty() &&
+      !absl::SimpleAtoi(request.page_token(), &after.value)) {
+    return PageTokenError();
+  }
+  const auto actors = gateway_.locals().List(after, *page_size + 1);
+  for (size_t i = 0; i < actors.size() && i < *page_size; ++i) {
+    v1::LocalActor& api = *response.add_actors();
+    api.set_id(actors[i]->id().value);
+    api.set_name(actors[i]->name());
+    ToApi(actors[i]->since(), *api.mutable_create_time());
+    api.set_mailbox_depth(actors[i]->mailbox().depth());
+  }
+  if (actors.size() > *page_size) {
+    response.set_next_page_token(
+        fmt::format("{}", actors[*page_size - 1]->id().value));
   }
   return absl::OkStatus();
 }

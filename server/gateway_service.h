@@ -29,8 +29,14 @@ class GatewayService final : public v1::GatewayService::CallbackService {
   grpc::ServerUnaryReactor* SendNamed(grpc::CallbackServerContext* context,
                                       const v1::SendNamedRequest* request,
                                       v1::SendNamedResponse* response) override;
+  grpc::ServerUnaryReactor* Call(grpc::CallbackServerContext* context,
+                                 const v1::CallRequest* request,
+                                 v1::CallResponse* response) override;
   grpc::ServerBidiReactor<v1::AttachRequest, v1::AttachResponse>* Attach(
       grpc::CallbackServerContext* context) override;
+  grpc::ServerWriteReactor<v1::ListenResponse>* Listen(
+      grpc::CallbackServerContext* context,
+      const v1::ListenRequest* request) override;
   grpc::ServerWriteReactor<v1::WatchProxiesResponse>* WatchProxies(
       grpc::CallbackServerContext* context,
       const v1::WatchProxiesRequest* request) override;
@@ -38,6 +44,14 @@ class GatewayService final : public v1::GatewayService::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::ListProxiesRequest* request,
       v1::ListProxiesResponse* response) override;
+  grpc::ServerUnaryReactor* ReleaseProxy(
+      grpc::CallbackServerContext* context,
+      const v1::ReleaseProxyRequest* request,
+      v1::ReleaseProxyResponse* response) override;
+  grpc::ServerUnaryReactor* ListLocalActors(
+      grpc::CallbackServerContext* context,
+      const v1::ListLocalActorsRequest* request,
+      v1::ListLocalActorsResponse* response) override;
   grpc::ServerUnaryReactor* ListEndpoints(
       grpc::CallbackServerContext* context,
       const v1::ListEndpointsRequest* request,
@@ -50,6 +64,8 @@ class GatewayService final : public v1::GatewayService::CallbackService {
  private:
   absl::Status ListProxies(const v1::ListProxiesRequest& request,
                            v1::ListProxiesResponse& response) const;
+  absl::Status ListLocalActors(const v1::ListLocalActorsRequest& request,
+                               v1::ListLocalActorsResponse& response);
 
   Gateway& gateway_;
   StreamRegistry actor_streams_;

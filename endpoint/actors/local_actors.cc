@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -113,6 +114,21 @@ std::vector<std::shared_ptr<LocalActor>> LocalActors::All() const {
   MutexLock lock(mutex_);
   actors.reserve(by_id_.size());
   for (const auto& [id, actor] : by_id_) actors.push_back(actor);
+  return actors;
+}
+
+std::vector<std::shared_ptr<LocalActor>> LocalActors::List(LocalId after,
+                                                           size_t most) const {
+  std::vector<std::shared_ptr<LocalActor>> actors = All();
+  const auto none = std::remove_if(
+      actors.begin(), actors.end(),
+      [after](const auto& actor) { return actor->id() <= after; });
+  actors.erase(none, actors.end());
+  const auto end = actors.begin() + std::min(most, actors.size());
+  std::partial_sort(
+      actors.begin(), end, actors.end(),
+      [](const auto& a, const auto& b) { return a->id() < b->id(); });
+  actors.erase(end, actors.end());
   return actors;
 }
 

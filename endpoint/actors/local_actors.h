@@ -90,6 +90,10 @@ class LocalActors {
   // Every live actor, in no order.
   std::vector<std::shared_ptr<LocalActor>> All() const;
 
+  // Up to `most` live actors with ids above `after`, by rising id.
+  std::vector<std::shared_ptr<LocalActor>> List(LocalId after,
+                                                size_t most) const;
+
  private:
   const Clock& clock_;
   const size_t most_;

@@ -19,8 +19,9 @@ void Mail::Add(const MailHead& head, std::string_view text) {
 void Mail::Clear() {
   items_.clear();
   texts_.clear();
-  if (items_.capacity() > kKeptItems) items_ = {};
-  if (texts_.capacity() > kKeptBytes) texts_ = {};
+  // Not `= {}`, which is an empty list and keeps the memory.
+  if (items_.capacity() > kKeptItems) items_ = std::vector<Item>();
+  if (texts_.capacity() > kKeptBytes) texts_ = std::string();
 }
 
 std::string_view Mail::text(size_t i) const {
@@ -48,10 +49,9 @@ bool Mailbox::Take(Mail& mail) {
   return !mail.empty();
 }
 
-size_t Mailbox::Close() {
+void Mailbox::Close() {
   MutexLock lock(mutex_);
   closed_ = true;
-  return mail_.size();
 }
 
 bool Mailbox::overflowed() const {

@@ -78,8 +78,8 @@ class Mailbox {
   // used again. False: nothing waited, and the next Add returns kFirst.
   bool Take(Mail& mail);
 
-  // Refuses what comes from now on. Returns how many items waited.
-  size_t Close();
+  // Refuses what comes from now on; what waits stays.
+  void Close();
 
   bool overflowed() const;
   size_t depth() const;

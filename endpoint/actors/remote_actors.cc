@@ -68,12 +68,18 @@ RemoteActors::Locals RemoteActors::CloseLocked(RemoteId remote,
                                                uint32_t place) {
   places_[place] = {};
   free_places_.push_back(place);
-  if (places_of_.empty()) {
-    places_of_ = {};
-    places_ = {};
-    free_places_ = {};
-  }
-  return UnlinkLocked(remote);
+  Locals linked = UnlinkLocked(remote);
+  if (places_of_.empty()) GiveMemoryBackLocked();
+  return linked;
+}
+
+// Without proxies there are no links. Not `= {}`: a list keeps the memory.
+void RemoteActors::GiveMemoryBackLocked() {
+  places_of_ = decltype(places_of_)();
+  places_ = decltype(places_)();
+  free_places_ = decltype(free_places_)();
+  links_of_remote_ = decltype(links_of_remote_)();
+  links_of_local_ = decltype(links_of_local_)();
 }
 
 RemoteActors::Locals RemoteActors::UnlinkLocked(RemoteId remote) {
@@ -90,9 +96,7 @@ std::vector<RemoteActors::ClosedProxy> RemoteActors::CloseAll() {
     if (place.id.value == 0) continue;
     closed.push_back({.id = place.id, .linked = UnlinkLocked(place.id)});
   }
-  places_of_ = {};
-  places_ = {};
-  free_places_ = {};
+  GiveMemoryBackLocked();
   return closed;
 }
 

@@ -52,7 +52,7 @@ class RemoteActors {
   };
   Closed Close(RemoteId remote);
 
-  // Ends every proxy, in the order in which they came.
+  // Ends every proxy, in the order of their places.
   struct ClosedProxy {
     RemoteId id;
     Locals linked;
@@ -102,6 +102,7 @@ class RemoteActors {
 
   Locals CloseLocked(RemoteId remote, uint32_t place)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void GiveMemoryBackLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Locals UnlinkLocked(RemoteId remote) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   mutable Mutex mutex_;

@@ -1,5 +1,6 @@
 #include "endpoint/child/child_process.h"
 
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,9 +61,6 @@ ChildProcess::ChildProcess(asio::io_context& loop, const ChildCommand& command,
 
 void ChildProcess::Listen() {
   auto self = shared_from_this();
-  const auto on_line = [this](std::string_view line, bool truncated) {
-    events_.OnErrorLine(line, truncated);
-  };
   out_ = std::make_shared<PipeReader>(
       loop_, std::move(process_.out), kOutputReadBytes,
       [self](std::string_view bytes) { self->events_.OnOutput(bytes); },
@@ -73,21 +71,31 @@ void ChildProcess::Listen() {
       });
   err_ = std::make_shared<PipeReader>(
       loop_, std::move(process_.err), kErrorReadBytes,
-      [self, on_line](std::string_view bytes) {
-        self->lines_.Feed(bytes, Now(), on_line);
-        if (const uint64_t lines = self->lines_.TakeSuppressed(); lines > 0) {
-          self->events_.OnErrorLinesSuppressed(lines);
-        }
-      },
-      [self, on_line] {
-        self->lines_.Finish(Now(), on_line);
-        self->err_ended_ = true;
+      [self](std::string_view bytes) { self->OnErrorBytes(bytes); },
+      [self] {
+        self->OnErrorEnd();
         self->EndIfDone();
       });
   out_->Start();
   err_->Start();
   AwaitExecReport();
   AwaitProcessEnd();
+}
+
+void ChildProcess::OnErrorBytes(std::string_view bytes) {
+  lines_.Feed(bytes, Now(), [this](std::string_view line, bool truncated) {
+    events_.OnErrorLine(line, truncated);
+  });
+  if (const uint64_t lines = lines_.TakeSuppressed(); lines > 0) {
+    events_.OnErrorLinesSuppressed(lines);
+  }
+}
+
+void ChildProcess::OnErrorEnd() {
+  lines_.Finish(Now(), [this](std::string_view line, bool truncated) {
+    events_.OnErrorLine(line, truncated);
+  });
+  err_ended_ = true;
 }
 
 void ChildProcess::AwaitExecReport() {
@@ -150,8 +158,10 @@ void ChildProcess::StopDraining() {
     out_ended_ = true;
     events_.OnOutputEnd();
   }
-  err_->Close();
-  err_ended_ = true;
+  if (!err_ended_) {
+    err_->Close();
+    OnErrorEnd();
+  }
   EndIfDone();
 }
 
@@ -184,6 +194,10 @@ void ChildProcess::TakeRung(Rung rung) {
       break;
     case Rung::kKill:
       SignalGroup(SIGKILL);
+      // It may have left its group.
+      syscall(SYS_pidfd_send_signal, pidfd_.native_handle(), SIGKILL,
+              /*info=*/nullptr, /*flags=*/0);
+      ladder_timer_.cancel();
       return;
   }
   ladder_timer_.expires_after(stop_grace_);

@@ -92,6 +92,8 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess>,
   void OnProcessEnd();
   void TakeRung(Rung rung);
   void SignalGroup(int signal);
+  void OnErrorBytes(std::string_view bytes);
+  void OnErrorEnd();
   void EndIfDone();
   void StopDraining();
 

@@ -23,22 +23,25 @@ void LineSplitter::Finish(TimePoint now, Visitor visit) {
 
 void LineSplitter::Append(std::string_view bytes) {
   const size_t room = kMaxLineBytes - line_.size();
-  truncated_ |= bytes.size() > room;
   line_.append(bytes.substr(0, room));
+  line_bytes_ += bytes.size();
+  if (!bytes.empty()) ends_with_return_ = bytes.back() == '\r';
 }
 
 void LineSplitter::EndLine(TimePoint now, Visitor visit) {
-  if (!line_.empty() && line_.back() == '\r') line_.pop_back();
+  if (ends_with_return_) --line_bytes_;
+  line_.resize(std::min<size_t>(line_.size(), line_bytes_));
   std::string text = ToUtf8(line_);
   if (Allowed(now)) {
-    visit(text, truncated_);
+    visit(text, line_bytes_ > line_.size());
   } else {
     ++suppressed_;
   }
   last_.push_back(std::move(text));
   if (last_.size() > kRemembered) last_.pop_front();
   line_.clear();
-  truncated_ = false;
+  line_bytes_ = 0;
+  ends_with_return_ = false;
 }
 
 bool LineSplitter::Allowed(TimePoint now) {

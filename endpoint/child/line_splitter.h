@@ -53,7 +53,8 @@ class LineSplitter {
   bool Allowed(TimePoint now);
 
   std::string line_;
-  bool truncated_ = false;
+  uint64_t line_bytes_ = 0;  // those cut off included
+  bool ends_with_return_ = false;
   std::deque<std::string> last_;
   double allowance_ = kBurst;
   TimePoint last_refill_;

@@ -106,18 +106,19 @@ void EventJournal::MergeLocked(EventKinds kinds, size_t most, uint64_t& after,
   auto life = lives_.After(after);
   auto message =
       with_messages ? messages_.After(after) : messages_.events.end();
-  bool gap = with_messages && after < messages_.last_dropped;
-  const uint64_t gap_first = after + 1;
+  const uint64_t dropped = with_messages ? messages_.last_dropped : 0;
   for (size_t looked = 0; looked < kLookedAtPerRead && out.size() < most;
        ++looked) {
     const bool has_life = life != lives_.events.end();
-    if (gap && (!has_life || messages_.last_dropped < life->sequence)) {
-      gap = false;
-      after = messages_.last_dropped;
-      out.push_back(MakeGap(gap_first, messages_.events.front(), after));
+    // What was dropped and is no life, which are all held, was a message.
+    const uint64_t gap_last =
+        has_life ? std::min(dropped, life->sequence - 1) : dropped;
+    if (after < gap_last) {
+      out.push_back(MakeGap(after + 1, messages_.events.front(), gap_last));
+      after = gap_last;
       continue;
     }
-    const bool has_message = !gap && message != messages_.events.end();
+    const bool has_message = message != messages_.events.end();
     if (!has_life && !has_message) return;
     const bool take_life =
         has_life && (!has_message || life->sequence < message->sequence);

@@ -70,7 +70,8 @@ class EventJournal {
 
   // Appends to `out` up to `most` events of `kinds` that come after sequence
   // `after`, by rising sequence, and moves `after` to the last one looked at.
-  // Where message events are no longer held, a Gap stands in for them.
+  // Where message events are no longer held, a Gap stands in for each run of
+  // them.
   absl::Status Read(EventKinds kinds, size_t most, uint64_t& after,
                     std::vector<ProxyEvent>& out) const;
 
