@@ -8,6 +8,13 @@
 
 namespace thespian::gateway {
 
+namespace {
+
+// What one round of the idle timer drops; the next goes on.
+constexpr size_t kMostReleasedAtOnce = 10'000;
+
+}  // namespace
+
 Dispatcher::Dispatcher(const Surroundings& surroundings,
                        std::shared_ptr<const std::string> endpoint,
                        Incarnation incarnation)
@@ -162,12 +169,19 @@ void Dispatcher::On(const TransportErrorMessage& message) {
   goodbye_ = ToUtf8(message.reason);
 }
 
-bool Dispatcher::Release(RemoteId remote) {
+bool Dispatcher::Release(RemoteId remote, std::string_view reason) {
   const RemoteActors::Closed closed = with_.remotes.Close(remote);
   if (closed.was_live) {
-    EndProxy(remote, closed.linked, kReleasedReason, CloseCause::kReleased);
+    EndProxy(remote, closed.linked, reason, CloseCause::kReleased);
   }
   return closed.was_live;
+}
+
+void Dispatcher::ReleaseIdle(absl::Time since) {
+  for (const RemoteId remote :
+       with_.remotes.IdleSince(since, kMostReleasedAtOnce)) {
+    Release(remote, kIdleReason);
+  }
 }
 
 void Dispatcher::CloseAll() {
@@ -195,6 +209,9 @@ void Dispatcher::NoteSpoke(RemoteId remote, bool message) {
   if (!with_.remotes.NoteSpoke(remote, message, with_.clock.Now())) return;
   ++tally_.proxies_created;
   Tell(ProxyCreated{.remote = remote});
+  if (with_.max_proxies > 0 && with_.remotes.live() > with_.max_proxies) {
+    Release(with_.remotes.PickVictim(remote), kTooManyReason);
+  }
 }
 
 void Dispatcher::AnswerExit(LocalId local) {

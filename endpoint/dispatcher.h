@@ -37,6 +37,8 @@ inline constexpr std::string_view kMailboxFullReason = "mailbox_full";
 // The reason with which proxies end when their child does.
 inline constexpr std::string_view kTransportClosedReason = "transport_closed";
 inline constexpr std::string_view kReleasedReason = "released";
+inline constexpr std::string_view kIdleReason = "idle_timeout";
+inline constexpr std::string_view kTooManyReason = "max_proxies";
 
 // Of a payload, as much as an event carries.
 inline constexpr size_t kEventPayloadBytes = 4'096;
@@ -81,6 +83,7 @@ class Dispatcher {
     RemoteActors& remotes;
     FrameWriter& writer;
     InboundFigures& figures;  // continued, and published by Flush
+    size_t max_proxies = 0;   // 0: any number
   };
 
   Dispatcher(const Surroundings& surroundings,
@@ -99,9 +102,12 @@ class Dispatcher {
   // What the child gave as the reason to end the stream, once it has.
   const std::optional<std::string>& goodbye() const { return goodbye_; }
 
-  // Drops a proxy on request; linked local actors are told. False: there is
+  // Drops a proxy; linked local actors are told `reason`. False: there is
   // none.
-  bool Release(RemoteId remote);
+  bool Release(RemoteId remote, std::string_view reason);
+
+  // Drops the proxies that have been idle since then.
+  void ReleaseIdle(absl::Time since);
 
   // Ends every proxy with transport_closed.
   void CloseAll();

@@ -113,10 +113,24 @@ void Endpoint::StartChild() {
                                .locals = with_.locals,
                                .remotes = run_->remotes,
                                .writer = run_->writer,
-                               .figures = figures_},
+                               .figures = figures_,
+                               .max_proxies = options_.max_proxies},
       shared_name_, incarnation);
   transport_open_ = true;
   end_cause_.clear();
+  if (options_.proxy_idle_timeout.count() > 0) AwaitIdle();
+}
+
+// Looks for idle proxies twice in each timeout, while the transport is open.
+void Endpoint::AwaitIdle() {
+  idle_timer_.expires_after(options_.proxy_idle_timeout / 2);
+  idle_timer_.async_wait([this](const std::error_code& error) {
+    if (error || !transport_open_) return;
+    dispatcher_->ReleaseIdle(with_.clock.Now() -
+                             absl::FromChrono(options_.proxy_idle_timeout));
+    dispatcher_->Flush();
+    AwaitIdle();
+  });
 }
 
 void Endpoint::ReportStart(const absl::Status& status) {
@@ -227,6 +241,7 @@ std::string Endpoint::EndReason(const ProcessExit& exit) const {
 // The child's stream has ended or can't be trusted: its actors are gone.
 void Endpoint::EndTransport(std::string_view why, Rung first) {
   if (!std::exchange(transport_open_, false)) return;
+  idle_timer_.cancel();
   if (!stop_asked_) Enter(EndpointState::kStopping, std::string(why));
   CloseWriter(why);
   dispatcher_->CloseAll();
@@ -363,7 +378,7 @@ absl::Status Endpoint::AppendMessage(const Outgoing& message, ChildRun& run,
                     "profile '{}'",
                     size, max_outgoing_, ProfileName(options_.profile)));
   }
-  if (to_id == nullptr || run.remotes.NoteSent(*to_id)) {
+  if (to_id == nullptr || run.remotes.NoteSent(*to_id, with_.clock.Now())) {
     return absl::OkStatus();
   }
   bytes.resize(start);
@@ -565,15 +580,15 @@ void Endpoint::ReleaseProxy(RemoteId remote, Incarnation incarnation,
   if (!run.ok()) return std::move(done)(run.status());
   absl::Status status = CheckIncarnation(**run, incarnation);
   if (!status.ok()) return std::move(done)(status);
-  asio::post(loop_,
-             [this, run = *run, remote, done = std::move(done)]() mutable {
-               if (run != run_ || !dispatcher_->Release(remote)) {
-                 return std::move(done)(
-                     ActorUnknownError("remote_id", remote, run->incarnation));
-               }
-               dispatcher_->Flush();
-               std::move(done)(run->incarnation);
-             });
+  asio::post(
+      loop_, [this, run = *run, remote, done = std::move(done)]() mutable {
+        if (run != run_ || !dispatcher_->Release(remote, kReleasedReason)) {
+          return std::move(done)(
+              ActorUnknownError("remote_id", remote, run->incarnation));
+        }
+        dispatcher_->Flush();
+        std::move(done)(run->incarnation);
+      });
 }
 
 void Endpoint::CountUnread(const std::string& reason) {

@@ -13,6 +13,7 @@
 
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
 #include <atomic>
 #include <chrono>
 #include <future>
@@ -50,6 +51,9 @@ struct EndpointOptions {
   size_t max_frame_bytes = 4u << 20;
   PayloadProfile profile = PayloadProfile::kThespian;
   FrameWriter::Limits queue;
+  size_t max_proxies = 0;  // 0: any number
+  // How long a proxy may be idle before it is released; 0: for ever.
+  std::chrono::milliseconds proxy_idle_timeout{0};
 };
 
 // One incarnation, as those who send to it see it.
@@ -243,6 +247,7 @@ class Endpoint final : private ChildEvents {
   void CloseWriter(std::string_view why);
   void PublishRun();
   std::string EndReason(const ProcessExit& exit) const;
+  void AwaitIdle();
   void ReportStart(const absl::Status& status);
   // Runs `task` on the loop, with the dispatcher's Flush after it, if the
   // incarnation of `run` is still there.
@@ -283,6 +288,7 @@ class Endpoint final : private ChildEvents {
   // The loop's alone, from here on.
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>>
       keep_loop_;
+  asio::steady_timer idle_timer_{loop_};
   std::shared_ptr<ChildProcess> child_;
   std::shared_ptr<ChildRun> run_;
   std::unique_ptr<FrameDecoder> decoder_;

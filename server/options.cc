@@ -32,6 +32,7 @@ constexpr char kFooter[] =
 // What CLI11 fills before it is checked and taken over.
 struct RawOptions {
   std::string stop_grace = "5s";
+  std::string proxy_idle_timeout = "0s";
   uint64_t max_frame_bytes = 4u << 20;
   uint64_t queue_bytes = 8u << 20;
   uint64_t mailbox_bytes = 4u << 20;
@@ -106,6 +107,21 @@ void AddChild(CLI::App& app, Options& options, RawOptions& raw) {
       ->check(Duration());
 }
 
+void AddProxies(CLI::App& app, Options& options, RawOptions& raw) {
+  Add(app, "--max-proxies", options.endpoint.max_proxies,
+      "Live proxies at a time; one that has long been idle gives way. 0: any "
+      "number.");
+  Add(app, "--proxy-idle-timeout", raw.proxy_idle_timeout,
+      "Release proxies without links that have been idle this long. 0s: never.")
+      ->check(Duration());
+}
+
+absl::Duration ToDuration(const std::string& text) {
+  absl::Duration duration;
+  absl::ParseDuration(text, &duration);
+  return duration;
+}
+
 void AddClients(CLI::App& app, Options& options, RawOptions& raw) {
   Add(app, "--max-actors", options.gateway.max_local_actors,
       "Attached clients at a time.")
@@ -145,9 +161,10 @@ void AddGeneral(CLI::App& app, bool& print, bool& check) {
 }
 
 void TakeOver(const RawOptions& raw, Options& options) {
-  absl::Duration grace;
-  absl::ParseDuration(raw.stop_grace, &grace);
-  options.endpoint.command.stop_grace = absl::ToChronoMilliseconds(grace);
+  options.endpoint.command.stop_grace =
+      absl::ToChronoMilliseconds(ToDuration(raw.stop_grace));
+  options.endpoint.proxy_idle_timeout =
+      absl::ToChronoMilliseconds(ToDuration(raw.proxy_idle_timeout));
   options.endpoint.max_frame_bytes = raw.max_frame_bytes;
   options.endpoint.queue.high_bytes = raw.queue_bytes;
   options.server.max_frame_bytes = raw.max_frame_bytes;
@@ -182,6 +199,7 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   app.footer(kFooter);
   AddListening(app, parsed.options);
   AddChild(app, parsed.options, raw);
+  AddProxies(app, parsed.options, raw);
   AddClients(app, parsed.options, raw);
   AddLogging(app, parsed.options.log);
   AddGeneral(app, print, check);

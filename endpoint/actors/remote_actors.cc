@@ -1,10 +1,13 @@
 #include "endpoint/actors/remote_actors.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace thespian::gateway {
 namespace {
+
+constexpr size_t kVictimsLookedAt = 32;
 
 template <typename List, typename Item>
 void Drop(List& list, const Item& item) {
@@ -43,15 +46,19 @@ bool RemoteActors::NoteSpoke(RemoteId remote, bool message, absl::Time now) {
     }
     places_[it->second] = {.id = remote, .created_ns = absl::ToUnixNanos(now)};
   }
-  if (message) ++places_[it->second].received;
+  Place& place = places_[it->second];
+  place.last_ns = absl::ToUnixNanos(now);
+  if (message) ++place.received;
   return is_new;
 }
 
-bool RemoteActors::NoteSent(RemoteId remote) {
+bool RemoteActors::NoteSent(RemoteId remote, absl::Time now) {
   MutexLock lock(mutex_);
   const auto it = places_of_.find(remote);
   if (it == places_of_.end()) return false;
-  ++places_[it->second].sent;
+  Place& place = places_[it->second];
+  place.last_ns = absl::ToUnixNanos(now);
+  ++place.sent;
   return true;
 }
 
@@ -124,6 +131,39 @@ bool RemoteActors::IsLinked(RemoteId remote, LocalId local) const {
 bool RemoteActors::IsLive(RemoteId remote) const {
   MutexLock lock(mutex_);
   return places_of_.contains(remote);
+}
+
+std::vector<RemoteId> RemoteActors::IdleSince(absl::Time since,
+                                              size_t most) const {
+  const int64_t since_ns = absl::ToUnixNanos(since);
+  std::vector<RemoteId> idle;
+  MutexLock lock(mutex_);
+  for (const Place& place : places_) {
+    if (idle.size() == most) break;
+    if (place.id.value == 0 || place.last_ns >= since_ns) continue;
+    if (!links_of_remote_.contains(place.id)) idle.push_back(place.id);
+  }
+  return idle;
+}
+
+RemoteId RemoteActors::PickVictim(RemoteId except) {
+  RemoteId victim;
+  std::pair<bool, int64_t> best = {true, std::numeric_limits<int64_t>::max()};
+  MutexLock lock(mutex_);
+  size_t looked = 0;
+  for (size_t step = 0; step < places_.size() && looked < kVictimsLookedAt;
+       ++step) {
+    victim_hand_ = (victim_hand_ + 1) % places_.size();
+    const Place& place = places_[victim_hand_];
+    if (place.id.value == 0 || place.id == except) continue;
+    ++looked;
+    const std::pair<bool, int64_t> worth = {links_of_remote_.contains(place.id),
+                                            place.last_ns};
+    if (victim.value != 0 && worth >= best) continue;
+    best = worth;
+    victim = place.id;
+  }
+  return victim;
 }
 
 void RemoteActors::NoteSeen(LocalId local) {

@@ -43,7 +43,7 @@ class RemoteActors {
   bool NoteSpoke(RemoteId remote, bool message, absl::Time now);
 
   // A message by id goes to `remote`. False: it has no live proxy.
-  bool NoteSent(RemoteId remote);
+  bool NoteSent(RemoteId remote, absl::Time now);
 
   // Ends a proxy and its links. `was_live` is false if there was none.
   struct Closed {
@@ -65,6 +65,15 @@ class RemoteActors {
 
   bool IsLinked(RemoteId remote, LocalId local) const;
   bool IsLive(RemoteId remote) const;
+
+  // Up to `most` proxies without links that have neither spoken nor been sent
+  // to since `since`.
+  std::vector<RemoteId> IdleSince(absl::Time since, size_t most) const;
+
+  // A proxy other than `except` to give up for a new one: of those looked at,
+  // which is a few in turn, one without links that has been idle for longest.
+  // There must be another.
+  RemoteId PickVictim(RemoteId except);
 
   // The child has been or will be told this id.
   void NoteSeen(LocalId local);
@@ -96,6 +105,7 @@ class RemoteActors {
   struct Place {
     RemoteId id;  // 0: free
     int64_t created_ns = 0;
+    int64_t last_ns = 0;  // when it last spoke or was sent to
     uint64_t received = 0;
     uint64_t sent = 0;
   };
@@ -109,6 +119,7 @@ class RemoteActors {
   absl::flat_hash_map<RemoteId, uint32_t> places_of_ ABSL_GUARDED_BY(mutex_);
   std::deque<Place> places_ ABSL_GUARDED_BY(mutex_);
   std::vector<uint32_t> free_places_ ABSL_GUARDED_BY(mutex_);
+  size_t victim_hand_ ABSL_GUARDED_BY(mutex_) = 0;  // where to look next
   absl::flat_hash_map<RemoteId, Locals> links_of_remote_
       ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<LocalId, Remotes> links_of_local_ ABSL_GUARDED_BY(mutex_);

@@ -1,0 +1,81 @@
+#include "tests/support/live_gateway.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <utility>
+
+#include "server/api_values.h"
+#include "spdlog/sinks/null_sink.h"
+
+namespace thespian::gateway {
+
+LiveGateway::LiveGateway(const Options& options)
+    : log_("test", std::make_shared<spdlog::sinks::null_sink_mt>()),
+      gateway_(clock_, log_, options.gateway) {}
+
+absl::StatusOr<std::unique_ptr<LiveGateway>> LiveGateway::Start(
+    const Options& options) {
+  std::unique_ptr<LiveGateway> live(new LiveGateway(options));
+  absl::Status status = live->Serve(options);
+  if (!status.ok()) return status;
+  return live;
+}
+
+absl::Status LiveGateway::Serve(const Options& options) {
+  Endpoint& endpoint =
+      gateway_.AddEndpoint(options.endpoint, [this](EndpointState state) {
+        server_->SetServing(state == EndpointState::kRunning);
+      });
+  if (!options.second_endpoint.empty()) {
+    EndpointOptions second = options.endpoint;
+    second.name = options.second_endpoint;
+    gateway_.AddEndpoint(std::move(second));
+  }
+  auto server = GatewayServer::Start(
+      gateway_, {.listen = {"127.0.0.1:0"},
+                 .max_frame_bytes = options.endpoint.max_frame_bytes});
+  if (!server.ok()) return server.status();
+  server_ = *std::move(server);
+  channel_ = Connect();
+  stub_ = v1::GatewayService::NewStub(channel_);
+  return endpoint.Start();
+}
+
+std::shared_ptr<grpc::Channel> LiveGateway::Connect() {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetMaxReceiveMessageSize(-1);
+  return grpc::CreateCustomChannel(server_->addresses().front(),
+                                   grpc::InsecureChannelCredentials(),
+                                   arguments);
+}
+
+v1::Endpoint LiveGateway::Describe() {
+  v1::Endpoint endpoint;
+  ToApi(*gateway_.Endpoints().front(), endpoint);
+  return endpoint;
+}
+
+void LiveGateway::BeginEnd() {
+  if (std::exchange(ending_, true) || server_ == nullptr) return;
+  gateway_.BeginStopping();
+  server_->SetServing(false);
+  server_->CloseActors();
+}
+
+void LiveGateway::FinishEnd() {
+  if (std::exchange(ended_, true) || server_ == nullptr) return;
+  for (Endpoint* endpoint : gateway_.Endpoints()) endpoint->Stop();
+  for (Endpoint* endpoint : gateway_.Endpoints()) endpoint->Join();
+  server_->CloseWatchers();
+  server_->Shutdown(std::chrono::milliseconds(2'000));
+}
+
+void LiveGateway::End() {
+  BeginEnd();
+  FinishEnd();
+}
+
+}  // namespace thespian::gateway

@@ -1,0 +1,15 @@
+// main of tests that start children: the program is its own trampoline.
+#include <csignal>
+
+#include "endpoint/child/exec_trampoline.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+int main(int argc, char** argv) {
+  if (const auto code = thespian::gateway::RunTrampolineIfAsked(argc, argv)) {
+    return *code;
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  ::testing::InitGoogleMock(&argc, argv);
+  return RUN_ALL_TESTS();
+}
