@@ -13,6 +13,14 @@ namespace {
 // What one round of the idle timer drops; the next goes on.
 constexpr size_t kMostReleasedAtOnce = 10'000;
 
+// A child's names and reasons are as long as its frames; what is kept of them
+// is not.
+constexpr size_t kMaxTextBytes = 1'024;
+
+std::string EventText(std::string_view text) {
+  return ToUtf8(text.substr(0, kMaxTextBytes));
+}
+
 }  // namespace
 
 Dispatcher::Dispatcher(const Surroundings& surroundings,
@@ -68,7 +76,7 @@ void Dispatcher::On(const SendNamedMessage& message) {
   NoteSpoke(from, /*message=*/true);
   Deliver(with_.locals.FindNamed(message.name),
           {.from = from,
-           .to = ToUtf8(message.name),
+           .to = EventText(message.name),
            .size = message.payload.size(),
            .payload = EventPayload(message.payload)},
           message.payload, kNoSuchNameReason);
@@ -162,11 +170,11 @@ void Dispatcher::On(const ExitMessage& message) {
   const RemoteId remote{message.local.value};
   const RemoteActors::Closed closed = with_.remotes.Close(remote);
   if (!closed.was_live) return;  // it never spoke: nobody knows it
-  EndProxy(remote, closed.linked, ToUtf8(message.reason), CloseCause::kExit);
+  EndProxy(remote, closed.linked, EventText(message.reason), CloseCause::kExit);
 }
 
 void Dispatcher::On(const TransportErrorMessage& message) {
-  goodbye_ = ToUtf8(message.reason);
+  goodbye_ = EventText(message.reason);
 }
 
 bool Dispatcher::Release(RemoteId remote, std::string_view reason) {

@@ -23,6 +23,23 @@ void WriteFigures::Add(const FrameWriter& writer) {
 
 namespace {
 
+spdlog::level::level_enum LevelOf(EndpointState state) {
+  switch (state) {
+    case EndpointState::kStarting:
+      return spdlog::level::debug;
+    case EndpointState::kFailed:
+      return spdlog::level::err;
+    case EndpointState::kBackoff:
+    case EndpointState::kUnresponsive:
+      return spdlog::level::warn;
+    case EndpointState::kRunning:
+    case EndpointState::kStopping:
+    case EndpointState::kStopped:
+      return spdlog::level::info;
+  }
+  return spdlog::level::info;
+}
+
 // One batch may follow where low_bytes wait already: a batch that waited for
 // room always finds it.
 FrameWriter::Limits RoomFor(size_t frame_bytes, FrameWriter::Limits limits) {
@@ -118,6 +135,7 @@ void Endpoint::StartChild() {
       shared_name_, incarnation);
   transport_open_ = true;
   end_cause_.clear();
+  exec_failure_ = absl::OkStatus();
   if (options_.proxy_idle_timeout.count() > 0) AwaitIdle();
 }
 
@@ -161,8 +179,10 @@ void Endpoint::OnRunning() {
 }
 
 void Endpoint::OnExecFailed(const absl::Status& why) {
-  end_cause_ = std::string(MessageOf(why));
-  ReportStart(why);
+  exec_failure_ = why;
+  transport_open_ = false;
+  idle_timer_.cancel();
+  CloseWriter(MessageOf(why));
 }
 
 void Endpoint::OnOutput(std::string_view bytes) {
@@ -227,11 +247,14 @@ void Endpoint::OnEnd(const ProcessExit& exit) {
     MutexLock lock(mutex_);
     standing_.last_exit = last_exit;
   }
-  Enter(stop_asked_ ? EndpointState::kStopped : EndpointState::kFailed,
+  const bool stopped = stop_asked_ && exec_failure_.ok();
+  Enter(stopped ? EndpointState::kStopped : EndpointState::kFailed,
         last_exit->reason);
+  ReportStart(exec_failure_);
 }
 
 std::string Endpoint::EndReason(const ProcessExit& exit) const {
+  if (!exec_failure_.ok()) return std::string(MessageOf(exec_failure_));
   const std::string how = thespian::gateway::Describe(exit);
   return end_cause_.empty()
              ? fmt::format("the child ended: {}", how)
@@ -277,10 +300,8 @@ void Endpoint::Enter(EndpointState state, std::string reason) {
     incarnation = standing_.incarnation;
     exit = standing_.last_exit;
   }
-  with_.log.log(state == EndpointState::kFailed ? spdlog::level::err
-                                                : spdlog::level::info,
-                "endpoint {}: {}, incarnation {}, pid {}: {}", name(),
-                StateName(state), incarnation.value, pid, reason);
+  with_.log.log(LevelOf(state), "endpoint {}: {}, incarnation {}, pid {}: {}",
+                name(), StateName(state), incarnation.value, pid, reason);
   with_.journal.Append(
       {.endpoint = shared_name_,
        .incarnation = incarnation,

@@ -58,6 +58,8 @@ bool AttachStream::OpenByFirstCommand() {
 }
 
 void AttachStream::OnRequestTaken() {
+  // The next request uses the memory of this one; not that of a huge one.
+  if (request_.ByteSizeLong() > 2 * kMaxBatchBytes) request_ = {};
   if (outbox().waiting() < kMaxWaitingResults) return ReadInto(request_);
   reading_paused_ = true;
   Pump();  // Compose reads on, once the results are on their way

@@ -36,16 +36,18 @@ int ToInt(ExitCode code) { return static_cast<int>(code); }
 // What happens on the main thread while the gateway serves: signals and ticks.
 class MainLoop {
  public:
-  explicit MainLoop(GatewayServer& server) : server_(server) {}
-
-  // Returns the signal that asked for the end.
-  int Run() {
+  // From now on signals wait for Run.
+  MainLoop() {
     signals_.async_wait([this](const std::error_code& error, int signal) {
       if (error) return;
       signal_ = signal;
       loop_.stop();
     });
-    Tick();
+  }
+
+  // Returns the signal that asked for the end.
+  int Run(GatewayServer& server) {
+    Tick(server);
     loop_.run();
     // From now on a second signal ends the process at once, by the system's
     // default; the child is tied to it.
@@ -54,16 +56,15 @@ class MainLoop {
   }
 
  private:
-  void Tick() {
+  void Tick(GatewayServer& server) {
     timer_.expires_after(kTickTime);
-    timer_.async_wait([this](const std::error_code& error) {
+    timer_.async_wait([this, &server](const std::error_code& error) {
       if (error) return;
-      server_.Tick(std::chrono::steady_clock::now());
-      Tick();
+      server.Tick(std::chrono::steady_clock::now());
+      Tick(server);
     });
   }
 
-  GatewayServer& server_;
   asio::io_context loop_{1};
   asio::signal_set signals_{loop_, SIGINT, SIGTERM};
   asio::steady_timer timer_{loop_};
@@ -91,6 +92,7 @@ void EndInOrder(const Options& options, spdlog::logger& log, Gateway& gateway,
 }
 
 ExitCode Serve(const Options& options, spdlog::logger& log) {
+  MainLoop loop;
   const SystemClock clock;
   Gateway gateway(clock, log, options.gateway);
   GatewayServer* health = nullptr;
@@ -104,10 +106,9 @@ ExitCode Serve(const Options& options, spdlog::logger& log) {
     return ExitCode::kConfig;
   }
   health = server->get();
-  absl::Status status = endpoint.Start();
+  absl::Status status = endpoint.Start();  // logs why it can't
   if (!status.ok()) {
-    log.error("{}", MessageOf(status));
-    EndInOrder(options, log, gateway, **server);
+    endpoint.Join();
     return ExitCode::kChildCantRun;
   }
   for (const std::string& address : (*server)->addresses()) {
@@ -116,7 +117,7 @@ ExitCode Serve(const Options& options, spdlog::logger& log) {
   status = WritePortFile(options.port_file, (*server)->addresses());
   ExitCode code = ExitCode::kOk;
   if (status.ok()) {
-    const int signal = MainLoop(**server).Run();
+    const int signal = loop.Run(**server);
     log.info("ending: signal {} ({})", signal, sigdescr_np(signal));
   } else {
     log.error("{}", MessageOf(status));

@@ -3,10 +3,11 @@
 #include <grpcpp/grpcpp.h>
 
 #include <CLI/CLI.hpp>
-#include <map>
 #include <sstream>
+#include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "fmt/format.h"
 #include "server/version.h"
@@ -16,7 +17,6 @@ namespace {
 
 constexpr size_t kLeastFrameBytes = 256;
 constexpr char kDescription[] =
-    "thespian-gateway [OPTIONS] -- COMMAND [ARG...]\n\n"
     "Opens the actors of a child process to gRPC clients.\n\n"
     "COMMAND is started without a shell and must speak the remote actor\n"
     "protocol of thespian on its stdin and stdout. Options come first, then\n"
@@ -31,6 +31,8 @@ constexpr char kFooter[] =
 
 // What CLI11 fills before it is checked and taken over.
 struct RawOptions {
+  std::string payload_profile = "thespian";
+  std::string log_format = "text";
   std::string stop_grace = "5s";
   std::string proxy_idle_timeout = "0s";
   uint64_t max_frame_bytes = 4u << 20;
@@ -54,66 +56,122 @@ CLI::Option* Add(CLI::App& app, const std::string& name, T& value,
       ->capture_default_str();
 }
 
-CLI::Validator Duration() {
-  return CLI::Validator(
+// What the help says of the value: its kind and its default.
+void Label(CLI::Option* option, std::string_view kind) {
+  option->option_text(fmt::format("{} [{}]", kind, option->get_default_str()));
+}
+
+// A number of bytes, with or without a unit, within limits.
+void AddBytes(CLI::App& app, const std::string& name, uint64_t& value,
+              uint64_t least, uint64_t most, const std::string& description) {
+  Label(Add(app, name, value, description)
+            ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+            ->check(CLI::Range(least, most)),
+        "BYTES");
+}
+
+void AddCount(CLI::App& app, const std::string& name, size_t& value,
+              size_t least, size_t most, const std::string& description) {
+  Label(Add(app, name, value, description)->check(CLI::Range(least, most)),
+        "NUMBER");
+}
+
+void AddWord(CLI::App& app, const std::string& name, std::string& value,
+             const std::vector<std::string>& words,
+             const std::string& description) {
+  Label(Add(app, name, value, description)->check(CLI::IsMember(words)),
+        absl::StrJoin(words, "|"));
+}
+
+void AddDuration(CLI::App& app, const std::string& name, std::string& value,
+                 const std::string& description) {
+  const CLI::Validator valid(
       [](std::string& text) -> std::string {
         absl::Duration duration;
         if (absl::ParseDuration(text, &duration) &&
             duration >= absl::ZeroDuration() && duration <= absl::Hours(1)) {
           return {};
         }
-        return fmt::format(
-            "'{}' is no duration of 0 to 1h, such as 5s or 500ms", text);
+        return fmt::format("'{}' is no duration of 0s to 1h, such as 500ms",
+                           text);
       },
       "DURATION");
+  Label(Add(app, name, value, description)->check(valid), "DURATION");
 }
 
 void AddListening(CLI::App& app, Options& options) {
-  Add(app, "--listen", options.server.listen,
-      "Where to listen: host:port (port 0: any) or unix:PATH. Repeatable.")
-      ->type_name("ADDRESS")
-      ->delimiter(',')
-      ->take_all();
+  Label(Add(app, "--listen", options.server.listen,
+            "Where to listen: host:port (port 0: any) or unix:PATH. "
+            "Repeatable.")
+            ->delimiter(',')
+            ->take_all()
+            ->default_str(options.server.listen.front()),
+        "ADDRESS");
   Add(app, "--port-file", options.port_file,
       "Write the addresses that are listened on, one a line, to this file once "
       "the gateway serves.")
-      ->type_name("PATH");
+      ->option_text("PATH");
 }
 
 void AddChild(CLI::App& app, Options& options, RawOptions& raw) {
-  static const std::map<std::string, PayloadProfile> kProfiles = {
-      {"thespian", PayloadProfile::kThespian}, {"cbor", PayloadProfile::kCbor}};
   app.add_option("COMMAND", options.endpoint.command.arguments,
                  "The child's program and its arguments.")
       ->configurable(false);
-  Add(app, "--max-frame-bytes", raw.max_frame_bytes,
-      "Largest frame taken from the child, and largest payload of a client.")
-      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
-      ->check(CLI::Range(uint64_t{kLeastFrameBytes}, kMaxSkippedFrameBytes));
-  Add(app, "--payload-profile", options.endpoint.profile,
-      "What the child can decode: 'thespian' (definite lengths, no tags, "
-      "frames "
-      "up to 32768 bytes) or 'cbor' (anything well-formed).")
-      ->transform(CLI::CheckedTransformer(kProfiles))
-      ->default_str("thespian");
-  Add(app, "--queue-bytes", raw.queue_bytes,
-      "Bytes that may wait for the child to read before senders are refused. "
-      "At least twice the largest frame.")
-      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
-      ->check(CLI::Range(uint64_t{64} << 10, uint64_t{1} << 40));
-  Add(app, "--stop-grace", raw.stop_grace,
-      "How long the child may take to end after its stdin was closed, and "
-      "again after SIGTERM, before SIGKILL.")
-      ->check(Duration());
+  AddBytes(app, "--max-frame-bytes", raw.max_frame_bytes, kLeastFrameBytes,
+           kMaxSkippedFrameBytes,
+           "Largest frame taken from the child, and written to it.");
+  AddWord(app, "--payload-profile", raw.payload_profile, {"thespian", "cbor"},
+          "What the child can decode: thespian's own subset of CBOR, in frames "
+          "up to 32768 bytes; or any CBOR.");
+  AddBytes(app, "--queue-bytes", raw.queue_bytes, 64u << 10, uint64_t{1} << 40,
+           "Bytes that may wait for the child to read before senders are "
+           "refused. At least two of the largest frames.");
+  AddDuration(app, "--stop-grace", raw.stop_grace,
+              "How long the child may take to end after its stdin was closed, "
+              "and again after SIGTERM, before SIGKILL.");
 }
 
 void AddProxies(CLI::App& app, Options& options, RawOptions& raw) {
-  Add(app, "--max-proxies", options.endpoint.max_proxies,
-      "Live proxies at a time; one that has long been idle gives way. 0: any "
-      "number.");
-  Add(app, "--proxy-idle-timeout", raw.proxy_idle_timeout,
-      "Release proxies without links that have been idle this long. 0s: never.")
-      ->check(Duration());
+  AddCount(app, "--max-proxies", options.endpoint.max_proxies, 0, 100'000'000,
+           "Live proxies at a time; one that has long been idle gives way. 0: "
+           "any number.");
+  AddDuration(app, "--proxy-idle-timeout", raw.proxy_idle_timeout,
+              "Release proxies without links that have been idle this long. "
+              "0s: never.");
+}
+
+void AddClients(CLI::App& app, Options& options, RawOptions& raw) {
+  AddCount(app, "--max-actors", options.gateway.max_local_actors, 1, 10'000'000,
+           "Attached clients and calls at a time.");
+  AddCount(app, "--max-watchers", options.gateway.max_watchers, 1, 1'000'000,
+           "Watching clients at a time.");
+  AddBytes(app, "--mailbox-bytes", raw.mailbox_bytes, 4u << 10,
+           uint64_t{1} << 40,
+           "Bytes that may wait for one client to read before it is cut off.");
+  AddCount(app, "--mailbox-items", options.gateway.mailbox.items, 16,
+           100'000'000,
+           "Messages that may wait for one client to read before it is cut "
+           "off.");
+}
+
+void AddLogging(CLI::App& app, Options& options, RawOptions& raw) {
+  AddWord(app, "--log-level", options.log.level,
+          {"trace", "debug", "info", "warn", "error", "off"},
+          "How much is logged, to stderr.");
+  AddWord(app, "--log-format", raw.log_format, {"text", "json"},
+          "Lines for people, or one JSON object a line.");
+}
+
+void AddGeneral(CLI::App& app, bool& print, bool& check) {
+  app.set_version_flag("--version", VersionText(), "Print the version.");
+  app.set_config("--config", "", "Read options from this file (TOML or INI).")
+      ->envname("THESPIAN_GATEWAY_CONFIG")
+      ->option_text("PATH");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  app.add_flag("--print-config", print, "Print the configuration and end.")
+      ->configurable(false);
+  app.add_flag("--check-config", check, "Check the configuration and end.")
+      ->configurable(false);
 }
 
 absl::Duration ToDuration(const std::string& text) {
@@ -122,45 +180,12 @@ absl::Duration ToDuration(const std::string& text) {
   return duration;
 }
 
-void AddClients(CLI::App& app, Options& options, RawOptions& raw) {
-  Add(app, "--max-actors", options.gateway.max_local_actors,
-      "Attached clients at a time.")
-      ->check(CLI::Range(size_t{1}, size_t{10'000'000}));
-  Add(app, "--max-watchers", options.gateway.max_watchers,
-      "Watching clients at a time.")
-      ->check(CLI::Range(size_t{1}, size_t{1'000'000}));
-  Add(app, "--mailbox-bytes", raw.mailbox_bytes,
-      "Bytes that may wait for one client to read before it is cut off.")
-      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
-      ->check(CLI::Range(uint64_t{4} << 10, uint64_t{1} << 40));
-  Add(app, "--mailbox-items", options.gateway.mailbox.items,
-      "Messages that may wait for one client to read before it is cut off.")
-      ->check(CLI::Range(size_t{16}, size_t{100'000'000}));
-}
-
-void AddLogging(CLI::App& app, LogOptions& log) {
-  Add(app, "--log-level", log.level, "How much is logged, to stderr.")
-      ->check(
-          CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
-  static const std::map<std::string, LogFormat> kFormats = {
-      {"text", LogFormat::kText}, {"json", LogFormat::kJson}};
-  Add(app, "--log-format", log.format, "'text', or 'json': one object a line.")
-      ->transform(CLI::CheckedTransformer(kFormats))
-      ->default_str("text");
-}
-
-void AddGeneral(CLI::App& app, bool& print, bool& check) {
-  app.set_version_flag("--version", VersionText(), "Print the version.");
-  app.set_config("--config", "", "Read options from this file (TOML or INI).")
-      ->envname("THESPIAN_GATEWAY_CONFIG");
-  app.allow_config_extras(CLI::config_extras_mode::error);
-  app.add_flag("--print-config", print, "Print the configuration and end.")
-      ->configurable(false);
-  app.add_flag("--check-config", check, "Check the configuration and end.")
-      ->configurable(false);
-}
-
 void TakeOver(const RawOptions& raw, Options& options) {
+  options.endpoint.profile = raw.payload_profile == "cbor"
+                                 ? PayloadProfile::kCbor
+                                 : PayloadProfile::kThespian;
+  options.log.format =
+      raw.log_format == "json" ? LogFormat::kJson : LogFormat::kText;
   options.endpoint.command.stop_grace =
       absl::ToChronoMilliseconds(ToDuration(raw.stop_grace));
   options.endpoint.proxy_idle_timeout =
@@ -201,7 +226,7 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   AddChild(app, parsed.options, raw);
   AddProxies(app, parsed.options, raw);
   AddClients(app, parsed.options, raw);
-  AddLogging(app, parsed.options.log);
+  AddLogging(app, parsed.options, raw);
   AddGeneral(app, print, check);
   try {
     app.parse(argc, argv);

@@ -76,8 +76,6 @@ void ChildProcess::Listen() {
         self->OnErrorEnd();
         self->EndIfDone();
       });
-  out_->Start();
-  err_->Start();
   AwaitExecReport();
   AwaitProcessEnd();
 }
@@ -120,6 +118,9 @@ void ChildProcess::ReadExecReport() {
     events_.OnExecFailed(absl::ErrnoToStatus(
         std::atoi(text.data()), fmt::format("can't execute '{}'", program_)));
   }
+  // Only now: what the program says comes after the news that it runs.
+  out_->Start();
+  err_->Start();
   EndIfDone();
 }
 

@@ -13,6 +13,7 @@ template <typename Tag>
 struct Id {
   uint64_t value = 0;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 misreads <=>
   friend auto operator<=>(const Id&, const Id&) = default;
 
   template <typename H>
