@@ -43,6 +43,7 @@ void CommandRunner::Continue() {
         ++next_;
         break;
       case Step::kNoRoom:
+        host_.OnResultsGiven();  // of what failed so far
         return WaitForRoom();
       case Step::kViolation:
         return;
@@ -54,7 +55,10 @@ void CommandRunner::Continue() {
 }
 
 void CommandRunner::WaitForRoom() {
-  full_->WhenRoom([this, keep = host_.Speaker()] { Continue(); });
+  // A client that leaves meanwhile is not kept.
+  full_->WhenRoom([this, host = std::weak_ptr(host_.Speaker())] {
+    if (const auto keep = host.lock()) Continue();
+  });
 }
 
 CommandRunner::Step CommandRunner::Do(const v1::ActorCommand& command) {
@@ -112,7 +116,6 @@ CommandRunner::Step CommandRunner::Send(uint64_t command_id,
   if (pending_ == nullptr) {
     pending_ =
         std::make_shared<Pending>(Pending{.host = host_,
-                                          .keep_host = host_.Speaker(),
                                           .endpoint = *endpoint,
                                           .batch = FrameBatch(message.from)});
   }
@@ -143,11 +146,12 @@ CommandRunner::Step CommandRunner::Link(uint64_t command_id,
 bool CommandRunner::Flush() {
   const std::shared_ptr<Pending> pending = std::move(pending_);
   if (pending == nullptr || pending->batch.empty()) return true;
-  const Gateway::Speech speech(gateway_, pending->keep_host);
+  const Gateway::Speech speech(gateway_, host_.Speaker());
   if (!speech.allowed()) {
     pending->Report(EndedError(), 0);
     return true;
   }
+  pending->keep_host = host_.Speaker();
   FrameWriter::Done done = [pending](const absl::Status& status,
                                      size_t written) {
     pending->Report(status, written);
@@ -157,6 +161,7 @@ bool CommandRunner::Flush() {
   if (status.ok()) return true;
   if (IsFull(status)) {
     full_ = pending->endpoint;
+    pending->keep_host = nullptr;  // it keeps `pending_` in turn
     pending_ = pending;
     return false;
   }

@@ -115,10 +115,10 @@ GatewayService::WatchProxies(grpc::CallbackServerContext* context,
 grpc::ServerUnaryReactor* GatewayService::ListProxies(
     grpc::CallbackServerContext* context, const v1::ListProxiesRequest* request,
     v1::ListProxiesResponse* response) {
-  return Answer(context, ListProxies(*request, *response));
+  return Answer(context, PageOfProxies(*request, *response));
 }
 
-absl::Status GatewayService::ListProxies(
+absl::Status GatewayService::PageOfProxies(
     const v1::ListProxiesRequest& request,
     v1::ListProxiesResponse& response) const {
   const absl::StatusOr<Endpoint*> endpoint =
@@ -173,10 +173,10 @@ grpc::ServerUnaryReactor* GatewayService::ListLocalActors(
     grpc::CallbackServerContext* context,
     const v1::ListLocalActorsRequest* request,
     v1::ListLocalActorsResponse* response) {
-  return Answer(context, ListLocalActors(*request, *response));
+  return Answer(context, PageOfLocalActors(*request, *response));
 }
 
-absl::Status GatewayService::ListLocalActors(
+absl::Status GatewayService::PageOfLocalActors(
     const v1::ListLocalActorsRequest& request,
     v1::ListLocalActorsResponse& response) {
   const absl::StatusOr<size_t> page_size = PageSize(request.page_size());

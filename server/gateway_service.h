@@ -62,10 +62,10 @@ class GatewayService final : public v1::GatewayService::CallbackService {
       v1::GetEndpointResponse* response) override;
 
  private:
-  absl::Status ListProxies(const v1::ListProxiesRequest& request,
-                           v1::ListProxiesResponse& response) const;
-  absl::Status ListLocalActors(const v1::ListLocalActorsRequest& request,
-                               v1::ListLocalActorsResponse& response);
+  absl::Status PageOfProxies(const v1::ListProxiesRequest& request,
+                             v1::ListProxiesResponse& response) const;
+  absl::Status PageOfLocalActors(const v1::ListLocalActorsRequest& request,
+                                 v1::ListLocalActorsResponse& response);
 
   Gateway& gateway_;
   StreamRegistry actor_streams_;

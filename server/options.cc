@@ -3,7 +3,11 @@
 #include <grpcpp/grpcpp.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <istream>
+#include <memory>
 #include <sstream>
+#include <string>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -46,6 +50,13 @@ std::string EnvironmentName(const std::string& option) {
     name += c == '-' ? '_' : absl::ascii_toupper(static_cast<unsigned char>(c));
   }
   return name;
+}
+
+// What the environment says of an option; empty if nothing.
+std::string EnvironmentValue(const std::string& option) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet.
+  const char* value = std::getenv(EnvironmentName(option).c_str());
+  return value == nullptr ? "" : value;
 }
 
 template <typename T>
@@ -162,11 +173,26 @@ void AddLogging(CLI::App& app, Options& options, RawOptions& raw) {
           "Lines for people, or one JSON object a line.");
 }
 
+// CLI11 has the file come before the environment; here it comes after.
+class FileBelowEnvironment final : public CLI::ConfigTOML {
+ public:
+  std::vector<CLI::ConfigItem> from_config(std::istream& in) const override {
+    std::vector<CLI::ConfigItem> kept = CLI::ConfigTOML::from_config(in);
+    std::erase_if(kept, [](const CLI::ConfigItem& item) {
+      return !EnvironmentValue("--" + item.name).empty();
+    });
+    return kept;
+  }
+};
+
 void AddGeneral(CLI::App& app, bool& print, bool& check) {
   app.set_version_flag("--version", VersionText(), "Print the version.");
-  app.set_config("--config", "", "Read options from this file (TOML or INI).")
-      ->envname("THESPIAN_GATEWAY_CONFIG")
+  // CLI11 reads the file before it looks at the option's variable.
+  const std::string file = EnvironmentValue("--config");
+  app.set_config("--config", file, "Read options from this file (TOML or INI).",
+                 /*config_required=*/!file.empty())
       ->option_text("PATH");
+  app.config_formatter(std::make_shared<FileBelowEnvironment>());
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.add_flag("--print-config", print, "Print the configuration and end.")
       ->configurable(false);

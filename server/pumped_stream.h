@@ -106,10 +106,13 @@ class PumpedStream : public Reactor {
   enum class State { kIdle, kComposing, kWriting };
 
   void ComposeAndWrite() {
+    bool drained = false;
     do {
       Empty(response_);
+      // Asked first: what is added after the answer is composed, or pumped.
+      drained = Drained();
       Compose(response_);
-    } while (!WriteOrRest());
+    } while (!WriteOrRest(drained));
   }
 
   // Clearing keeps the memory for the next message; not that of a huge one.
@@ -122,8 +125,7 @@ class PumpedStream : public Reactor {
   }
 
   // True: the message is on its way, or there is nothing to do for now.
-  bool WriteOrRest() {
-    const bool drained = Drained();
+  bool WriteOrRest(bool drained) {
     MutexLock lock(mutex_);
     if (at_once_) {
       FinishLocked();

@@ -19,9 +19,9 @@ void Mail::Add(const MailHead& head, std::string_view text) {
 void Mail::Clear() {
   items_.clear();
   texts_.clear();
-  // Not `= {}`, which is an empty list and keeps the memory.
-  if (items_.capacity() > kKeptItems) items_ = std::vector<Item>();
-  if (texts_.capacity() > kKeptBytes) texts_ = std::string();
+  // An assignment would keep the memory.
+  if (items_.capacity() > kKeptItems) std::vector<Item>().swap(items_);
+  if (texts_.capacity() > kKeptBytes) std::string().swap(texts_);
 }
 
 std::string_view Mail::text(size_t i) const {

@@ -139,7 +139,12 @@ bool EventJournal::Park(EventKinds kinds, uint64_t after,
   MutexLock lock(mutex_);
   if (EndLocked(kinds) > after) return false;
   const bool with_messages = (kinds & kMessageKinds) != 0;
-  (with_messages ? all_listeners_ : life_listeners_).push_back(listener);
+  Listeners& parked = with_messages ? all_listeners_ : life_listeners_;
+  // While nothing happens nobody is woken; those who left make room.
+  if (parked.size() == parked.capacity()) {
+    std::erase_if(parked, [](const auto& weak) { return weak.expired(); });
+  }
+  parked.push_back(listener);
   return true;
 }
 

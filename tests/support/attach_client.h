@@ -54,8 +54,8 @@ class AttachClient {
 
  private:
   grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientReaderWriter<v1::AttachRequest,
-                                           v1::AttachResponse>>
+  std::unique_ptr<
+      grpc::ClientReaderWriter<v1::AttachRequest, v1::AttachResponse>>
       stream_;
   v1::AttachResponse response_;
   int next_ = 0;

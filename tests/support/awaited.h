@@ -6,14 +6,12 @@
 #ifndef TESTS_SUPPORT_AWAITED_H_
 #define TESTS_SUPPORT_AWAITED_H_
 
-#include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <utility>
+
+#include "tests/support/patience.h"
 
 namespace thespian::gateway {
-
-inline constexpr std::chrono::seconds kAwaitDeadline{30};
 
 template <typename T>
 class Awaited {
@@ -21,10 +19,9 @@ class Awaited {
   // Calls `change` with the value, and wakes those who wait.
   template <typename Change>
   void Update(Change change) {
-    {
-      const std::lock_guard lock(mutex_);
-      change(value_);
-    }
+    // Under the lock: whoever waits may destroy this as soon as it is free.
+    const std::lock_guard lock(mutex_);
+    change(value_);
     changed_.notify_all();
   }
 
@@ -32,8 +29,7 @@ class Awaited {
   template <typename Condition>
   [[nodiscard]] bool Await(Condition holds) const {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kAwaitDeadline,
-                             [&] { return holds(value_); });
+    return changed_.wait_for(lock, kPatience, [&] { return holds(value_); });
   }
 
   T Get() const {

@@ -44,7 +44,8 @@ class FakeSink final : public ByteSink {
     Check(!inside_.exchange(true), "one thread writes at a time");
     most_pieces_ = std::max(most_pieces_, pieces.size());
     ++writes_;
-    during_write();
+    const std::function<void()> hook = during_write;  // it may set another
+    hook();
     absl::StatusOr<size_t> most = usual_;
     if (!script_.empty()) {
       most = std::move(script_.front());

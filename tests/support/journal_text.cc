@@ -10,7 +10,8 @@ namespace {
 
 template <typename Id>
 std::string TargetText(const std::variant<Id, std::string>& to) {
-  if (const auto* name = std::get_if<std::string>(&to)) return "'" + *name + "'";
+  if (const auto* name = std::get_if<std::string>(&to))
+    return "'" + *name + "'";
   return std::to_string(std::get<Id>(to).value);
 }
 

@@ -1,7 +1,7 @@
 #include "tests/support/rpc_failure.h"
 
-#include "gtest/gtest.h"
 #include "google/rpc/error_details.pb.h"
+#include "gtest/gtest.h"
 
 namespace thespian::gateway {
 

@@ -41,8 +41,8 @@ bool MayRetry(const std::string& reason);
 
 // A failure, or a status, with everything that each error promises.
 MATCHER_P2(FailsWith, code, reason,
-           "fails with code " + ::testing::PrintToString(code) + " and reason " +
-               reason) {
+           "fails with code " + ::testing::PrintToString(code) +
+               " and reason " + reason) {
   const RpcFailure failure = FailureOf(arg);
   *result_listener << "which is " << ::testing::PrintToString(failure);
   return failure.code == code && failure.reason == reason &&

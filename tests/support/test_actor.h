@@ -7,8 +7,11 @@
 #ifndef TESTS_SUPPORT_TEST_ACTOR_H_
 #define TESTS_SUPPORT_TEST_ACTOR_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "endpoint/actors/local_actors.h"

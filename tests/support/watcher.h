@@ -31,6 +31,9 @@ class Watcher {
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
 
+  // Returns when the gateway has begun to watch.
+  void AwaitStart() { stream_->WaitForInitialMetadata(); }
+
   std::optional<v1::ProxyEvent> Next();
   // The next event of this kind; those before it are dropped.
   std::optional<v1::ProxyEvent> Next(EventCase kind);

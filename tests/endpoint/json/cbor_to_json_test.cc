@@ -1,3 +1,4 @@
+#include <ostream>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,7 @@ struct Case {
   std::string_view hex;
   std::string_view json;
 };
+void PrintTo(const Case& c, std::ostream* out) { *out << c.hex; }
 
 class CborToJsonTest : public ::testing::TestWithParam<Case> {};
 
@@ -75,6 +77,7 @@ struct Refusal {
   std::string_view hex;
   std::string_view message;
 };
+void PrintTo(const Refusal& c, std::ostream* out) { *out << c.hex; }
 
 class CborToJsonRefusalTest : public ::testing::TestWithParam<Refusal> {};
 

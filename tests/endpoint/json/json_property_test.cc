@@ -21,7 +21,7 @@ using nlohmann::ordered_json;
 using ::testing::AnyOf;
 
 constexpr uint32_t kSeed = 20'240'501;
-constexpr int kRounds = 20'000;
+constexpr int kRounds = 5'000;
 
 TEST(JsonPropertyTest, CborComesBackInItsCanonicalForm) {
   RandomPair values(kSeed);

@@ -1,3 +1,4 @@
+#include <ostream>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,7 @@ struct Case {
   std::string_view json;
   std::string_view hex;
 };
+void PrintTo(const Case& c, std::ostream* out) { *out << c.json; }
 
 class JsonToCborTest : public ::testing::TestWithParam<Case> {};
 
@@ -76,6 +78,7 @@ struct Refusal {
   std::string_view json;
   std::string_view message;
 };
+void PrintTo(const Refusal& c, std::ostream* out) { *out << c.json; }
 
 class JsonToCborRefusalTest : public ::testing::TestWithParam<Refusal> {};
 
@@ -95,7 +98,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"[\"\xc3\xa9\", x]", "malformed JSON at line 1, column 7: "},
         Refusal{"1 2", "malformed JSON at line 1, column 3: "},
         Refusal{"\"\xff\"", "ill-formed UTF-8"}, Refusal{"nan", "column 2"},
-        Refusal{"1e999", "number overflow"}, Refusal{"\"\\ud800\"", "surrogate"}));
+        Refusal{"1e999", "number overflow"},
+        Refusal{"\"\\ud800\"", "surrogate"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Unmappable, JsonToCborRefusalTest,
@@ -128,6 +132,7 @@ struct Nest {
   std::string_view close;
   std::string_view head;  // of one level, in hex
 };
+void PrintTo(const Nest& c, std::ostream* out) { *out << c.open; }
 
 class JsonNestingTest : public ::testing::TestWithParam<Nest> {};
 

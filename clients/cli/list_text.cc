@@ -1,0 +1,110 @@
+#include "clients/cli/list_text.h"
+
+#include <cstdint>
+#include <map>
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "clients/cli/event_text.h"
+#include "clients/cli/printable.h"
+#include "fmt/format.h"
+
+namespace thespian::gateway::cli {
+namespace {
+
+constexpr char kProxyColumns[] = "{:<20} {:>11} {:<20} {:>9} {:>9} {:>5}";
+constexpr char kEndpointColumns[] = "{:<16} {:<12} {:>8} {:>11} {:>10} {:>8}";
+
+std::string TimeText(const google::protobuf::Timestamp& time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ",
+                          absl::FromUnixSeconds(time.seconds()),
+                          absl::UTCTimeZone());
+}
+
+std::string UptimeText(const v1::Endpoint& endpoint) {
+  if (!endpoint.has_uptime()) return "-";
+  return absl::FormatDuration(absl::Seconds(endpoint.uptime().seconds()));
+}
+
+std::string CommandText(const v1::Endpoint& endpoint) {
+  std::string text;
+  for (const std::string& word : endpoint.command()) {
+    text += fmt::format("{}{}", text.empty() ? "" : " ", Printable(word));
+  }
+  return text;
+}
+
+template <typename Value>
+std::string Row(std::string_view name, const Value& value) {
+  return fmt::format("{:<26} {}\n", name, value);
+}
+
+std::string LastExit(const v1::Endpoint& endpoint) {
+  if (!endpoint.has_last_exit()) return Row("last_exit", "-");
+  std::string rows = Row("last_exit", ExitText(endpoint.last_exit()));
+  for (const std::string& line : endpoint.last_exit().stderr_lines()) {
+    rows += Row("", "| " + Printable(line));
+  }
+  return rows;
+}
+
+std::string Limits(const v1::EndpointLimits& limits) {
+  return Row("max_frame_bytes", limits.max_frame_bytes()) +
+         Row("max_outgoing_frame_bytes", limits.max_outgoing_frame_bytes()) +
+         Row("payload_profile", Printable(limits.payload_profile())) +
+         Row("queue_bytes", limits.queue_bytes());
+}
+
+std::string Counters(const v1::EndpointCounters& counters) {
+  std::string rows;
+  const auto* reflection = counters.GetReflection();
+  const auto* descriptor = counters.GetDescriptor();
+  for (int i = 0; i < descriptor->field_count(); ++i) {
+    const auto* field = descriptor->field(i);
+    if (field->is_repeated()) continue;
+    rows += Row(field->name(), reflection->GetUInt64(counters, field));
+  }
+  const std::map<std::string, uint64_t> reasons(
+      counters.undeliverable().begin(), counters.undeliverable().end());
+  for (const auto& [reason, count] : reasons) {
+    rows += Row(fmt::format("undeliverable.{}", Printable(reason)), count);
+  }
+  return rows;
+}
+
+}  // namespace
+
+std::string ProxyHead() {
+  return fmt::format(kProxyColumns, "ID", "INCARNATION", "CREATED", "RECEIVED",
+                     "SENT", "LINKS");
+}
+
+std::string ProxyLine(const v1::Proxy& proxy) {
+  return fmt::format(kProxyColumns, proxy.remote_id(), proxy.incarnation(),
+                     TimeText(proxy.create_time()), proxy.messages_received(),
+                     proxy.messages_sent(), proxy.links());
+}
+
+std::string EndpointHead() {
+  return fmt::format(kEndpointColumns, "NAME", "STATE", "PID", "INCARNATION",
+                     "UPTIME", "RESTARTS");
+}
+
+std::string EndpointLine(const v1::Endpoint& endpoint) {
+  return fmt::format(kEndpointColumns, Printable(endpoint.name()),
+                     StateText(endpoint.state()), endpoint.pid(),
+                     endpoint.incarnation(), UptimeText(endpoint),
+                     endpoint.restarts());
+}
+
+std::string EndpointDetails(const v1::Endpoint& endpoint) {
+  return Row("name", Printable(endpoint.name())) +
+         Row("state", StateText(endpoint.state())) +
+         Row("command", CommandText(endpoint)) + Row("pid", endpoint.pid()) +
+         Row("incarnation", endpoint.incarnation()) +
+         Row("uptime", UptimeText(endpoint)) +
+         Row("restarts", endpoint.restarts()) + LastExit(endpoint) +
+         Limits(endpoint.limits()) + Counters(endpoint.counters());
+}
+
+}  // namespace thespian::gateway::cli

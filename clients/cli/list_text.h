@@ -1,0 +1,24 @@
+// Proxies and endpoints as text.
+//
+// Threads:   stateless; safe from any thread.
+#ifndef CLIENTS_CLI_LIST_TEXT_H_
+#define CLIENTS_CLI_LIST_TEXT_H_
+
+#include <string>
+
+#include "thespian/gateway/v1/gateway.pb.h"
+
+namespace thespian::gateway::cli {
+
+// One line each, in columns that agree with the head's.
+std::string ProxyHead();
+std::string ProxyLine(const v1::Proxy& proxy);
+std::string EndpointHead();
+std::string EndpointLine(const v1::Endpoint& endpoint);
+
+// Everything about one endpoint, in lines of "name  value".
+std::string EndpointDetails(const v1::Endpoint& endpoint);
+
+}  // namespace thespian::gateway::cli
+
+#endif  // CLIENTS_CLI_LIST_TEXT_H_

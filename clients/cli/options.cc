@@ -1,0 +1,235 @@
+#include "clients/cli/options.h"
+
+#include <sstream>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "clients/cli/exit_code.h"
+#include "clients/cli/printable.h"
+#include "fmt/format.h"
+
+namespace thespian::gateway::cli {
+namespace {
+
+constexpr char kAbout[] =
+    "Talks to a running thespian-gateway: sends messages to the actors of its "
+    "children, becomes an actor itself, and watches.";
+
+constexpr char kFooter[] = R"(
+PAYLOAD is one value, written as
+  JSON             '["hello"]', '{"speed":2.5}'; see docs/json.md for bytes,
+                   tags and large integers
+  hex:DIGITS       CBOR in hex, such as hex:816568656c6c6f
+  @FILE            a file of CBOR; @FILE.json a file of JSON
+(One that begins with '-' comes after '--': send 7 -- -5)
+
+Examples
+  thespianctl endpoints
+  thespianctl send-named echo '["hello"]'
+  thespianctl attach --name logger
+  echo 'echo ["hello"]' | thespianctl attach --count 1
+  thespianctl watch --kinds proxy_created,proxy_closed --json
+
+Exit codes
+  0 done     64 usage          65 bad payload          69 gateway unavailable
+  1 other    75 may be retried (busy, or not in time)  77 not permitted)";
+
+constexpr char kAttachFooter[] = R"(
+Becomes an actor. Lines of the input are sent:
+  NAME PAYLOAD   to the actor of that name     echo ["hello"]
+  ID PAYLOAD     to the actor of that id       7 {"speed":2.5}
+  /link ID       be told when that actor ends
+  /quit  /help
+
+What comes is printed: '<- from ID PAYLOAD', and '-- ID exited: REASON' for a
+linked actor. Everything else goes to stderr. At the end of the input (Ctrl-D)
+it waits for --linger and leaves; with --count it leaves as soon as so many
+messages have come, with exit code 75 if they have not.)";
+
+// "proxy_created" for PROXY_EVENT_KIND_PROXY_CREATED.
+bool ParseKind(const std::string& name, v1::ProxyEventKind& kind) {
+  const std::string upper = absl::AsciiStrToUpper(name);
+  return v1::ProxyEventKind_Parse("PROXY_EVENT_KIND_" + upper, &kind) &&
+         kind != v1::PROXY_EVENT_KIND_UNSPECIFIED;
+}
+
+std::string KindNames() {
+  static constexpr size_t kPrefixSize = sizeof("PROXY_EVENT_KIND_") - 1;
+  std::string names;
+  const auto* kinds = v1::ProxyEventKind_descriptor();
+  for (int i = 1; i < kinds->value_count(); ++i) {
+    names += (names.empty() ? "" : ", ") +
+             absl::AsciiStrToLower(kinds->value(i)->name().substr(kPrefixSize));
+  }
+  return names;
+}
+
+// CLI11 itself takes what is beyond 64 bits for the largest number there is.
+CLI::Option& AddNumber(CLI::App& app, const char* name, const char* about,
+                       uint64_t least, uint64_t& number) {
+  const auto parse = [name, least, &number](const std::string& text) {
+    if (absl::SimpleAtoi(text, &number) && number >= least) return;
+    throw CLI::ValidationError(
+        name, fmt::format("must be a number of {} to 2^64-1, not {}", least,
+                          Printable(text)));
+  };
+  return *app.add_option_function<std::string>(name, parse, about)
+              ->type_name("NUMBER");
+}
+
+// The parser, and where it puts what CLI11 can't put into Options itself.
+class Parser {
+ public:
+  Parser() : app_(kAbout, "thespianctl") {
+    app_.set_version_flag("--version", TG_VERSION);
+    app_.require_subcommand(0, 1);
+    app_.fallthrough();
+    app_.footer(kFooter);
+    AddGlobals();
+    AddSends();
+    AddAttach();
+    AddWatch();
+    AddLists();
+  }
+
+  ParsedLine Run(int argc, const char* const* argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return Stop(error);
+    }
+    if (app_.get_subcommands().empty()) {
+      return {.exit_code = kExitUsage, .text = app_.help()};
+    }
+    options_.timeout = absl::Seconds(timeout_s_);
+    if (linger_->count() > 0) options_.linger = absl::Seconds(linger_s_);
+    if (count_ > 0) options_.count = count_;
+    return {.options = std::move(options_)};
+  }
+
+ private:
+  void AddGlobals();
+  void AddSends();
+  void AddAttach();
+  void AddWatch();
+  void AddLists();
+  CLI::App& Add(Command command, const char* name, const char* about);
+  void AddKinds(CLI::App& watch);
+  ParsedLine Stop(const CLI::ParseError& error);
+
+  CLI::App app_;
+  Options options_;
+  double timeout_s_ = 30;
+  double linger_s_ = 0;
+  uint64_t count_ = 0;
+  CLI::Option* linger_ = nullptr;
+};
+
+ParsedLine Parser::Stop(const CLI::ParseError& error) {
+  std::ostringstream text;
+  const bool asked = app_.exit(error, text, text) == 0;
+  return {.exit_code = asked ? kExitOk : kExitUsage, .text = text.str()};
+}
+
+CLI::App& Parser::Add(Command command, const char* name, const char* about) {
+  CLI::App* sub = app_.add_subcommand(name, about);
+  sub->callback([this, command] { options_.command = command; });
+  return *sub;
+}
+
+void Parser::AddGlobals() {
+  app_.add_option("--address", options_.address,
+                  "Where the gateway listens: host:port or unix:PATH")
+      ->envname("THESPIAN_GATEWAY_ADDRESS")
+      ->capture_default_str();
+  app_.add_option("--endpoint", options_.endpoint,
+                  "The child to speak to, by its name; needed if there are "
+                  "several (watch: all of them)");
+  app_.add_option("--timeout", timeout_s_, "Seconds to wait for an answer")
+      ->check(CLI::Range(0.001, 86'400.0))
+      ->capture_default_str();
+}
+
+void Parser::AddSends() {
+  static constexpr char kPayloadHelp[] = "One value; see `thespianctl --help`";
+  CLI::App& send = Add(Command::kSend, "send", "Send to an actor by id");
+  AddNumber(send, "ID", "The actor's id (see proxies)", 1, options_.to_id)
+      .required();
+  send.add_option("PAYLOAD", options_.payload, kPayloadHelp)->required();
+  AddNumber(send, "--incarnation", "The run of the child that the id is of", 0,
+            options_.incarnation);
+  CLI::App& named =
+      Add(Command::kSendNamed, "send-named", "Send to an actor by name");
+  named.add_option("NAME", options_.to_name, "The actor's name")->required();
+  named.add_option("PAYLOAD", options_.payload, kPayloadHelp)->required();
+}
+
+void Parser::AddAttach() {
+  CLI::App& attach = Add(Command::kAttach, "attach",
+                         "Become an actor: send, and print what comes");
+  attach.add_option("--name", options_.actor_name,
+                    "The name under which the child reaches this actor");
+  AddNumber(attach, "--count", "Leave after so many messages", 1, count_);
+  linger_ = attach
+                .add_option("--linger", linger_s_,
+                            "Seconds to stay after the end of the input "
+                            "(terminal: 0, otherwise 1; with --count: "
+                            "--timeout)")
+                ->check(CLI::Range(0.0, 86'400.0));
+  attach.footer(kAttachFooter);
+}
+
+void Parser::AddWatch() {
+  CLI::App& watch = Add(Command::kWatch, "watch",
+                        "Print what happens to the actors, line by line");
+  AddKinds(watch);
+  watch.add_flag("--payloads", options_.payloads,
+                 "Show payloads, up to 4 KiB of each");
+  AddNumber(watch, "--after", "Go on after the event of this sequence", 0,
+            options_.after_sequence);
+  watch.add_flag("--no-snapshot", options_.skip_snapshot,
+                 "Do not begin with what is there already");
+  AddNumber(watch, "--count", "Leave after so many events", 1, count_);
+  watch.add_flag("--json", options_.json, "One JSON object a line");
+}
+
+void Parser::AddKinds(CLI::App& watch) {
+  const auto add = [this](const std::string& name) {
+    v1::ProxyEventKind kind = v1::PROXY_EVENT_KIND_UNSPECIFIED;
+    if (!ParseKind(name, kind)) {
+      throw CLI::ValidationError("--kinds",
+                                 name + " is not one of " + KindNames());
+    }
+    options_.kinds.push_back(kind);
+  };
+  watch
+      .add_option_function<std::vector<std::string>>(
+          "--kinds",
+          [add](const std::vector<std::string>& names) {
+            for (const std::string& name : names) add(name);
+          },
+          "Only these kinds: " + KindNames())
+      ->delimiter(',');
+}
+
+void Parser::AddLists() {
+  static constexpr char kJsonHelp[] = "One JSON object a line";
+  Add(Command::kProxies, "proxies", "List the actors that have spoken")
+      .add_flag("--json", options_.json, kJsonHelp);
+  CLI::App& endpoint =
+      Add(Command::kEndpoint, "endpoint", "Show one child and its counters");
+  endpoint.add_option("NAME", options_.endpoint, "Its name");
+  endpoint.add_flag("--json", options_.json, kJsonHelp);
+  Add(Command::kEndpoints, "endpoints", "List the children")
+      .add_flag("--json", options_.json, kJsonHelp);
+}
+
+}  // namespace
+
+ParsedLine ParseLine(int argc, const char* const* argv) {
+  return Parser().Run(argc, argv);
+}
+
+}  // namespace thespian::gateway::cli

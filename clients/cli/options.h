@@ -1,0 +1,62 @@
+// The command line of thespianctl.
+//
+// Threads:   stateless.
+// Errors:    told by ParsedLine, with the exit code and what to print.
+#ifndef CLIENTS_CLI_OPTIONS_H_
+#define CLIENTS_CLI_OPTIONS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "thespian/gateway/v1/gateway.pb.h"
+
+namespace thespian::gateway::cli {
+
+enum class Command {
+  kSend,
+  kSendNamed,
+  kAttach,
+  kWatch,
+  kProxies,
+  kEndpoint,
+  kEndpoints,
+};
+
+struct Options {
+  std::string address = "127.0.0.1:50051";
+  std::string endpoint;
+  absl::Duration timeout = absl::Seconds(30);
+  Command command = Command::kEndpoints;
+
+  uint64_t to_id = 0;        // kSend
+  uint64_t incarnation = 0;  // kSend
+  std::string to_name;       // kSendNamed
+  std::string payload;       // kSend, kSendNamed; as it was typed
+
+  std::string actor_name;                // kAttach
+  std::optional<absl::Duration> linger;  // kAttach
+
+  std::optional<uint64_t> count;  // kAttach, kWatch; not 0
+
+  std::vector<v1::ProxyEventKind> kinds;  // kWatch
+  uint64_t after_sequence = 0;            // kWatch
+  bool skip_snapshot = false;             // kWatch
+  bool payloads = false;                  // kWatch
+
+  bool json = false;  // kWatch, kProxies, kEndpoint, kEndpoints
+};
+
+struct ParsedLine {
+  std::optional<Options> options;  // none: print the text and leave
+  int exit_code = 0;
+  std::string text;
+};
+
+ParsedLine ParseLine(int argc, const char* const* argv);
+
+}  // namespace thespian::gateway::cli
+
+#endif  // CLIENTS_CLI_OPTIONS_H_

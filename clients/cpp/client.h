@@ -1,0 +1,106 @@
+// A client of the gateway: typed calls, an actor of one's own, and a watch.
+//
+//   absl::StatusOr<Client> client = Connect({.address = "unix:/run/tg.sock"});
+//   client->SendNamed({.name = "echo"}, cbor);
+//
+// Ownership: a Client shares its channel with the actors and watches that it
+//   made, which may outlive it.
+// Threads:   safe from any thread; every call but Attach and Watch waits for
+//   its answer.
+// Errors:    absl::Status with the gateway's message; see error.h for reasons.
+//   DEADLINE_EXCEEDED after the options' deadline. UNAVAILABLE means that the
+//   gateway could not be reached, or that its child is down.
+#ifndef CLIENTS_CPP_CLIENT_H_
+#define CLIENTS_CPP_CLIENT_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "clients/cpp/actor.h"
+#include "clients/cpp/error.h"
+#include "clients/cpp/target.h"
+#include "clients/cpp/watch.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
+#include "grpcpp/security/credentials.h"
+#include "thespian/gateway/v1/gateway.grpc.pb.h"
+
+namespace thespian::gateway::client {
+
+struct ConnectOptions {
+  // "host:port", or "unix:" and the path of a socket. The proxies that the
+  // environment may name are not used.
+  std::string address = "127.0.0.1:50051";
+  // Of each call that waits for its answer.
+  absl::Duration deadline = absl::Seconds(30);
+  // A silent connection is probed after `keepalive_time`, and given up if no
+  // answer comes within `keepalive_timeout`. The gateway allows a probe every
+  // 9 s.
+  absl::Duration keepalive_time = absl::Seconds(30);
+  absl::Duration keepalive_timeout = absl::Seconds(10);
+  // The largest response that is taken.
+  int max_response_bytes = 64 << 20;
+  // Null: neither encrypted nor authenticated.
+  std::shared_ptr<grpc::ChannelCredentials> credentials;
+};
+
+class Client {
+ public:
+  // Makes a client of a channel that is there already.
+  Client(const std::shared_ptr<grpc::Channel>& channel,
+         absl::Duration deadline);
+
+  // Send one message, whose payload is CBOR. Return the incarnation that took
+  // it. At most once: an error other than DEADLINE_EXCEEDED and UNAVAILABLE
+  // says that it was not sent.
+  absl::StatusOr<Incarnation> Send(const RemoteActor& to, std::string_view cbor,
+                                   const Speaker& from = {});
+  absl::StatusOr<Incarnation> SendNamed(const NamedActor& to,
+                                        std::string_view cbor,
+                                        const Speaker& from = {});
+
+  // Calls `visit` for each live proxy of the endpoint until it returns false,
+  // page by page. `page_size`: 1 to 1,000; 0: the gateway's choice.
+  absl::Status ListProxies(std::string_view endpoint,
+                           absl::FunctionRef<bool(const v1::Proxy&)> visit,
+                           int page_size = 0);
+
+  absl::StatusOr<v1::Endpoint> GetEndpoint(std::string_view name);
+  // Ordered by name.
+  absl::StatusOr<std::vector<v1::Endpoint>> ListEndpoints();
+
+  // Becomes a local actor. Returns at once; the handler is told how it goes on
+  // and must outlive the actor.
+  std::unique_ptr<Actor> Attach(const AttachOptions& options,
+                                ActorHandler& handler);
+
+  std::unique_ptr<Watch> WatchProxies(const WatchOptions& options);
+
+ private:
+  template <typename Request, typename Response>
+  using Method = grpc::Status (v1::GatewayService::Stub::*)(
+      grpc::ClientContext*, const Request&, Response*);
+
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(Method<Request, Response> method,
+                                const Request& request,
+                                std::string_view token = {});
+
+  absl::Duration deadline_;
+  std::shared_ptr<v1::GatewayService::Stub> stub_;
+};
+
+// INVALID_ARGUMENT if an option is out of range. The connection is made by the
+// first call, and again whenever it was lost.
+absl::StatusOr<Client> Connect(const ConnectOptions& options);
+
+}  // namespace thespian::gateway::client
+
+#endif  // CLIENTS_CPP_CLIENT_H_

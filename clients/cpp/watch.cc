@@ -1,0 +1,72 @@
+#include "clients/cpp/watch.h"
+
+#include <utility>
+
+#include "clients/cpp/error.h"
+
+namespace thespian::gateway::client {
+namespace {
+
+bool MayBeSnapshotRow(const v1::ProxyEvent& event) {
+  return event.has_endpoint_state_changed() || event.has_proxy_created() ||
+         event.has_link_created();
+}
+
+}  // namespace
+
+Watch::Watch(std::shared_ptr<v1::GatewayService::Stub> stub,
+             const WatchOptions& options)
+    : stub_(std::move(stub)), resume_after_(options.after_sequence) {
+  request_.set_endpoint(options.endpoint);
+  request_.set_after_sequence(options.after_sequence);
+  request_.set_skip_snapshot(options.skip_snapshot);
+  request_.set_include_payloads(options.include_payloads);
+  for (const v1::ProxyEventKind kind : options.kinds) request_.add_kinds(kind);
+}
+
+Watch::~Watch() {
+  Cancel();
+  if (reader_ == nullptr || finished_) return;
+  while (reader_->Read(&response_)) {
+  }
+  reader_->Finish();
+}
+
+bool Watch::Next(v1::ProxyEvent& event) {
+  if (next_ == response_.events_size() && !Fetch()) return false;
+  event = std::move(*response_.mutable_events(next_++));
+  Note(event);
+  return true;
+}
+
+bool Watch::Fetch() {
+  if (finished_) return false;
+  if (reader_ == nullptr) reader_ = stub_->WatchProxies(&context_, request_);
+  next_ = 0;
+  do {
+    response_.Clear();
+    if (!reader_->Read(&response_)) return false;
+  } while (response_.events_size() == 0);
+  return true;
+}
+
+absl::Status Watch::Finish() {
+  if (reader_ == nullptr || finished_) {
+    return absl::FailedPreconditionError("the watch has no call to finish");
+  }
+  finished_ = true;
+  return FromGrpc(reader_->Finish());
+}
+
+void Watch::Note(const v1::ProxyEvent& event) {
+  const uint64_t sequence = event.sequence();
+  if (request_.skip_snapshot() || !MayBeSnapshotRow(event)) {
+    resume_after_ = sequence;
+    unsure_ = 0;
+  } else if (sequence != unsure_) {
+    if (unsure_ != 0) resume_after_ = unsure_;
+    unsure_ = sequence;
+  }
+}
+
+}  // namespace thespian::gateway::client

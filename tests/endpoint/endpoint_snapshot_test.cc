@@ -1,0 +1,119 @@
+// A snapshot of an endpoint is the state that its events tell of, at one
+// moment and not between two.
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "endpoint/endpoint.h"
+#include "gmock/gmock.h"
+#include "tests/endpoint/endpoint_fixture.h"
+
+namespace thespian::gateway {
+namespace {
+
+using ::testing::IsEmpty;
+
+constexpr uint64_t kProxies = 10'000;
+
+class SnapshotTest : public EndpointTest {
+ protected:
+  Endpoint::Snapshot Take() {
+    Awaited<std::optional<Endpoint::Snapshot>> taken;
+    endpoint_->TakeSnapshot([&](Endpoint::Snapshot snapshot) {
+      taken.Update([&](auto& t) { t = std::move(snapshot); });
+    });
+    EXPECT_TRUE(taken.Await([](const auto& t) { return t.has_value(); }));
+    return taken.Get().value_or(Endpoint::Snapshot{});
+  }
+};
+
+// What the events up to a sequence say is live.
+class Replay {
+ public:
+  explicit Replay(std::vector<ProxyEvent> events)
+      : events_(std::move(events)) {}
+
+  const std::set<uint64_t>& LiveAt(uint64_t sequence) {
+    for (; next_ < events_.size() && events_[next_].sequence <= sequence;
+         ++next_) {
+      const ProxyEventBody& body = events_[next_].body;
+      if (const auto* created = std::get_if<ProxyCreated>(&body)) {
+        EXPECT_TRUE(live_.insert(created->remote.value).second);
+      } else if (const auto* closed = std::get_if<ProxyClosed>(&body)) {
+        EXPECT_EQ(live_.erase(closed->remote.value), 1u);
+      }
+    }
+    return live_;
+  }
+
+ private:
+  const std::vector<ProxyEvent> events_;
+  size_t next_ = 0;
+  std::set<uint64_t> live_;
+};
+
+TEST_F(SnapshotTest, HasWhatTheEventsBeforeItTell) {
+  Start({"proxies:" + std::to_string(kProxies),
+         "exits:" + std::to_string(kProxies / 2), "until-eof"});
+  std::vector<Endpoint::Snapshot> snapshots;
+  do {
+    snapshots.push_back(Take());
+  } while (endpoint_->Report().inbound.proxies_closed < kProxies / 2);
+  snapshots.push_back(Take());
+  EXPECT_EQ(snapshots.back().proxies.size(), kProxies / 2);
+  JournalReader reader(journal_,
+                       KindOf<ProxyCreated>() | KindOf<ProxyClosed>());
+  Replay replay(reader.Read());
+  for (const Endpoint::Snapshot& snapshot : snapshots) {
+    std::set<uint64_t> ids;
+    for (const auto& proxy : snapshot.proxies) ids.insert(proxy.id.value);
+    EXPECT_EQ(ids, replay.LiveAt(snapshot.sequence));
+  }
+}
+
+TEST_F(SnapshotTest, NamesEndpointStateAndIncarnation) {
+  Start({});
+  const Endpoint::Snapshot snapshot = Take();
+  EXPECT_EQ(*snapshot.endpoint, "east");
+  EXPECT_EQ(snapshot.incarnation, Incarnation{1});
+  EXPECT_EQ(snapshot.state.state, EndpointState::kRunning);
+  EXPECT_EQ(snapshot.state.pid, endpoint_->Report().pid);
+  EXPECT_EQ(snapshot.sequence, journal_.last_sequence());
+  EXPECT_EQ(snapshot.time, clock_.Now());
+}
+
+TEST_F(SnapshotTest, CanBeTakenWhenTheLoopHasEnded) {
+  Start({"proxies:3"});
+  endpoint_->Stop();
+  endpoint_->Join();
+  bool taken = false;
+  endpoint_->TakeSnapshot([&taken](const Endpoint::Snapshot& snapshot) {
+    taken = true;
+    EXPECT_EQ(snapshot.state.state, EndpointState::kStopped);
+    EXPECT_THAT(snapshot.proxies, IsEmpty());
+  });
+  EXPECT_TRUE(taken) << "by the calling thread";
+}
+
+TEST_F(SnapshotTest, NoneIsLostWhileTheLoopEnds) {
+  Start({"proxies:100"});
+  std::atomic<bool> joined = false;
+  std::thread watcher([&] {
+    for (int after_join = 0; after_join < 10; after_join += joined ? 1 : 0) {
+      EXPECT_EQ(Take().incarnation, Incarnation{1});
+    }
+  });
+  endpoint_->Stop();
+  endpoint_->Join();
+  joined = true;
+  watcher.join();
+}
+
+}  // namespace
+}  // namespace thespian::gateway

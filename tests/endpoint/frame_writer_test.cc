@@ -1,0 +1,397 @@
+#include "endpoint/frame_writer.h"
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "endpoint/error.h"
+#include "fmt/format.h"
+#include "gmock/gmock.h"
+#include "tests/support/fake_sink.h"
+#include "tests/support/frames.h"
+#include "tests/support/status_matchers.h"
+
+namespace thespian::gateway {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Optional;
+
+constexpr FrameWriter::Limits kLimits{.high_bytes = 1'000, .low_bytes = 500};
+const absl::Status kEnd = absl::UnavailableError("the end");
+const absl::Status kLate = absl::DeadlineExceededError("too late");
+
+class FrameWriterTest : public ::testing::Test {
+ protected:
+  ~FrameWriterTest() override { CheckIdentity(); }
+
+  // Reserves and writes; `done` is kept in outcomes_, as "label OK 2" or
+  // "label UNAVAILABLE 0".
+  FrameWriter::Ticket Write(
+      std::string label, const std::string& bytes, size_t frames = 1,
+      std::function<void()> then = [] {}) {
+    EXPECT_THAT(writer_.Reserve(bytes.size()), IsOk());
+    return WriteReserved(std::move(label), bytes, frames, std::move(then));
+  }
+  FrameWriter::Ticket WriteReserved(
+      std::string label, const std::string& bytes, size_t frames = 1,
+      std::function<void()> then = [] {}) {
+    const FrameWriter::Ticket ticket =
+        writer_.Write(bytes, frames,
+                      [this, label = std::move(label), then = std::move(then)](
+                          const absl::Status& status, size_t whole) {
+                        outcomes_.push_back(fmt::format(
+                            "{} {} {}", label,
+                            absl::StatusCodeToString(status.code()), whole));
+                        then();
+                      });
+    CheckIdentity();
+    return ticket;
+  }
+
+  void CheckIdentity() {
+    for (const FrameTally& t : {writer_.messages(), writer_.controls()}) {
+      EXPECT_EQ(t.taken, t.written + t.dropped + t.waiting);
+      EXPECT_LE(t.withdrawn, t.dropped);
+    }
+  }
+
+  FakeSink sink_;
+  FrameWriter writer_{sink_, kLimits};
+  std::vector<std::string> outcomes_;
+};
+
+// --- Writing ---------------------------------------------------------------
+
+TEST_F(FrameWriterTest, TheCallingThreadWritesItself) {
+  Write("a", FrameOf("one"));
+  EXPECT_EQ(sink_.bytes(), FrameOf("one"));
+  EXPECT_THAT(outcomes_, ElementsAre("a OK 1"));
+  EXPECT_EQ(writer_.messages().written, 1u);
+  EXPECT_EQ(writer_.written_bytes(), FrameOf("one").size());
+  EXPECT_EQ(sink_.awaits(), 0);
+}
+
+TEST_F(FrameWriterTest, OrderIsKeptHoweverLittleIsTaken) {
+  const std::string batch = FrameOf("one") + FrameOf("") + FrameOf("two");
+  const std::string all = batch + FrameOf("exit") + FrameOf("three");
+  for (size_t step = 1; step <= all.size(); ++step) {
+    SCOPED_TRACE(::testing::Message() << step << " bytes a write");
+    FakeSink sink;
+    FrameWriter writer(sink, kLimits);
+    std::vector<std::string> order;
+    const auto keep = [&order](std::string label) {
+      return [&order, label](const absl::Status& status, size_t frames) {
+        EXPECT_THAT(status, IsOk());
+        order.push_back(fmt::format("{} {}", label, frames));
+      };
+    };
+    sink.Usually(step);
+    sink.Next(0);
+    EXPECT_THAT(writer.Reserve(all.size()), IsOk());
+    writer.Write(batch, 3, keep("batch"));
+    writer.WriteControl(FrameOf("exit"));
+    writer.Write(FrameOf("three"), 1, keep("three"));
+    EXPECT_THAT(order, IsEmpty());
+    writer.OnWritable();
+    EXPECT_EQ(sink.bytes(), all);
+    EXPECT_THAT(order, ElementsAre("batch 3", "three 1"));
+    EXPECT_EQ(writer.messages().written, 4u);
+    EXPECT_EQ(writer.controls().written, 1u);
+    EXPECT_EQ(writer.queued_bytes(), 0u);
+  }
+}
+
+TEST_F(FrameWriterTest, GoesOnWhereThePipeWasFull) {
+  const std::string all = FrameOf("first") + FrameOf("second");
+  for (size_t room = 0; room < all.size(); ++room) {
+    SCOPED_TRACE(::testing::Message() << "room for " << room);
+    FakeSink sink;
+    FrameWriter writer(sink, kLimits);
+    if (room > 0) sink.Next(room);
+    sink.Next(0);
+    EXPECT_THAT(writer.Reserve(all.size()), IsOk());
+    int done = 0;
+    writer.Write(all, 2, [&done](const absl::Status&, size_t) { ++done; });
+    EXPECT_EQ(sink.awaits(), 1);
+    EXPECT_EQ(done, 0);
+    EXPECT_EQ(writer.messages().waiting, 2u);
+    writer.OnWritable();
+    EXPECT_EQ(sink.bytes(), all);
+    EXPECT_EQ(done, 1);
+    EXPECT_EQ(sink.awaits(), 1);
+  }
+}
+
+TEST_F(FrameWriterTest, WhileThePipeIsFullOnlyTheLoopWrites) {
+  sink_.Next(0);
+  Write("a", FrameOf("a"));
+  const int writes = sink_.writes();
+  Write("b", FrameOf("b"));
+  writer_.WriteControl(FrameOf("c"));
+  EXPECT_EQ(sink_.writes(), writes);
+  EXPECT_EQ(sink_.awaits(), 1);
+  sink_.Next(0);
+  writer_.OnWritable();
+  EXPECT_EQ(sink_.awaits(), 2);
+  writer_.OnWritable();
+  EXPECT_EQ(sink_.bytes(), FrameOf("a") + FrameOf("b") + FrameOf("c"));
+  EXPECT_THAT(outcomes_, ElementsAre("a OK 1", "b OK 1"));
+}
+
+TEST_F(FrameWriterTest, WhatOthersBringMeanwhileIsWrittenByTheSameThread) {
+  bool first = true;
+  sink_.during_write = [this, &first] {
+    if (!std::exchange(first, false)) return;
+    Write("b", FrameOf("b"));
+    EXPECT_THAT(outcomes_, IsEmpty());
+  };
+  Write("a", FrameOf("a"));
+  EXPECT_EQ(sink_.bytes(), FrameOf("a") + FrameOf("b"));
+  EXPECT_THAT(outcomes_, ElementsAre("a OK 1", "b OK 1"));
+}
+
+TEST_F(FrameWriterTest, WritesManyTogetherButNotTooMany) {
+  sink_.Next(0);
+  std::string expected;
+  for (int i = 0; i < 150; ++i) {
+    Write("x", FrameOf("x"));
+    expected += FrameOf("x");
+  }
+  const int before = sink_.writes();
+  writer_.OnWritable();
+  EXPECT_EQ(sink_.bytes(), expected);
+  EXPECT_EQ(sink_.writes(), before + 3);
+  EXPECT_LE(sink_.most_pieces(), 64u);
+}
+
+TEST_F(FrameWriterTest, OneTurnIsBoundedThenTheLoopGoesOn) {
+  constexpr size_t kMegabyte = 1u << 20;
+  FakeSink sink;
+  FrameWriter writer(sink, {});
+  sink.Next(0);
+  for (int i = 0; i < 7; ++i) {
+    EXPECT_THAT(writer.Reserve(kMegabyte), IsOk());
+    writer.Write(std::string(kMegabyte, 'x'), 1, {});
+  }
+  sink.Usually(kMegabyte);
+  writer.OnWritable();
+  EXPECT_EQ(sink.bytes().size(), 4 * kMegabyte);
+  EXPECT_EQ(sink.awaits(), 2);
+  writer.OnWritable();
+  EXPECT_EQ(sink.bytes().size(), 7 * kMegabyte);
+}
+
+// --- Done ------------------------------------------------------------------
+
+TEST_F(FrameWriterTest, WhatDoneWritesDoesNotNest) {
+  constexpr int kFrames = 10'000;
+  int written = 0;
+  int depth = 0;
+  int deepest = 0;
+  std::function<void()> write = [&] {
+    deepest = std::max(deepest, ++depth);
+    if (++written < kFrames) {
+      EXPECT_THAT(writer_.Reserve(6), IsOk());
+      writer_.Write(FrameOf("x"), 1,
+                    [&](const absl::Status&, size_t) { write(); });
+    }
+    --depth;
+  };
+  write();
+  EXPECT_EQ(written, kFrames);
+  EXPECT_LE(deepest, 2);
+}
+
+TEST_F(FrameWriterTest, DoneMayCloseTheWriter) {
+  sink_.Next(0);
+  Write("a", FrameOf("a"), 1, [this] { writer_.Close(kEnd); });
+  Write("b", FrameOf("b"));
+  sink_.Next(FrameOf("a").size());
+  writer_.OnWritable();
+  EXPECT_THAT(outcomes_, ElementsAre("a OK 1", "b UNAVAILABLE 0"));
+  EXPECT_EQ(sink_.bytes(), FrameOf("a"));
+  EXPECT_EQ(sink_.closes(), 1);
+}
+
+// --- Errors and closing ----------------------------------------------------
+
+TEST_F(FrameWriterTest, AWriteErrorEndsEverything) {
+  const absl::Status broken =
+      MakeError(ErrorReason::kEndpointDown, "the child has closed its stdin");
+  sink_.Next(broken);
+  sink_.during_write = [this] {
+    sink_.during_write = [] {};
+    Write("b", FrameOf("b"));
+  };
+  Write("a", FrameOf("a"));
+  EXPECT_THAT(outcomes_, ElementsAre("a UNAVAILABLE 0", "b UNAVAILABLE 0"));
+  EXPECT_EQ(sink_.closes(), 1);
+  EXPECT_THAT(writer_.Reserve(1), StatusIs(absl::StatusCode::kUnavailable,
+                                           HasSubstr("closed its stdin")));
+  EXPECT_EQ(writer_.messages().dropped, 2u);
+  EXPECT_EQ(writer_.queued_bytes(), 0u);
+}
+
+TEST_F(FrameWriterTest, CloseCountsTheFramesThatWentOutAsAWhole) {
+  const std::string frames[] = {FrameOf("one"), FrameOf(""), FrameOf("three")};
+  const std::string batch = frames[0] + frames[1] + frames[2];
+  for (size_t taken = 0; taken < batch.size(); ++taken) {
+    SCOPED_TRACE(::testing::Message() << taken << " bytes were taken");
+    size_t whole = 0;
+    for (size_t end = 0; whole < 3 && end + frames[whole].size() <= taken;) {
+      end += frames[whole++].size();
+    }
+    FakeSink sink;
+    FrameWriter writer(sink, kLimits);
+    if (taken > 0) sink.Next(taken);
+    sink.Next(0);
+    EXPECT_THAT(writer.Reserve(batch.size()), IsOk());
+    size_t told = 99;
+    writer.Write(batch, 3, [&told](const absl::Status& status, size_t n) {
+      EXPECT_EQ(status, kEnd);
+      told = n;
+    });
+    writer.Close(kEnd);
+    EXPECT_EQ(told, whole);
+    EXPECT_EQ(writer.messages().written, whole);
+    EXPECT_EQ(writer.messages().dropped, 3 - whole);
+    EXPECT_EQ(writer.messages().waiting, 0u);
+    EXPECT_EQ(sink.closes(), 1);
+  }
+}
+
+TEST_F(FrameWriterTest, AfterCloseEverythingIsRefused) {
+  EXPECT_THAT(writer_.Reserve(FrameOf("a").size()), IsOk());
+  writer_.Close(kEnd);
+  WriteReserved("a", FrameOf("a"));
+  EXPECT_THAT(outcomes_, ElementsAre("a UNAVAILABLE 0"));
+  EXPECT_EQ(writer_.Reserve(1), kEnd);
+  EXPECT_EQ(writer_.CheckRoom(1), kEnd);
+  writer_.WriteControl(FrameOf("exit"));
+  EXPECT_EQ(writer_.controls().dropped, 1u);
+  writer_.OnWritable();
+  EXPECT_EQ(sink_.writes(), 0);
+  EXPECT_EQ(sink_.bytes(), "");
+}
+
+TEST_F(FrameWriterTest, ClosesOnceForTheFirstReason) {
+  sink_.Next(0);
+  Write("a", FrameOf("a"));
+  writer_.Close(kEnd);
+  writer_.Close(absl::InternalError("another"));
+  EXPECT_EQ(sink_.closes(), 1);
+  EXPECT_EQ(writer_.Reserve(1), kEnd);
+}
+
+TEST_F(FrameWriterTest, CloseLeavesTheRestToTheThreadThatWrites) {
+  sink_.Next(3);
+  sink_.during_write = [this] {
+    writer_.Close(kEnd);
+    EXPECT_EQ(sink_.closes(), 0) << "a thread is writing";
+    EXPECT_THAT(outcomes_, IsEmpty());
+  };
+  Write("a", FrameOf("a"));
+  EXPECT_THAT(outcomes_, ElementsAre("a UNAVAILABLE 0"));
+  EXPECT_EQ(sink_.closes(), 1);
+  EXPECT_EQ(sink_.writes(), 1);
+}
+
+TEST_F(FrameWriterTest, WhatIsWrittenDuringCloseCounts) {
+  sink_.during_write = [this] { writer_.Close(kEnd); };
+  Write("a", FrameOf("a"));
+  EXPECT_THAT(outcomes_, ElementsAre("a OK 1"));
+  EXPECT_EQ(writer_.messages().written, 1u);
+  EXPECT_EQ(sink_.closes(), 1);
+}
+
+// --- Withdrawing -----------------------------------------------------------
+
+TEST_F(FrameWriterTest, WhatHasNotBegunCanBeWithdrawn) {
+  sink_.Next(0);
+  Write("a", FrameOf("a"));
+  const auto b = Write("b", FrameOf("b"), 1);
+  Write("c", FrameOf("c"));
+  EXPECT_TRUE(writer_.Withdraw(b, kLate));
+  CheckIdentity();
+  EXPECT_THAT(outcomes_, ElementsAre("b DEADLINE_EXCEEDED 0"));
+  EXPECT_FALSE(writer_.Withdraw(b, kLate)) << "only once";
+  EXPECT_EQ(writer_.messages().withdrawn, 1u);
+  EXPECT_EQ(writer_.queued_bytes(), 2 * FrameOf("x").size());
+  writer_.OnWritable();
+  EXPECT_EQ(sink_.bytes(), FrameOf("a") + FrameOf("c"));
+  EXPECT_THAT(outcomes_,
+              ElementsAre("b DEADLINE_EXCEEDED 0", "a OK 1", "c OK 1"));
+}
+
+TEST_F(FrameWriterTest, WhatHasBegunCannotBeWithdrawn) {
+  sink_.Next(1);
+  sink_.Next(0);
+  const auto a = Write("a", FrameOf("a"));
+  EXPECT_FALSE(writer_.Withdraw(a, kLate));
+  writer_.OnWritable();
+  EXPECT_EQ(sink_.bytes(), FrameOf("a"));
+  EXPECT_FALSE(writer_.Withdraw(a, kLate));
+  EXPECT_THAT(outcomes_, ElementsAre("a OK 1"));
+}
+
+TEST_F(FrameWriterTest, WhatIsBeingWrittenCannotBeWithdrawn) {
+  sink_.Next(0);
+  const auto a = Write("a", FrameOf("a"));
+  const auto b = Write("b", FrameOf("b"));
+  sink_.during_write = [this, a, b] {
+    sink_.during_write = [] {};
+    EXPECT_FALSE(writer_.Withdraw(a, kLate));
+    EXPECT_FALSE(writer_.Withdraw(b, kLate));
+    EXPECT_TRUE(writer_.Withdraw(Write("c", FrameOf("c")), kLate));
+  };
+  writer_.OnWritable();
+  EXPECT_EQ(sink_.bytes(), FrameOf("a") + FrameOf("b"));
+  EXPECT_THAT(outcomes_,
+              ElementsAre("c DEADLINE_EXCEEDED 0", "a OK 1", "b OK 1"));
+}
+
+TEST_F(FrameWriterTest, AfterCloseNothingIsLeftToWithdraw) {
+  sink_.Next(0);
+  const auto a = Write("a", FrameOf("a"));
+  writer_.Close(kEnd);
+  EXPECT_FALSE(writer_.Withdraw(a, kLate));
+  EXPECT_THAT(outcomes_, ElementsAre("a UNAVAILABLE 0"));
+}
+
+TEST_F(FrameWriterTest, ManyCanBeWithdrawnInAnyOrder) {
+  constexpr size_t kFrames = 500;
+  FakeSink sink;
+  FrameWriter writer(sink, {});
+  sink.Next(0);
+  std::vector<FrameWriter::Ticket> tickets;
+  std::string expected;
+  size_t done = 0;
+  for (size_t i = 0; i < kFrames; ++i) {
+    const std::string frame = FrameOf(std::to_string(i));
+    if (i % 7 == 3) expected += frame;
+    EXPECT_THAT(writer.Reserve(frame.size()), IsOk());
+    tickets.push_back(writer.Write(
+        frame, 1, [&done](const absl::Status&, size_t) { ++done; }));
+  }
+  for (size_t i = 0; i < kFrames; ++i) {
+    const size_t victim =
+        i * 97 % kFrames;  // each once: 97 and 500 are coprime
+    if (victim % 7 == 3) continue;
+    EXPECT_TRUE(writer.Withdraw(tickets[victim], kLate));
+    EXPECT_FALSE(writer.Withdraw(tickets[victim], kLate));
+  }
+  writer.OnWritable();
+  EXPECT_EQ(sink.bytes(), expected);
+  EXPECT_EQ(done, kFrames);
+  EXPECT_EQ(writer.messages().written + writer.messages().withdrawn, kFrames);
+}
+
+}  // namespace
+}  // namespace thespian::gateway

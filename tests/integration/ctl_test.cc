@@ -1,0 +1,115 @@
+// thespianctl against a running gateway.
+#include <signal.h>
+
+#include <fstream>
+
+#include "absl/strings/str_split.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/integration/gateway_process.h"
+
+namespace thespian::gateway {
+namespace {
+
+using ::testing::HasSubstr;
+
+const std::vector<std::string> kDemoChild = {TG_DEMO_CHILD};
+const std::vector<std::string> kPythonChild = {"/usr/bin/python3",
+                                               TG_PYTHON_CHILD};
+
+std::vector<std::string> Ctl(const GatewayProcess& gateway,
+                             std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {TG_CTL, "--address", gateway.address()});
+  return arguments;
+}
+
+// Attaches with `input`, until so many messages have come.
+Ended AttachWith(const GatewayProcess& gateway, const std::string& input,
+                 int count) {
+  const TempDir directory;
+  const std::string file = directory.File("input");
+  std::ofstream(file) << input;
+  std::string line = "exec \"$0\" \"$@\" < '" + file + "'";
+  std::vector<std::string> command = {"/bin/sh", "-c", line};
+  for (const std::string& word :
+       Ctl(gateway, {"attach", "--count", std::to_string(count)})) {
+    command.push_back(word);
+  }
+  return Program(command).Wait();
+}
+
+// A child, and an actor of it that answers a "?" and ends on ["exit"].
+struct Troupe {
+  std::string name;
+  std::vector<std::string> child;
+  std::string mortal;
+  std::string mortal_id;
+
+  friend void PrintTo(const Troupe& troupe, std::ostream* out) {
+    *out << troupe.name;
+  }
+};
+
+class CtlTest : public ::testing::TestWithParam<Troupe> {};
+
+TEST_P(CtlTest, WhatAnAttachedActorSendsToEchoComesBack) {
+  GatewayProcess gateway({}, GetParam().child);
+
+  const Ended ended =
+      AttachWith(gateway, "echo [\"hello\",1]\necho \"again\"\n", 2);
+
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("[\"hello\",1]"));
+  EXPECT_THAT(ended.out, HasSubstr("\"again\""));
+  EXPECT_THAT(ended.out, HasSubstr("<- from 1 "));
+}
+
+TEST_P(CtlTest, SendNamedReachesTheChild) {
+  GatewayProcess gateway({}, GetParam().child);
+  const Ended sent =
+      Program(Ctl(gateway, {"send-named", "echo", "[\"hello\"]"})).Wait();
+  EXPECT_EQ(sent.code, 0) << sent.err;
+
+  const Ended shown = Program(Ctl(gateway, {"endpoint", "--json"})).Wait();
+
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("\"accepted\""));
+}
+
+TEST_P(CtlTest, WatchShowsAnActorsLife) {
+  GatewayProcess gateway({}, GetParam().child);
+  Program watch(Ctl(gateway, {"watch"}));
+  ASSERT_TRUE(watch.AwaitOut("snapshot complete"));
+  const auto& [name, child, mortal, id] = GetParam();
+
+  EXPECT_EQ(AttachWith(gateway, mortal + " \"?\"\n", 1).code, 0);
+
+  EXPECT_TRUE(watch.AwaitOut("proxy created " + id));
+  EXPECT_TRUE(watch.AwaitOut("received " + id));
+  EXPECT_EQ(
+      Program(Ctl(gateway, {"send-named", mortal, "[\"exit\"]"})).Wait().code,
+      0);
+  EXPECT_TRUE(watch.AwaitOut("proxy closed " + id));
+  watch.Kill(SIGINT);
+  EXPECT_EQ(watch.Wait().code, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Children, CtlTest,
+    ::testing::Values(Troupe{"Demo", kDemoChild, "crash", "5"},
+                      Troupe{"Python", kPythonChild, "echo", "1"}),
+    [](const ::testing::TestParamInfo<Troupe>& row) { return row.param.name; });
+
+TEST(CtlFailureTest, AGatewayThatIsNotThereIsUnavailable) {
+  const TempDir directory;
+
+  const Ended ended =
+      Program({TG_CTL, "--address", "unix:" + directory.File("nothing"),
+               "--timeout", "2", "endpoints"})
+          .Wait();
+
+  EXPECT_EQ(ended.code, 69) << ended.err;
+}
+
+}  // namespace
+}  // namespace thespian::gateway

@@ -1,0 +1,242 @@
+// What happens to unary sends while the child does not read.
+#include <grpcpp/grpcpp.h>
+#include <signal.h>
+
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "tests/server/gateway_test.h"
+#include "tests/support/hex.h"
+#include "tests/support/own_process.h"
+#include "tests/support/patience.h"
+#include "tests/support/temp_dir.h"
+
+namespace thespian::gateway {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr size_t kLargeItem = 32'000;
+
+// Many SendNamed at a time.
+class ManySends {
+ public:
+  explicit ManySends(v1::GatewayService::Stub& stub) : stub_(stub) {}
+  ~ManySends() {
+    for (Pending& pending : pending_) pending.context.TryCancel();
+    while (going_on_ > 0) Next();
+  }
+
+  void Start(const v1::SendNamedRequest& request) {
+    Pending& pending = pending_.emplace_back();
+    pending.context.set_deadline(std::chrono::system_clock::now() + kPatience);
+    pending.call = stub_.AsyncSendNamed(&pending.context, request, &queue_);
+    pending.call->Finish(&pending.response, &pending.status, &pending);
+    ++going_on_;
+  }
+
+  // The status of one that has ended.
+  grpc::Status Next() {
+    void* tag = nullptr;
+    bool ok = false;
+    EXPECT_TRUE(queue_.Next(&tag, &ok));
+    --going_on_;
+    return static_cast<Pending*>(tag)->status;
+  }
+
+ private:
+  struct Pending {
+    grpc::ClientContext context;
+    v1::SendNamedResponse response;
+    grpc::Status status;
+    std::unique_ptr<grpc::ClientAsyncResponseReader<v1::SendNamedResponse>>
+        call;
+  };
+
+  v1::GatewayService::Stub& stub_;
+  grpc::CompletionQueue queue_;
+  std::list<Pending> pending_;
+  size_t going_on_ = 0;
+};
+
+class QueueTest : public GatewayTest {
+ protected:
+  void Kill(int signal) {
+    ASSERT_EQ(kill(static_cast<pid_t>(GetEndpoint().pid()), signal), 0);
+  }
+
+  grpc::Status SendWithin(milliseconds time, std::string_view text) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + time);
+    v1::SendNamedResponse response;
+    return stub().SendNamed(&context, SendRequestTo("x", Text(text)),
+                            &response);
+  }
+
+  // Leaves a message waiting that the pipe has no room for, or not all of it.
+  void FillThePipe(ManySends& sends) {
+    const auto request = SendRequestTo("x", Cbor(ItemOfSize(kLargeItem)));
+    do {
+      sends.Start(request);
+      ++filled_;
+    } while (GetEndpoint().counters().waiting() == 0);
+  }
+
+  size_t filled_ = 0;
+};
+
+TEST_F(QueueTest, ASendThatTheQueueHasNoRoomForIsRefused) {
+  options_.endpoint.queue.high_bytes = 1;  // raised to the least there can be
+  RunScript({"deaf"});
+  constexpr size_t kSends = 100;  // more than a pipe and the queue take
+  ManySends sends(stub());
+  for (size_t i = 0; i < kSends; ++i) {
+    sends.Start(SendRequestTo("x", Cbor(ItemOfSize(kLargeItem))));
+  }
+
+  size_t ended = 0;
+  grpc::Status status;
+  for (; status.ok() && ended < kSends; ++ended) status = sends.Next();
+
+  EXPECT_THAT(status,
+              FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, "QUEUE_FULL"));
+  const v1::Endpoint endpoint = GetEndpoint();
+  EXPECT_THAT(status.error_message(),
+              HasSubstr(std::to_string(endpoint.limits().queue_bytes())));
+  EXPECT_GT(endpoint.counters().refused(), 0u);
+  EXPECT_LE(endpoint.counters().queued_bytes(),
+            endpoint.limits().queue_bytes());
+  live_->gateway().Endpoints().front()->Kill();
+  for (; ended < kSends; ++ended) sends.Next();
+}
+
+TEST_F(QueueTest, WhatWaitsWhenTheChildDiesIsToldSo) {
+  RunScript({"deaf"});
+  ManySends sends(stub());
+  FillThePipe(sends);
+
+  Kill(SIGKILL);
+
+  size_t down = 0;
+  for (size_t i = 0; i < filled_; ++i) {
+    const grpc::Status status = sends.Next();
+    if (status.ok()) continue;
+    EXPECT_THAT(status,
+                FailsWith(grpc::StatusCode::UNAVAILABLE, "ENDPOINT_DOWN"));
+    ++down;
+  }
+  EXPECT_GT(down, 0u);
+  EXPECT_EQ(filled_ - down, live_->Describe().counters().written());
+}
+
+TEST_F(QueueTest, ASendWaitsToItsDeadlineAndIsNotSentAfterwards) {
+  const TempDir directory;
+  const std::string record = directory.File("record");
+  RunScript({"record:" + record});
+  Kill(SIGSTOP);
+  ManySends sends(stub());
+  FillThePipe(sends);
+
+  const auto before = steady_clock::now();
+  const grpc::Status status = SendWithin(milliseconds(300), "too late");
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_GE(steady_clock::now() - before, milliseconds(299));
+  // The gateway hears of the deadline when it gets to it.
+  while (GetEndpoint().counters().dropped().empty()) {
+  }
+  EXPECT_EQ(GetEndpoint().counters().dropped().at("withdrawn"), 1u);
+
+  Kill(SIGCONT);
+  for (size_t i = 0; i < filled_; ++i) EXPECT_THAT(sends.Next(), IsRpcOk());
+  EXPECT_THAT(Send(SendRequestTo("x", Text("in time"))), IsRpcOk());
+  live_->End();
+  std::ifstream file(record);
+  const std::string frames(std::istreambuf_iterator<char>(file), {});
+  EXPECT_THAT(frames, HasSubstr(ToHex(TextItem("in time"))));
+  EXPECT_THAT(frames, Not(HasSubstr(ToHex(TextItem("too late")))));
+}
+
+TEST_F(QueueTest, AnAttachedClientIsNotReadUntilThereIsRoom) {
+  constexpr int kMessages = 300;  // more than fits all along the way
+  options_.endpoint.queue.high_bytes = 1;
+  RunScript({"echo"});
+  const auto client = Attach();
+  Kill(SIGSTOP);
+  std::thread writer([&client] {
+    for (int i = 0; i < kMessages; ++i) {
+      if (!client->Do(SendToName("x", Cbor(ItemOfSize(kLargeItem))))) return;
+    }
+  });
+  const uint64_t limit = GetEndpoint().limits().queue_bytes();
+  while (GetEndpoint().counters().queued_bytes() < limit / 2) {
+  }
+
+  Kill(SIGCONT);
+
+  // Every one comes back, none was refused.
+  for (int i = 0; i < kMessages; ++i) {
+    EXPECT_EQ(client->NextCbor().size(), kLargeItem);
+  }
+  writer.join();
+  EXPECT_EQ(GetEndpoint().counters().refused(), 0u);
+}
+
+TEST_F(QueueTest, WhatFailsIsToldWhileOthersWaitForRoom) {
+  options_.endpoint.queue.high_bytes = 1;
+  RunScript({"deaf"});
+  const auto client = Attach();
+  const auto full = Attach();
+  const std::vector<v1::ActorCommand> many(
+      100, SendToName("x", Cbor(ItemOfSize(kLargeItem))));
+  full->Do(many);
+  const uint64_t limit = GetEndpoint().limits().queue_bytes();
+  while (GetEndpoint().counters().queued_bytes() < limit / 2) {
+  }
+
+  std::vector<v1::ActorCommand> commands = many;
+  commands.insert(commands.begin(), SendTo(99, Text("x"), 4));
+  client->Do(commands);
+
+  const auto event = client->Next(v1::ActorEvent::kCommandResult);
+  ASSERT_TRUE(event.has_value());
+  EXPECT_EQ(event->command_result().command_id(), 4u);
+  EXPECT_THAT(event->command_result().status(),
+              FailsWith(grpc::StatusCode::NOT_FOUND, "ACTOR_UNKNOWN"));
+  live_->gateway().Endpoints().front()->Kill();
+}
+
+// In KiB.
+long ResidentMemory() { return std::stol(OwnStatus("VmRSS")); }
+
+TEST_F(QueueTest, ClientsThatLeaveWhileTheyWaitForRoomAreForgotten) {
+  if (kSanitized) GTEST_SKIP() << "the sanitizer keeps memory itself";
+  constexpr int kClients = 150;
+  options_.endpoint.queue.high_bytes = 1;
+  RunScript({"deaf"});
+  std::vector<v1::ActorCommand> commands(
+      60, SendToName("x", Cbor(ItemOfSize(kLargeItem))));
+  commands.insert(commands.begin(), SendTo(99, Text("x"), 4));
+  long before = 0;
+  for (int i = 0; i < kClients; ++i) {
+    if (i == kClients / 3) before = ResidentMemory();
+    const auto client = Attach();
+    client->Do(commands);
+    ASSERT_TRUE(client->Next(v1::ActorEvent::kCommandResult).has_value());
+  }
+  EXPECT_LT(ResidentMemory() - before, 60'000);
+  live_->gateway().Endpoints().front()->Kill();
+}
+
+}  // namespace
+}  // namespace thespian::gateway
