@@ -15,6 +15,7 @@ release=bookworm
 
 fresh() {
   fresh_root=$(mktemp -d)
+  chmod 755 "$fresh_root"  # for apt, which downloads as a user of its own
   trap 'rm -rf --one-file-system "$fresh_root" "$fresh_root.log"' EXIT
   step "make a Debian in $fresh_root" make_debian "$fresh_root"
   step "copy the tree" copy_tree "$fresh_root/src"

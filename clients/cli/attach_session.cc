@@ -30,14 +30,17 @@ Overloaded(Ts...) -> Overloaded<Ts...>;
 }  // namespace
 
 AttachSession::AttachSession(const Options& options, const Streams& streams,
-                             int stop_fd)
+                             int stop_fd, size_t max_queued_bytes)
     : options_(options),
       streams_(streams),
       stop_fd_(stop_fd),
+      max_queued_bytes_(max_queued_bytes),
       reader_(streams.input) {}
 
 absl::Status AttachSession::Run(client::Client& client) {
-  actor_ = client.Attach({.name = options_.actor_name}, *this);
+  actor_ = client.Attach(
+      {.name = options_.actor_name, .max_queued_bytes = max_queued_bytes_},
+      *this);
   while (true) {
     SendLines();
     if (Over()) break;
@@ -62,10 +65,6 @@ bool AttachSession::SendOneLine() {
   if (!line.ok()) {
     Fail(line_number_, line.status());
     return true;
-  }
-  {
-    MutexLock lock(mutex_);
-    news_.room = false;
   }
   const absl::Status status = Execute(*line);
   if (absl::IsResourceExhausted(status)) return false;
@@ -122,10 +121,6 @@ void AttachSession::Wait() {
       {.fd = stop_fd_, .events = POLLIN, .revents = 0},
       {.fd = reading ? streams_.input : -1, .events = POLLIN, .revents = 0},
   }};
-  {
-    MutexLock lock(mutex_);
-    if (line_waits_ && news_.room) return;
-  }
   if (poll(fds.data(), fds.size(), PollTimeout()) <= 0) return;
   if (fds[0].revents != 0) wakeup_.Clear();
   if (fds[1].revents != 0) leaving_ = true;
@@ -220,13 +215,8 @@ void AttachSession::OnClosing(const std::string& reason) {
   Note(fmt::format("the gateway ends the stream: {}", Printable(reason)));
 }
 
-void AttachSession::OnRoom() {
-  {
-    MutexLock lock(mutex_);
-    news_.room = true;
-  }
-  wakeup_.Wake();
-}
+// The line that waits is tried again whenever the loop wakes.
+void AttachSession::OnRoom() { wakeup_.Wake(); }
 
 void AttachSession::OnDone(const absl::Status& /*status*/) {
   {

@@ -12,6 +12,7 @@
 #define CLIENTS_CLI_ATTACH_SESSION_H_
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -32,7 +33,9 @@ namespace thespian::gateway::cli {
 class AttachSession final : private client::ActorHandler {
  public:
   // The session ends when `stop_fd` becomes readable; -1: it never does.
-  AttachSession(const Options& options, const Streams& streams, int stop_fd);
+  AttachSession(
+      const Options& options, const Streams& streams, int stop_fd,
+      size_t max_queued_bytes = client::AttachOptions().max_queued_bytes);
 
   absl::Status Run(client::Client& client);
 
@@ -42,7 +45,6 @@ class AttachSession final : private client::ActorHandler {
   // What the handler tells the loop.
   struct News {
     uint64_t delivered = 0;
-    bool room = false;
     bool done = false;
     absl::Status failure;  // the first of a line
   };
@@ -73,6 +75,7 @@ class AttachSession final : private client::ActorHandler {
   const Options& options_;
   const Streams& streams_;
   const int stop_fd_;
+  const size_t max_queued_bytes_;
   Wakeup wakeup_;
 
   LineReader reader_;

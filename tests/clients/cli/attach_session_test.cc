@@ -32,13 +32,15 @@ class AttachSessionTest : public ::testing::Test {
     const Streams streams = streams_.streams(terminal);
     client::Client client =
         client::Connect({.address = gateway_.address()}).value();
-    return AttachSession(options_, streams, stop_.fd()).Run(client);
+    return AttachSession(options_, streams, stop_.fd(), max_queued_bytes_)
+        .Run(client);
   }
 
   FakeGateway gateway_;
   Options options_;
   CapturedStreams streams_;
   Wakeup stop_;
+  size_t max_queued_bytes_ = 1u << 20;
 };
 
 TEST_F(AttachSessionTest, LeavesAfterAsManyMessagesAsWereAskedFor) {
@@ -123,7 +125,7 @@ TEST_F(AttachSessionTest, ItEndsWithTheStream) {
             "-- the gateway ends the stream: shutting down\n");
 }
 
-// More than the actor's queue holds, for a gateway that begins to read late.
+// A queue of one command, which is full nearly all the time.
 TEST_F(AttachSessionTest, WaitsForRoomInsteadOfLosingLines) {
   static constexpr int kLines = 2'000;
   size_t commands = 0;
@@ -135,6 +137,7 @@ TEST_F(AttachSessionTest, WaitsForRoomInsteadOfLosingLines) {
     return grpc::Status::OK;
   };
   options_.linger = absl::ZeroDuration();
+  max_queued_bytes_ = 1;
   std::thread typist([this] {
     const std::string line = "echo \"" + std::string(10'000, 'x') + "\"\n";
     for (int i = 0; i < kLines; ++i) {

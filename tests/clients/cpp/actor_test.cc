@@ -243,6 +243,24 @@ TEST_F(ActorTest, WithoutAGatewayTheStreamEndsByItself) {
   EXPECT_THAT(actor->Close(kPatience), StatusIs(StatusCode::kUnavailable));
 }
 
+// A write that is larger than the stream's window waits for the gateway, which
+// ends the stream instead of reading.
+TEST_F(ActorTest, EndsOnceAlthoughAWriteIsInFlight) {
+  gateway_.attach = [this](FakeGateway::AttachStream&) {
+    go_on_.WaitForNotification();
+    return grpc::Status::OK;
+  };
+  const auto actor = Attach();
+  const std::string payload(3u << 20, 'x');
+  EXPECT_THAT(actor->Send({.id = {7}}, payload), IsOk());
+  EXPECT_THAT(actor->Send({.id = {7}}, payload),
+              StatusIs(StatusCode::kResourceExhausted));
+  go_on_.Notify();
+  recorder_.done.WaitForNotification();
+  EXPECT_THAT(actor->Close(kPatience), IsOk());
+  EXPECT_EQ(recorder_.lines().back(), "done OK");
+}
+
 // Streams end from either side while commands are being added.
 TEST_F(ActorTest, SurvivesEveryOrderOfEnding) {
   gateway_.attach = [](FakeGateway::AttachStream& stream) {
