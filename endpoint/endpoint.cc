@@ -295,6 +295,8 @@ void Endpoint::Enter(EndpointState state, std::string reason) {
   {
     MutexLock lock(mutex_);
     standing_.state = state;
+    // Whoever hears of the state finds that nothing can be sent any more.
+    if (state != EndpointState::kRunning) standing_.run = nullptr;
     standing_.reason = reason;
     standing_.pid = pid;
     incarnation = standing_.incarnation;

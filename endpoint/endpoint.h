@@ -294,7 +294,7 @@ class Endpoint final : private ChildEvents {
   std::unique_ptr<FrameDecoder> decoder_;
   InboundFigures figures_;
   std::unique_ptr<Dispatcher> dispatcher_;
-  std::string end_cause_;  // why the transport ended before the child did
+  std::string end_cause_;      // why the transport ended before the child did
   absl::Status exec_failure_;  // of the program; OK: it could be executed
   bool transport_open_ = false;
   bool stop_asked_ = false;

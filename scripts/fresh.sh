@@ -12,17 +12,27 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/steps.sh
 
 release=bookworm
+inside_pid=
 
 fresh() {
   fresh_root=$(mktemp -d)
   chmod 755 "$fresh_root"  # for apt, which downloads as a user of its own
-  trap 'rm -rf --one-file-system "$fresh_root" "$fresh_root.log"' EXIT
+  trap remove_debian EXIT
+  trap 'exit 130' INT TERM
   step "make a Debian in $fresh_root" make_debian "$fresh_root"
   step "copy the tree" copy_tree "$fresh_root/src"
   finish
   step "fresh ./dev smoke" inside "$fresh_root" ./dev smoke
   step "fresh ./dev test" inside "$fresh_root" ./dev test
   finish
+}
+
+remove_debian() {
+  if [[ $inside_pid ]]; then
+    pkill -KILL -P "$inside_pid" || true
+    wait "$inside_pid" || true
+  fi
+  rm -rf --one-file-system "$fresh_root" "$fresh_root.log"
 }
 
 make_debian() {
@@ -66,14 +76,19 @@ copy_tree() {
     tar -x --no-same-owner -C "$1"
 }
 
-# inside ROOT COMMAND...: runs it at the top of the tree's copy.
+# inside ROOT COMMAND...: runs it at the top of the tree's copy. In the
+# background, so that Ctrl-C ends this script, which then kills it.
 inside() {
-  local root=$1 settings
+  local root=$1 settings status=0
   shift
   mapfile -t settings < <(env | grep -iE '^(pip_|ssl_cert_|[a-z]+_proxy=)')
   unshare --mount --pid --fork --kill-child --mount-proc --root="$root" \
     --wd=/src env -i "${settings[@]}" HOME=/root LANG=C.UTF-8 \
-    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@" &
+  inside_pid=$!
+  wait "$inside_pid" || status=$?
+  inside_pid=
+  return $status
 }
 
 fresh

@@ -252,9 +252,9 @@ TEST_F(ActorTest, EndsOnceAlthoughAWriteIsInFlight) {
   };
   const auto actor = Attach();
   const std::string payload(3u << 20, 'x');
-  EXPECT_THAT(actor->Send({.id = {7}}, payload), IsOk());
-  EXPECT_THAT(actor->Send({.id = {7}}, payload),
-              StatusIs(StatusCode::kResourceExhausted));
+  // Until the queue is full, which only a write in flight keeps from emptying.
+  while (actor->Send({.id = {7}}, payload).ok()) {
+  }
   go_on_.Notify();
   recorder_.done.WaitForNotification();
   EXPECT_THAT(actor->Close(kPatience), IsOk());
