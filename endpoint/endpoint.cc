@@ -367,7 +367,7 @@ absl::Status Endpoint::CheckOutgoing(const Outgoing& message) const {
     return MakeFieldError(ErrorReason::kFieldInvalid, "to_id",
                           "to_id must not be 0");
   }
-  const absl::Status status = CheckPayload(message.payload, options_.profile);
+  absl::Status status = CheckPayload(message.payload, options_.profile);
   if (status.ok()) return status;
   return MakeFieldError(
       ErrorReason::kPayloadInvalid, "payload",

@@ -137,6 +137,7 @@ int Main(int argc, char** argv) {
     return ToInt(*parsed.exit);
   }
   // gRPC's own lines are for those who ask for them (GRPC_VERBOSITY).
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet.
   if (std::getenv("GRPC_VERBOSITY") == nullptr) {
     gpr_set_log_function([](gpr_log_func_args*) {});
   }
