@@ -1,0 +1,229 @@
+// The half of Endpoint that takes what clients say to the child.
+
+#include <asio/post.hpp>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "endpoint/check.h"
+#include "endpoint/endpoint.h"
+#include "endpoint/error.h"
+#include "endpoint/wire/message.h"
+#include "endpoint/wire/status_text.h"
+#include "fmt/format.h"
+
+namespace thespian::gateway {
+
+absl::StatusOr<std::shared_ptr<ChildRun>> Endpoint::CurrentRun() const {
+  EndpointState state{};
+  std::string reason;
+  {
+    MutexLock lock(mutex_);
+    if (standing_.run != nullptr) return standing_.run;
+    state = standing_.state;
+    reason = standing_.reason;
+  }
+  return DownError(state, reason);
+}
+
+absl::Status Endpoint::DownError(EndpointState state,
+                                 std::string_view reason) const {
+  return MakeError(
+      state == EndpointState::kFailed ? ErrorReason::kEndpointFailed
+                                      : ErrorReason::kEndpointDown,
+      fmt::format("endpoint '{}' is {}: {}", name(), StateName(state), reason));
+}
+
+absl::Status Endpoint::CheckIncarnation(const ChildRun& run,
+                                        Incarnation wanted) const {
+  if (wanted.value == 0 || wanted == run.incarnation) return absl::OkStatus();
+  return MakeFieldError(
+      ErrorReason::kIncarnationStale, "incarnation",
+      fmt::format("incarnation {} is not the current one of endpoint '{}', "
+                  "which is {}",
+                  wanted.value, name(), run.incarnation.value));
+}
+
+absl::Status Endpoint::CheckOutgoing(const Outgoing& message) const {
+  if (const auto* to_name = std::get_if<std::string_view>(&message.to)) {
+    absl::Status status = CheckActorName("to_name", *to_name);
+    if (!status.ok()) return status;
+  } else if (std::get<RemoteId>(message.to).value == 0) {
+    return MakeFieldError(ErrorReason::kFieldInvalid, "to_id",
+                          "to_id must not be 0");
+  }
+  absl::Status status = CheckPayload(message.payload, options_.profile);
+  if (status.ok()) return status;
+  return MakeFieldError(
+      ErrorReason::kPayloadInvalid, "payload",
+      fmt::format("payload is not allowed by profile '{}': {}",
+                  ProfileName(options_.profile), MessageOf(status)));
+}
+
+absl::Status Endpoint::AppendMessage(const Outgoing& message, ChildRun& run,
+                                     std::string& bytes) const {
+  const size_t start = bytes.size();
+  const WriterId from{message.from.value};
+  size_t size = 0;
+  const auto* to_id = std::get_if<RemoteId>(&message.to);
+  if (to_id == nullptr) {
+    size = AppendFrame(
+        SendNamedMessage{.from = from,
+                         .name = std::get<std::string_view>(message.to),
+                         .payload = message.payload},
+        bytes);
+  } else {
+    size = AppendFrame(
+        SendMessage{
+            .from = from, .to = {to_id->value}, .payload = message.payload},
+        bytes);
+  }
+  if (size > max_outgoing_) {
+    bytes.resize(start);
+    return MakeFieldError(
+        ErrorReason::kFrameTooLarge, "payload",
+        fmt::format("the frame would have {} bytes, over the limit of {} for "
+                    "profile '{}'",
+                    size, max_outgoing_, ProfileName(options_.profile)));
+  }
+  if (to_id == nullptr || run.remotes.NoteSent(*to_id, with_.clock.Now())) {
+    return absl::OkStatus();
+  }
+  bytes.resize(start);
+  return ActorUnknownError("to_id", *to_id, run.incarnation);
+}
+
+absl::Status Endpoint::ActorUnknownError(std::string_view field, RemoteId id,
+                                         Incarnation incarnation) const {
+  return MakeFieldError(
+      ErrorReason::kActorUnknown, field,
+      fmt::format("{} {} has no live proxy in incarnation {} of endpoint '{}'",
+                  field, id.value, incarnation.value, name()));
+}
+
+absl::Status Endpoint::Add(const Outgoing& message, FrameBatch& batch) {
+  absl::Status status = CheckOutgoing(message);
+  if (!status.ok()) return status;
+  std::shared_ptr<ChildRun> run = batch.run_;
+  if (run == nullptr) {
+    absl::StatusOr<std::shared_ptr<ChildRun>> current = CurrentRun();
+    if (!current.ok()) return current.status();
+    run = *std::move(current);
+  }
+  status = CheckIncarnation(*run, message.incarnation);
+  if (status.ok()) status = AppendMessage(message, *run, batch.bytes_);
+  if (!status.ok()) return status;
+  batch.run_ = std::move(run);
+  ++batch.frames_;
+  batch.events_.push_back({.endpoint = shared_name_,
+                           .incarnation = batch.run_->incarnation,
+                           .body = SentEvent(message)});
+  return absl::OkStatus();
+}
+
+MessageSent Endpoint::SentEvent(const Outgoing& message) const {
+  MessageSent event{.from = message.from, .size = message.payload.size()};
+  if (const auto* to_name = std::get_if<std::string_view>(&message.to)) {
+    event.to = std::string(*to_name);
+  } else {
+    event.to = std::get<RemoteId>(message.to);
+  }
+  if (with_.journal.payloads_wanted()) {
+    event.payload = message.payload.substr(0, kEventPayloadBytes);
+  }
+  return event;
+}
+
+absl::StatusOr<Endpoint::Submitted> Endpoint::Submit(FrameBatch& batch,
+                                                     FrameWriter::Done& done) {
+  Check(!batch.empty(), "a batch that is submitted has messages");
+  const std::shared_ptr<ChildRun> run = batch.run_;
+  absl::Status status = run->writer.Reserve(batch.bytes_.size());
+  if (!status.ok()) return status;
+  if (batch.from_.value != 0) run->remotes.NoteSeen(batch.from_);
+  // Before the write: an answer must not be told before what it answers.
+  with_.journal.Append(batch.events_);
+  const size_t frames = std::exchange(batch.frames_, 0);
+  std::string bytes = std::exchange(batch.bytes_, {});
+  batch.run_ = nullptr;
+  const FrameWriter::Ticket ticket =
+      run->writer.Write(std::move(bytes), frames, std::move(done));
+  return Submitted{.run = run, .ticket = ticket};
+}
+
+bool Endpoint::Withdraw(const Submitted& submitted, const absl::Status& why) {
+  return submitted.run->writer.Withdraw(submitted.ticket, why);
+}
+
+absl::Status Endpoint::Link(const std::shared_ptr<LocalActor>& actor,
+                            RemoteId remote, Incarnation incarnation) {
+  if (remote.value == 0) {
+    return MakeFieldError(ErrorReason::kFieldInvalid, "remote_id",
+                          "remote_id must not be 0");
+  }
+  absl::StatusOr<std::shared_ptr<ChildRun>> current = CurrentRun();
+  if (!current.ok()) return current.status();
+  const std::shared_ptr<ChildRun> run = *std::move(current);
+  absl::Status status = CheckIncarnation(*run, incarnation);
+  if (!status.ok()) return status;
+  if (run->remotes.IsLinked(remote, actor->id())) return absl::OkStatus();
+  std::string frame;
+  AppendFrame(
+      LinkMessage{.local = {actor->id().value}, .remote = {remote.value}},
+      frame);
+  status = run->writer.CheckRoom(frame.size());
+  if (!status.ok()) return status;
+  const bool live = run->remotes.IsLive(remote);
+  // The loop knows of the link before the child can answer it.
+  asio::post(loop_, [this, run, actor, remote, live] {
+    if (run != run_ || !transport_open_) {
+      return TellTransportClosed(actor, remote, run->incarnation);
+    }
+    dispatcher_->LinkFromClient(actor, remote, /*told=*/live);
+    dispatcher_->Flush();
+  });
+  if (!live) return absl::OkStatus();
+  run->remotes.NoteSeen(actor->id());
+  run->writer.WriteControl(std::move(frame));
+  return absl::OkStatus();
+}
+
+void Endpoint::TellTransportClosed(const std::shared_ptr<LocalActor>& actor,
+                                   RemoteId remote, Incarnation incarnation) {
+  MailRound round;
+  round.Add(actor,
+            {.kind = MailKind::kExited,
+             .endpoint = shared_name_,
+             .incarnation = incarnation,
+             .remote = remote},
+            kTransportClosedReason);
+  round.Flush();
+}
+
+void Endpoint::TellEnded(const std::shared_ptr<LocalActor>& actor) {
+  std::shared_ptr<ChildRun> run;
+  {
+    MutexLock lock(mutex_);
+    run = standing_.run;
+  }
+  if (run == nullptr) return;
+  OnLoop(run,
+         [actor](Dispatcher& dispatcher) { dispatcher.ForgetLocal(*actor); });
+}
+
+void Endpoint::OnLoop(const std::shared_ptr<ChildRun>& run,
+                      absl::AnyInvocable<void(Dispatcher&) &&> task) {
+  asio::post(loop_, [this, run, task = std::move(task)]() mutable {
+    if (run != run_ || !transport_open_) return;
+    std::move(task)(*dispatcher_);
+    dispatcher_->Flush();
+  });
+}
+
+void Endpoint::WhenRoom(absl::AnyInvocable<void() &&> room) {
+  absl::StatusOr<std::shared_ptr<ChildRun>> run = CurrentRun();
+  if (!run.ok()) return std::move(room)();
+  (*run)->writer.WhenRoom(std::move(room));
+}
+
+}  // namespace thespian::gateway
