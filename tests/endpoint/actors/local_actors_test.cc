@@ -93,8 +93,8 @@ TEST_F(LocalActorsTest, RemovingTheOldOwnerLeavesTheNewOneItsName) {
 }
 
 TEST_F(LocalActorsTest, AsManyAsMayBeAndNotOneMore) {
-  std::vector<std::shared_ptr<TestActor>> actors;
-  for (int i = 0; i < 4; ++i) actors.push_back(Open());
+  std::vector<std::shared_ptr<TestActor>> actors(4);
+  for (auto& actor : actors) actor = Open();
   const absl::Status status = actors_.Open(std::make_shared<TestActor>(), "");
   EXPECT_THAT(status,
               StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("4")));
@@ -130,8 +130,8 @@ TEST_F(LocalActorsTest, AllAreThoseNotRemoved) {
 }
 
 TEST_F(LocalActorsTest, ListsPagesByRisingId) {
-  std::vector<std::shared_ptr<TestActor>> a;
-  for (int i = 0; i < 4; ++i) a.push_back(Open());
+  std::vector<std::shared_ptr<TestActor>> a(4);
+  for (auto& actor : a) actor = Open();
   EXPECT_THAT(actors_.List(LocalId{0}, 2), ElementsAre(a[0], a[1]));
   EXPECT_THAT(actors_.List(LocalId{2}, 2), ElementsAre(a[2], a[3]));
   EXPECT_THAT(actors_.List(LocalId{3}, 2), ElementsAre(a[3]));
@@ -249,8 +249,10 @@ TEST(ActorEndTest, AmongManyThreadsExactlyOneAnnouncesTheEnd) {
       if (actor.EndLife("normal")) announce();
     };
     std::vector<std::thread> threads;
-    for (int i = 0; i < 2; ++i) threads.emplace_back(speak);
-    for (int i = 0; i < 2; ++i) threads.emplace_back(end);
+    threads.emplace_back(speak);
+    threads.emplace_back(speak);
+    threads.emplace_back(end);
+    threads.emplace_back(end);
     for (std::thread& thread : threads) thread.join();
     EXPECT_EQ(announced, 1);
     EXPECT_FALSE(spoke_after_announcement);
@@ -280,6 +282,7 @@ TEST(LocalActorsThreadsTest, IdsAndNamesStayUnique) {
     }
   };
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (auto& mine : ids) threads.emplace_back([&] { run(mine); });
   for (std::thread& thread : threads) thread.join();
   std::set<uint64_t> all;

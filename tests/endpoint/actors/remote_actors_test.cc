@@ -1,5 +1,7 @@
 #include "endpoint/actors/remote_actors.h"
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <set>
 #include <thread>
@@ -334,8 +336,8 @@ TEST_F(RemoteActorsTest, ReadersSeeAWholeTableWhileTheLoopChangesIt) {
       }
     }
   };
-  std::vector<std::thread> readers;
-  for (int i = 0; i < 2; ++i) readers.emplace_back(read);
+  std::array<std::thread, 2> readers;
+  for (std::thread& reader : readers) reader = std::thread(read);
   for (int round = 0; round < kRounds; ++round) {
     for (uint64_t id = 1; id <= kIds; ++id) {
       EXPECT_TRUE(Speak(id));

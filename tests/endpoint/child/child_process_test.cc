@@ -133,7 +133,7 @@ TEST_F(ChildProcessTest, ItsDescriptorsBlock) {
   Run({"/bin/sh", "-c", "grep -h flags /proc/$$/fdinfo/[012]"});
   const std::string& flags = run_->output();
   ASSERT_EQ(std::count(flags.begin(), flags.end(), '\n'), 3) << flags;
-  for (size_t at = 0; (at = flags.find("0", at)) != flags.npos;) {
+  for (size_t at = 0; (at = flags.find('0', at)) != flags.npos;) {
     const size_t end = flags.find('\n', at);
     const long bits =
         std::strtol(flags.substr(at, end - at).c_str(), nullptr, 8);

@@ -75,6 +75,7 @@ TEST_F(SpawnTest, WorksWhenLowDescriptorsAreFree) {
 
 std::optional<int> Trampoline(std::vector<std::string> arguments) {
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   const int argc = static_cast<int>(argv.size());
   argv.push_back(nullptr);
