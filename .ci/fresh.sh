@@ -8,8 +8,8 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# shellcheck source=scripts/steps.sh
-. scripts/steps.sh
+# shellcheck source=.ci/steps.sh
+. .ci/steps.sh
 
 release=bookworm
 inside_pid=
