@@ -76,14 +76,18 @@ copy_tree() {
     tar -x --no-same-owner -C "$1"
 }
 
-# inside ROOT COMMAND...: runs it at the top of the tree's copy. In the
-# background, so that Ctrl-C ends this script, which then kills it.
+# inside ROOT COMMAND...: runs it at the top of the tree's copy, with /proc and
+# /sys (without which glibc sets errno where gRPC 1.51 does not expect it), in a
+# session of its own. In the background, so that Ctrl-C ends this script, which
+# then kills it.
 inside() {
   local root=$1 settings status=0
   shift
   mapfile -t settings < <(env | grep -iE '^(pip_|ssl_cert_|[a-z]+_proxy=)')
-  unshare --mount --pid --fork --kill-child --mount-proc --root="$root" \
-    --wd=/src env -i "${settings[@]}" HOME=/root LANG=C.UTF-8 \
+  # shellcheck disable=SC2016 # $0 and $@ are the inner shell's
+  unshare --mount --pid --fork --kill-child --mount-proc="$root/proc" \
+    bash -c 'mount --rbind /sys "$0/sys" && exec chroot "$0" "$@"' "$root" \
+    setsid env -i --chdir=/src "${settings[@]}" HOME=/root LANG=C.UTF-8 \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@" &
   inside_pid=$!
   wait "$inside_pid" || status=$?

@@ -38,7 +38,7 @@ absl::Status Dispatcher::OnFrame(std::string_view content) {
   if (!message.ok()) return message.status();
   if (const auto* unrecognized = std::get_if<Unrecognized>(&*message)) {
     Reject(content.size(), unrecognized->why);
-    return absl::OkStatus();
+    return fault_;
   }
   std::visit(
       [this](const auto& m) {
@@ -48,13 +48,13 @@ absl::Status Dispatcher::OnFrame(std::string_view content) {
         }
       },
       *message);
-  return absl::OkStatus();
+  return fault_;
 }
 
 absl::Status Dispatcher::OnSkippedFrame(uint64_t size) {
   ++tally_.frames;
   Reject(size, "a frame over the limit of max_frame_bytes");
-  return absl::OkStatus();
+  return fault_;
 }
 
 void Dispatcher::On(const SendMessage& message) {
@@ -231,6 +231,10 @@ void Dispatcher::AnswerExit(LocalId local) {
 
 void Dispatcher::Reject(uint64_t size, std::string_view why) {
   ++tally_.skipped;
+  if (with_.strict) {
+    fault_ = absl::DataLossError(
+        fmt::format("a frame was not understood (strict): {}", why));
+  }
   Tell(FrameRejected{.size = size, .reason = std::string(why)});
 }
 

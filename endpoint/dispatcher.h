@@ -84,6 +84,7 @@ class Dispatcher {
     FrameWriter& writer;
     InboundFigures& figures;  // continued, and published by Flush
     size_t max_proxies = 0;   // 0: any number
+    bool strict = false;      // what is not understood ends the stream
   };
 
   Dispatcher(const Surroundings& surroundings,
@@ -151,6 +152,7 @@ class Dispatcher {
   const Incarnation incarnation_;
 
   std::optional<std::string> goodbye_;
+  absl::Status fault_;  // what was not understood, if that is fatal
   std::vector<ProxyEvent> events_;
   MailRound mail_;
   InboundTally tally_;

@@ -13,8 +13,6 @@
 
 namespace thespian::gateway {
 
-using Rung = ChildProcess::Rung;
-
 void WriteFigures::Add(const FrameWriter& writer) {
   messages += writer.messages();
   controls += writer.controls();
@@ -22,23 +20,6 @@ void WriteFigures::Add(const FrameWriter& writer) {
 }
 
 namespace {
-
-spdlog::level::level_enum LevelOf(EndpointState state) {
-  switch (state) {
-    case EndpointState::kStarting:
-      return spdlog::level::debug;
-    case EndpointState::kFailed:
-      return spdlog::level::err;
-    case EndpointState::kBackoff:
-    case EndpointState::kUnresponsive:
-      return spdlog::level::warn;
-    case EndpointState::kRunning:
-    case EndpointState::kStopping:
-    case EndpointState::kStopped:
-      return spdlog::level::info;
-  }
-  return spdlog::level::info;
-}
 
 // One batch may follow where low_bytes wait already: a batch that waited for
 // room always finds it.
@@ -57,277 +38,15 @@ Endpoint::Endpoint(EndpointOptions options, Surroundings surroundings)
           MaxOutgoingFrameBytes(options_.profile, options_.max_frame_bytes)),
       queue_limits_(RoomFor(max_outgoing_, options_.queue)),
       shared_name_(std::make_shared<const std::string>(options_.name)),
-      with_(std::move(surroundings)) {}
+      with_(std::move(surroundings)),
+      recorder_(with_.clock),
+      restart_policy_(options_.restart, std::move(with_.chance)) {}
 
 Endpoint::~Endpoint() {
   if (!thread_.joinable()) return;
   Stop();
   Join();
 }
-
-// --- Life ------------------------------------------------------------------
-
-absl::Status Endpoint::Start() {
-  Check(!thread_.joinable(), "an endpoint is started once");
-  std::promise<absl::Status> started;
-  on_started_ = [&started](absl::Status status) {
-    started.set_value(std::move(status));
-  };
-  keep_loop_.emplace(asio::make_work_guard(loop_));
-  asio::post(loop_, [this] { StartChild(); });
-  thread_ = std::thread([this] { RunLoop(); });
-  return started.get_future().get();
-}
-
-void Endpoint::Stop() {
-  asio::post(loop_, [this] { StopOnLoop(Rung::kWait); });
-}
-
-void Endpoint::Kill() {
-  asio::post(loop_, [this] { StopOnLoop(Rung::kKill); });
-}
-
-void Endpoint::Join() {
-  asio::post(loop_, [this] { keep_loop_.reset(); });
-  if (thread_.joinable()) thread_.join();
-}
-
-void Endpoint::RunLoop() {
-  loop_.run();
-  {
-    MutexLock lock(mutex_);
-    loop_ended_ = true;
-  }
-  // What was asked for before that is answered.
-  loop_.restart();
-  loop_.poll();
-}
-
-void Endpoint::StartChild() {
-  {
-    MutexLock lock(mutex_);
-    ++standing_.incarnation.value;
-    standing_.started = with_.clock.Steady();
-    if (standing_.last_run != nullptr) {
-      standing_.past.Add(standing_.last_run->writer);
-      standing_.last_run = nullptr;
-    }
-  }
-  Enter(EndpointState::kStarting, "the child is being started");
-  absl::StatusOr<std::shared_ptr<ChildProcess>> child =
-      ChildProcess::Start(loop_, options_.command, *this);
-  if (!child.ok()) {
-    Enter(EndpointState::kFailed, std::string(MessageOf(child.status())));
-    return ReportStart(child.status());
-  }
-  child_ = *std::move(child);
-  const Incarnation incarnation = Report().incarnation;
-  run_ = std::make_shared<ChildRun>(incarnation, child_, queue_limits_);
-  decoder_ = std::make_unique<FrameDecoder>(options_.max_frame_bytes);
-  dispatcher_ = std::make_unique<Dispatcher>(
-      Dispatcher::Surroundings{.clock = with_.clock,
-                               .journal = with_.journal,
-                               .locals = with_.locals,
-                               .remotes = run_->remotes,
-                               .writer = run_->writer,
-                               .figures = figures_,
-                               .max_proxies = options_.max_proxies},
-      shared_name_, incarnation);
-  transport_open_ = true;
-  end_cause_.clear();
-  exec_failure_ = absl::OkStatus();
-  if (options_.proxy_idle_timeout.count() > 0) AwaitIdle();
-}
-
-// Looks for idle proxies twice in each timeout, while the transport is open.
-void Endpoint::AwaitIdle() {
-  idle_timer_.expires_after(options_.proxy_idle_timeout / 2);
-  idle_timer_.async_wait([this](const std::error_code& error) {
-    if (error || !transport_open_) return;
-    dispatcher_->ReleaseIdle(with_.clock.Now() -
-                             absl::FromChrono(options_.proxy_idle_timeout));
-    dispatcher_->Flush();
-    AwaitIdle();
-  });
-}
-
-void Endpoint::ReportStart(const absl::Status& status) {
-  if (!on_started_) return;
-  auto report = std::move(on_started_);
-  on_started_ = nullptr;
-  std::move(report)(status);
-}
-
-void Endpoint::StopOnLoop(Rung first) {
-  const bool again = std::exchange(stop_asked_, true);
-  if (child_ == nullptr) return;
-  if (!again) {
-    Enter(EndpointState::kStopping, "the gateway stops it");
-    CloseWriter("is being stopped");
-  }
-  child_->Stop(first);
-}
-
-// --- ChildEvents -----------------------------------------------------------
-
-void Endpoint::OnRunning() {
-  if (!stop_asked_ && transport_open_) {
-    PublishRun();
-    Enter(EndpointState::kRunning, "the child runs");
-  }
-  ReportStart(absl::OkStatus());
-}
-
-void Endpoint::OnExecFailed(const absl::Status& why) {
-  exec_failure_ = why;
-  transport_open_ = false;
-  idle_timer_.cancel();
-  CloseWriter(MessageOf(why));
-}
-
-void Endpoint::OnOutput(std::string_view bytes) {
-  if (!transport_open_) return;  // drained, so that the child can end
-  dispatcher_->CountBytes(bytes.size());
-  const absl::Status status = decoder_->Feed(
-      bytes,
-      [this](std::string_view content) {
-        return dispatcher_->OnFrame(content);
-      },
-      [this](uint64_t size) { return dispatcher_->OnSkippedFrame(size); });
-  dispatcher_->Flush();
-  if (!status.ok()) {
-    end_cause_ = fmt::format("protocol error: {}", MessageOf(status));
-    EndTransport(end_cause_, Rung::kTerminate);
-  } else if (dispatcher_->goodbye().has_value()) {
-    if (!stop_asked_) {
-      end_cause_ = fmt::format("transport_error: {}", *dispatcher_->goodbye());
-    }
-    EndTransport(*dispatcher_->goodbye(), Rung::kWait);
-  }
-}
-
-void Endpoint::OnOutputEnd() {
-  const absl::Status status = decoder_->Finish();
-  if (transport_open_ && !status.ok()) {
-    end_cause_ = fmt::format("protocol error: {}", MessageOf(status));
-  }
-  EndTransport(status.ok() ? "the child's stdout has ended" : end_cause_,
-               Rung::kWait);
-}
-
-void Endpoint::OnErrorLine(std::string_view line, bool truncated) {
-  with_.log.info("endpoint {}: stderr: {}{}", name(), line,
-                 truncated ? " [cut]" : "");
-  with_.journal.Append(
-      {.endpoint = shared_name_,
-       .incarnation = run_->incarnation,
-       .body = StderrLine{.line = std::string(line), .truncated = truncated}});
-}
-
-void Endpoint::OnErrorLinesSuppressed(uint64_t lines) {
-  with_.log.warn("endpoint {}: stderr: {} lines held back: too many a second",
-                 name(), lines);
-}
-
-void Endpoint::OnInputWritable() {
-  if (run_ != nullptr) run_->writer.OnWritable();
-}
-
-void Endpoint::OnEnd(const ProcessExit& exit) {
-  EndTransport("the child has ended", Rung::kWait);
-  auto last_exit = std::make_shared<const ChildExit>(
-      ChildExit{.incarnation = run_->incarnation,
-                .exit = exit,
-                .time = with_.clock.Now(),
-                .reason = EndReason(exit),
-                .stderr_lines = child_->LastErrorLines()});
-  child_ = nullptr;
-  run_ = nullptr;
-  {
-    MutexLock lock(mutex_);
-    standing_.last_exit = last_exit;
-  }
-  const bool stopped = stop_asked_ && exec_failure_.ok();
-  Enter(stopped ? EndpointState::kStopped : EndpointState::kFailed,
-        last_exit->reason);
-  ReportStart(exec_failure_);
-}
-
-std::string Endpoint::EndReason(const ProcessExit& exit) const {
-  if (!exec_failure_.ok()) return std::string(MessageOf(exec_failure_));
-  const std::string how = thespian::gateway::Describe(exit);
-  return end_cause_.empty()
-             ? fmt::format("the child ended: {}", how)
-             : fmt::format("{}; the child ended: {}", end_cause_, how);
-}
-
-// The child's stream has ended or can't be trusted: its actors are gone.
-void Endpoint::EndTransport(std::string_view why, Rung first) {
-  if (!std::exchange(transport_open_, false)) return;
-  idle_timer_.cancel();
-  if (!stop_asked_) Enter(EndpointState::kStopping, std::string(why));
-  CloseWriter(why);
-  dispatcher_->CloseAll();
-  dispatcher_->Flush();
-  child_->Stop(first);
-}
-
-void Endpoint::CloseWriter(std::string_view why) {
-  {
-    MutexLock lock(mutex_);
-    standing_.run = nullptr;
-  }
-  run_->writer.Close(MakeError(
-      ErrorReason::kEndpointDown,
-      fmt::format("endpoint '{}' takes no messages: {}", name(), why)));
-}
-
-void Endpoint::PublishRun() {
-  MutexLock lock(mutex_);
-  standing_.run = run_;
-  standing_.last_run = run_;
-}
-
-void Endpoint::Enter(EndpointState state, std::string reason) {
-  const int64_t pid = child_ == nullptr ? 0 : child_->pid();
-  Incarnation incarnation;
-  std::shared_ptr<const ChildExit> exit;
-  {
-    MutexLock lock(mutex_);
-    standing_.state = state;
-    // Whoever hears of the state finds that nothing can be sent any more.
-    if (state != EndpointState::kRunning) standing_.run = nullptr;
-    standing_.reason = reason;
-    standing_.pid = pid;
-    incarnation = standing_.incarnation;
-    exit = standing_.last_exit;
-  }
-  with_.log.log(LevelOf(state), "endpoint {}: {}, incarnation {}, pid {}: {}",
-                name(), StateName(state), incarnation.value, pid, reason);
-  with_.journal.Append(
-      {.endpoint = shared_name_,
-       .incarnation = incarnation,
-       .body = EndpointStateChanged{
-           .state = state, .pid = pid, .reason = reason, .exit = exit}});
-  TellClients(state, incarnation, reason);
-  if (with_.on_state) with_.on_state(state);
-}
-
-void Endpoint::TellClients(EndpointState state, Incarnation incarnation,
-                           std::string_view reason) {
-  MailRound round;
-  for (const std::shared_ptr<LocalActor>& actor : with_.locals.All()) {
-    round.Add(actor,
-              {.kind = MailKind::kEndpointChanged,
-               .state = state,
-               .endpoint = shared_name_,
-               .incarnation = incarnation},
-              reason);
-  }
-  round.Flush();
-}
-
-// --- Telling ---------------------------------------------------------------
 
 EndpointReport Endpoint::Report() const {
   Standing standing;
@@ -339,6 +58,7 @@ EndpointReport Endpoint::Report() const {
   }
   EndpointReport report = {.name = name(),
                            .state = standing.state,
+                           .reason = standing.reason,
                            .pid = standing.pid,
                            .incarnation = standing.incarnation,
                            .last_exit = standing.last_exit,
@@ -349,6 +69,7 @@ EndpointReport Endpoint::Report() const {
   if (standing.pid != 0) {
     report.uptime = with_.clock.Steady() - standing.started;
   }
+  for (const auto& run : standing.past_runs) report.outbound.Add(run->writer);
   if (standing.last_run != nullptr) {
     report.outbound.Add(standing.last_run->writer);
     report.queued_bytes = standing.last_run->writer.queued_bytes();

@@ -1,5 +1,10 @@
-// Owns one child: starts and stops it, reads what it says, and writes what
-// clients say to it.
+// Owns one child: starts and stops it, starts it again when it has ended, reads
+// what it says, and writes what clients say to it.
+//
+//   STARTING -> RUNNING <-> UNRESPONSIVE     an exec that fails, and any end
+//      ^           |                         while nobody asked for one, leads
+//      |        STOPPING                     to BACKOFF or FAILED, as the
+//   BACKOFF <------+----> STOPPED, FAILED    RestartPolicy says
 //
 // Ownership: owns the loop's thread, the child and the incarnation's tables.
 //   Whoever sends holds the incarnation until the frame is written, so a
@@ -35,9 +40,12 @@
 #include "endpoint/clock.h"
 #include "endpoint/dispatcher.h"
 #include "endpoint/endpoint_state.h"
+#include "endpoint/flight/flight_recorder.h"
 #include "endpoint/frame_writer.h"
 #include "endpoint/journal/event_journal.h"
 #include "endpoint/mutex.h"
+#include "endpoint/supervision/hang_detector.h"
+#include "endpoint/supervision/restart_policy.h"
 #include "endpoint/wire/frame_decoder.h"
 #include "endpoint/wire/ids.h"
 #include "endpoint/wire/payload_profile.h"
@@ -54,13 +62,26 @@ struct EndpointOptions {
   size_t max_proxies = 0;  // 0: any number
   // How long a proxy may be idle before it is released; 0: for ever.
   std::chrono::milliseconds proxy_idle_timeout{0};
+  RestartOptions restart;
+  // How long bytes may wait for a child that takes none of them before it is
+  // held to hang; 0: for ever.
+  std::chrono::milliseconds hang_timeout{0};
+  // A child that hangs is ended, and started again if the policy says so.
+  bool end_on_hang = false;
+  // Frames that are not understood end the incarnation.
+  bool strict_protocol = false;
 };
 
 // One incarnation, as those who send to it see it.
 struct ChildRun {
+  // `recorder` outlives the run.
   ChildRun(Incarnation run, std::shared_ptr<ChildProcess> process,
-           FrameWriter::Limits limits)
-      : incarnation(run), child(std::move(process)), writer(*child, limits) {}
+           FrameWriter::Limits limits, FlightRecorder& recorder)
+      : incarnation(run),
+        child(std::move(process)),
+        writer(*child, limits, [run, &recorder](std::string_view frames) {
+          recorder.NoteSent(run, frames);
+        }) {}
 
   const Incarnation incarnation;
   const std::shared_ptr<ChildProcess> child;
@@ -114,6 +135,7 @@ class FrameBatch {
 struct EndpointReport {
   std::string name;
   EndpointState state = EndpointState::kStarting;
+  std::string reason;  // for the state
   int64_t pid = 0;
   Incarnation incarnation;
   std::optional<std::chrono::nanoseconds> uptime;
@@ -134,6 +156,8 @@ class Endpoint final : private ChildEvents {
     spdlog::logger& log;
     // Called on the loop after every change of state. May be empty.
     absl::AnyInvocable<void(EndpointState)> on_state;
+    // See RestartPolicy. May be empty.
+    RestartPolicy::Chance chance;
   };
 
   // What Submit gave to the child's writer.
@@ -156,15 +180,24 @@ class Endpoint final : private ChildEvents {
   Endpoint(EndpointOptions options, Surroundings surroundings);
   ~Endpoint() override;
 
-  // Starts the child. Returns when it runs, or why it does not.
+  // Starts the child. Returns when it runs, or why it does not; a first start
+  // that fails is not tried again.
   absl::Status Start();
 
-  // Begins to stop the child, by the ladder; a second call changes nothing.
+  // Begins to stop the child for good, by the ladder; a second call changes
+  // nothing.
   void Stop();
-  // The child's group is killed.
+  // The same, and the child's group is killed.
   void Kill();
   // Returns when the child is gone and the loop has ended.
   void Join();
+
+  // What an operator can ask for. StartChild: that the child runs, now.
+  // `settled` hears on the loop when the endpoint has come to rest (RUNNING,
+  // STOPPED, FAILED, or in BACKOFF): OK if as it was asked.
+  enum class Request { kStart, kStop, kRestart };
+  using Settled = absl::AnyInvocable<void(absl::Status) &&>;
+  void Ask(Request request, Settled settled);
 
   const std::string& name() const { return options_.name; }
   const EndpointOptions& options() const { return options_; }
@@ -202,6 +235,9 @@ class Endpoint final : private ChildEvents {
 
   EndpointReport Report() const;
 
+  // The last frames, both directions, oldest first.
+  std::vector<RecordedFrame> FlightRecord() const { return recorder_.Frames(); }
+
   // See RemoteActors::List. The incarnation listed goes to `incarnation`.
   bool ListProxies(size_t most, uint64_t& place, std::vector<ProxyRow>& rows,
                    Incarnation& incarnation) const;
@@ -226,8 +262,16 @@ class Endpoint final : private ChildEvents {
     std::shared_ptr<const ChildExit> last_exit;
     std::shared_ptr<ChildRun> run;       // null: nothing can be sent
     std::shared_ptr<ChildRun> last_run;  // the same, kept for its figures
-    // Of the incarnations that have ended.
+    // Earlier ones that someone may still try to write to, and the figures of
+    // those that nobody can.
+    std::vector<std::shared_ptr<ChildRun>> past_runs;
     WriteFigures past;
+  };
+  // What is wanted of the child. Nothing follows kEnd.
+  enum class Wish { kRun, kStop, kRestart, kEnd };
+  struct Waiter {
+    Request request;
+    Settled settled;
   };
 
   // ChildEvents, on the loop.
@@ -238,17 +282,31 @@ class Endpoint final : private ChildEvents {
   void OnErrorLine(std::string_view line, bool truncated) override;
   void OnErrorLinesSuppressed(uint64_t lines) override;
   void OnInputWritable() override;
+  void OnInputClosed() override;
   void OnEnd(const ProcessExit& exit) override;
 
   void RunLoop();
   void StartChild();
-  void StopOnLoop(ChildProcess::Rung first);
+  void BeginIncarnation();
+  void MakeRun();
+  void BringDown(Wish wish, std::string_view who, ChildProcess::Rung first);
+  void AskOnLoop(Request request, Settled settled);
+  void WantRunning();
+  void Distrust(std::string cause, ChildProcess::Rung first);
   void EndTransport(std::string_view why, ChildProcess::Rung first);
   void CloseWriter(std::string_view why);
+  void LogFlightRecord();
   void PublishRun();
+  std::string RecordEnd(const ProcessExit& exit);
   std::string EndReason(const ProcessExit& exit) const;
+  // What follows when the child has ended and nobody asked for it.
+  void DecideRestart(bool failed, const std::string& reason);
   void AwaitIdle();
-  void ReportStart(const absl::Status& status);
+  void AwaitHang();
+  void LookForHang();
+  // Tells those who wait that the endpoint is at rest, and why if it failed.
+  void Settle(const absl::Status& status);
+  absl::Status EndedError() const;
   // Runs `task` on the loop, with the dispatcher's Flush after it, if the
   // incarnation of `run` is still there.
   void OnLoop(const std::shared_ptr<ChildRun>& run,
@@ -277,6 +335,7 @@ class Endpoint final : private ChildEvents {
   const std::shared_ptr<const std::string> shared_name_;
   Surroundings with_;
 
+  FlightRecorder recorder_;
   asio::io_context loop_{1};  // before all that holds a child: it ends last
 
   mutable Mutex mutex_;
@@ -289,6 +348,10 @@ class Endpoint final : private ChildEvents {
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>>
       keep_loop_;
   asio::steady_timer idle_timer_{loop_};
+  asio::steady_timer hang_timer_{loop_};
+  asio::steady_timer restart_timer_{loop_};
+  RestartPolicy restart_policy_;
+  std::optional<HangDetector> hang_detector_;
   std::shared_ptr<ChildProcess> child_;
   std::shared_ptr<ChildRun> run_;
   std::unique_ptr<FrameDecoder> decoder_;
@@ -297,8 +360,10 @@ class Endpoint final : private ChildEvents {
   std::string end_cause_;      // why the transport ended before the child did
   absl::Status exec_failure_;  // of the program; OK: it could be executed
   bool transport_open_ = false;
-  bool stop_asked_ = false;
-  absl::AnyInvocable<void(absl::Status) &&> on_started_;
+  bool ran_once_ = false;  // some incarnation's program was executed
+  Wish wish_ = Wish::kRun;
+  EndpointState state_ = EndpointState::kStarting;  // as in standing_
+  std::vector<Waiter> waiters_;
 
   std::thread thread_;  // last: it uses all of the above
 };

@@ -26,6 +26,26 @@ std::string_view StateName(EndpointState state) {
   return "UNKNOWN";
 }
 
+bool IsRest(EndpointState state) {
+  switch (state) {
+    case EndpointState::kRunning:
+    case EndpointState::kBackoff:
+    case EndpointState::kStopped:
+    case EndpointState::kFailed:
+    case EndpointState::kUnresponsive:
+      return true;
+    case EndpointState::kStarting:
+    case EndpointState::kStopping:
+      return false;
+  }
+  return false;
+}
+
+bool TakesMessages(EndpointState state) {
+  return state == EndpointState::kRunning ||
+         state == EndpointState::kUnresponsive;
+}
+
 std::string Describe(const ProcessExit& exit) {
   if (exit.signal.has_value()) {
     const char* name = sigdescr_np(*exit.signal);

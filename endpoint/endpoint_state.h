@@ -25,6 +25,13 @@ enum class EndpointState {
 // "STARTING", "RUNNING", ...
 std::string_view StateName(EndpointState state);
 
+// Whether an endpoint in this state comes no further by itself, or not at
+// once.
+bool IsRest(EndpointState state);
+
+// Whether messages for the child are taken.
+bool TakesMessages(EndpointState state);
+
 // What the system says of a process that has ended. Exactly one of `code` and
 // `signal` is set.
 struct ProcessExit {

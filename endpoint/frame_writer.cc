@@ -22,11 +22,7 @@ constexpr size_t kUnsweptChunks = 64;
 size_t WholeFrames(std::string_view bytes, size_t end) {
   size_t frames = 0;
   for (size_t offset = 0; offset + kFrameHeadBytes <= end;) {
-    size_t content = 0;
-    for (size_t i = 1; i < kFrameHeadBytes; ++i) {
-      content = content << 8 | static_cast<uint8_t>(bytes[offset + i]);
-    }
-    offset += kFrameHeadBytes + content;
+    offset += OwnFrameSize(bytes.substr(offset));
     if (offset <= end) ++frames;
   }
   return frames;
@@ -43,13 +39,13 @@ FrameTally& FrameTally::operator+=(const FrameTally& other) {
   return *this;
 }
 
-FrameWriter::FrameWriter(ByteSink& sink, Limits limits)
-    : sink_(sink), limits_(limits) {}
+FrameWriter::FrameWriter(ByteSink& sink, Limits limits, Recorder recorder)
+    : sink_(sink), limits_(limits), recorder_(std::move(recorder)) {}
 
 absl::Status FrameWriter::Reserve(size_t bytes) {
   MutexLock lock(mutex_);
   absl::Status status = CheckRoomLocked(bytes);
-  if (status.ok()) reserved_bytes_ += bytes;
+  if (status.ok()) reserved_cost_ += CostOf(bytes, 0);
   return status;
 }
 
@@ -60,12 +56,12 @@ absl::Status FrameWriter::CheckRoom(size_t bytes) const {
 
 absl::Status FrameWriter::CheckRoomLocked(size_t bytes) const {
   if (closed_) return close_reason_;
-  const size_t kept = queued_bytes_ + reserved_bytes_;
+  const size_t kept = queued_cost_ + reserved_cost_;
   if (kept > 0 && kept + bytes > limits_.high_bytes) {
     return MakeError(
         ErrorReason::kQueueFull,
-        fmt::format("{} bytes wait for the child to read; with {} more that is "
-                    "over the limit of {}",
+        fmt::format("what waits for the child to read takes {} bytes; with {} "
+                    "more that is over the limit of {}",
                     kept, bytes, limits_.high_bytes));
   }
   return absl::OkStatus();
@@ -73,7 +69,7 @@ absl::Status FrameWriter::CheckRoomLocked(size_t bytes) const {
 
 FrameWriter::Ticket FrameWriter::Write(std::string bytes, size_t frames,
                                        Done done) {
-  const size_t reserved = bytes.size();
+  const size_t reserved = CostOf(bytes.size(), 0);
   return Enqueue(
       {.bytes = std::move(bytes), .frames = frames, .done = std::move(done)},
       reserved);
@@ -86,7 +82,8 @@ void FrameWriter::WriteControl(std::string frame) {
 bool FrameWriter::WriteAnswer(std::string frame) {
   {
     MutexLock lock(mutex_);
-    if (queued_bytes_ + frame.size() > limits_.high_bytes + kMaxAnswerBytes) {
+    if (queued_cost_ + CostOf(frame.size(), 1) >
+        limits_.high_bytes + kMaxAnswerBytes) {
       ++controls_.taken;
       ++controls_.dropped;
       return false;
@@ -97,11 +94,12 @@ bool FrameWriter::WriteAnswer(std::string frame) {
 }
 
 FrameWriter::Ticket FrameWriter::Enqueue(Chunk chunk, size_t reserved) {
+  if (recorder_) recorder_(chunk.bytes);
   Finished refused;
   Ticket ticket{};
   {
     MutexLock lock(mutex_);
-    reserved_bytes_ -= reserved;
+    reserved_cost_ -= reserved;
     FrameTally& tally = TallyLocked(chunk);
     tally.taken += chunk.frames;
     if (closed_) {
@@ -109,7 +107,9 @@ FrameWriter::Ticket FrameWriter::Enqueue(Chunk chunk, size_t reserved) {
       refused = {.done = std::move(chunk.done), .status = close_reason_};
     } else {
       tally.waiting += chunk.frames;
+      chunk.cost = CostOf(chunk.bytes.capacity(), chunk.frames);
       queued_bytes_ += chunk.bytes.size();
+      queued_cost_ += chunk.cost;
       chunk.ticket = ++last_ticket_;
       ticket = Ticket{chunk.ticket};
       queue_.push_back(std::move(chunk));
@@ -232,6 +232,7 @@ void FrameWriter::PopLocked(size_t written, const absl::Status& status,
   tally.written += written;
   tally.dropped += chunk.frames - written;
   queued_bytes_ -= chunk.bytes.size();
+  queued_cost_ -= chunk.cost;
   if (chunk.done) {
     turn.finished.push_back(
         {.done = std::move(chunk.done), .status = status, .frames = written});
@@ -275,6 +276,7 @@ void FrameWriter::TakeBackLocked(Chunk& chunk, const absl::Status& why,
   messages_.dropped += chunk.frames;
   messages_.withdrawn += chunk.frames;
   queued_bytes_ -= chunk.bytes.size();
+  queued_cost_ -= chunk.cost;
   turn.finished.push_back(
       {.done = std::move(chunk.done), .status = why, .frames = 0});
   chunk = {.withdrawn = true, .ticket = chunk.ticket};

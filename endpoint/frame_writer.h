@@ -8,9 +8,9 @@
 // Threads:   safe from any thread. A `done` is called exactly once, by the
 //   thread that happens to write, without a lock; it may call Write.
 // Errors:    UNAVAILABLE (ENDPOINT_DOWN) once closed, QUEUE_FULL from Reserve.
-// Memory:    `high_bytes` of frames that were reserved; and control frames, of
-//   which there is at most one for each local actor that the child knows, plus
-//   kMaxAnswerBytes of answers.
+// Memory:    `high_bytes` for what was reserved and one batch more; and control
+//   frames, of which there is at most one for each local actor that the child
+//   knows, plus kMaxAnswerBytes of answers. All of it as CostOf counts.
 #ifndef ENDPOINT_FRAME_WRITER_H_
 #define ENDPOINT_FRAME_WRITER_H_
 
@@ -19,8 +19,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -59,8 +61,8 @@ struct FrameTally {
 
 class FrameWriter {
  public:
-  // Bytes that may wait. Above `high_bytes` Reserve refuses; those who wait
-  // for room are called at `low_bytes`.
+  // What may wait, at its cost. Above `high_bytes` Reserve refuses; those who
+  // wait for room are called at `low_bytes`.
   struct Limits {
     size_t high_bytes = 8u << 20;
     size_t low_bytes = 4u << 20;
@@ -69,13 +71,24 @@ class FrameWriter {
   // `frames` of what was given have been handed over as a whole; OK if all.
   using Done = absl::AnyInvocable<void(const absl::Status&, size_t frames) &&>;
 
+  // What one Write costs while it waits: the bytes, its place in the queue with
+  // what waits behind it, and the id of the command behind each frame.
+  static constexpr size_t CostOf(size_t bytes, size_t frames) {
+    return bytes + 512 + 16 * frames;
+  }
+
   // Names what Write was given.
   enum class Ticket : uint64_t {};
 
-  FrameWriter(ByteSink& sink, Limits limits);
+  // Hears what is given to the writer, whole frames with their heads, by the
+  // thread that gives it and before it is queued.
+  using Recorder = std::function<void(std::string_view frames)>;
+
+  FrameWriter(ByteSink& sink, Limits limits, Recorder recorder = nullptr);
 
   // Keeps room for `bytes`, to be used by one Write. QUEUE_FULL if there is
-  // none, ENDPOINT_DOWN if the writer is closed.
+  // none, ENDPOINT_DOWN if the writer is closed. Whoever finds low_bytes or less
+  // waiting has room for high_bytes - low_bytes.
   absl::Status Reserve(size_t bytes);
 
   // Whether Reserve would refuse, without keeping anything.
@@ -121,6 +134,7 @@ class FrameWriter {
   struct Chunk {
     std::string bytes;
     size_t frames = 0;
+    size_t cost = 0;
     bool control = false;
     bool withdrawn = false;
     uint64_t ticket = 0;  // rises along the queue
@@ -167,7 +181,7 @@ class FrameWriter {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SweepLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool HasRoomLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return closed_ || queued_bytes_ + reserved_bytes_ <= limits_.low_bytes;
+    return closed_ || queued_cost_ + reserved_cost_ <= limits_.low_bytes;
   }
   FrameTally& TallyLocked(const Chunk& chunk)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -176,6 +190,7 @@ class FrameWriter {
 
   ByteSink& sink_;
   const Limits limits_;
+  const Recorder recorder_;
 
   mutable Mutex mutex_;
   std::deque<Chunk> queue_ ABSL_GUARDED_BY(mutex_);
@@ -184,7 +199,8 @@ class FrameWriter {
   size_t front_offset_ ABSL_GUARDED_BY(mutex_) = 0;  // written of the front
   size_t in_flight_ ABSL_GUARDED_BY(mutex_) = 0;     // chunks being written now
   size_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  size_t reserved_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t queued_cost_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t reserved_cost_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t written_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;  // some thread is in Drain
   bool blocked_ ABSL_GUARDED_BY(mutex_) = false;  // the loop goes on

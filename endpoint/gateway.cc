@@ -1,6 +1,7 @@
 #include "endpoint/gateway.h"
 
 #include <algorithm>
+#include <random>
 #include <utility>
 
 #include "endpoint/check.h"
@@ -20,6 +21,14 @@ bool EqualInConstantTime(std::string_view a, std::string_view b) {
     difference |= static_cast<unsigned char>(a[i] ^ b[i]);
   }
   return difference == 0;
+}
+
+RestartPolicy::Chance MakeChance() {
+  std::random_device seed;
+  return [engine = std::mt19937(seed()),
+          range = std::uniform_real_distribution<double>()]() mutable {
+    return range(engine);
+  };
 }
 
 }  // namespace
@@ -52,7 +61,8 @@ Endpoint& Gateway::AddEndpoint(
                                         .journal = journal_,
                                         .locals = locals_,
                                         .log = log_,
-                                        .on_state = std::move(on_state)}));
+                                        .on_state = std::move(on_state),
+                                        .chance = MakeChance()}));
 }
 
 absl::StatusOr<Endpoint*> Gateway::FindEndpoint(std::string_view name) const {

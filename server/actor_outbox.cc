@@ -11,11 +11,7 @@ namespace thespian::gateway {
 void ActorOutbox::Add(v1::ActorEvent event) {
   MutexLock lock(mutex_);
   own_.push_back(std::move(event));
-}
-
-size_t ActorOutbox::waiting() const {
-  MutexLock lock(mutex_);
-  return own_.size();
+  waiting_ = own_.size();
 }
 
 uint64_t ActorOutbox::composed() const {
@@ -44,6 +40,7 @@ void ActorOutbox::ComposeOwn(Events& events) {
     *events.Add() = std::move(own_.front());
     own_.pop_front();
   }
+  waiting_ = own_.size();
 }
 
 bool ActorOutbox::FetchMail() {
@@ -62,12 +59,13 @@ void ActorOutbox::ForEachUnread(
 
 void ActorOutbox::ComposeMail(Events& events) {
   size_t bytes = 0;
-  while (events.size() < kMaxBatchEvents && bytes < kMaxBatchBytes) {
-    if (!FetchMail()) return;
+  while (events.size() < kMaxBatchEvents && bytes < kMaxBatchBytes &&
+         FetchMail()) {
     bytes += mail_.text(next_mail_).size();
     SetMail(next_mail_, Append(events));
     ++next_mail_;
   }
+  mailbox_.Hold(mail_.size() - next_mail_, mail_.bytes_from(next_mail_));
 }
 
 void ActorOutbox::SetMail(size_t i, v1::ActorEvent& event) const {

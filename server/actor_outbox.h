@@ -6,12 +6,13 @@
 // Threads:   Add, waiting and quiet_since are safe from any thread; Compose is
 //   called by one thread at a time.
 // Errors:    none.
-// Memory:    the mailbox's limits twice; the caller bounds what it adds.
+// Memory:    what the mailbox counts as held; the caller bounds what it adds.
 #ifndef SERVER_ACTOR_OUTBOX_H_
 #define SERVER_ACTOR_OUTBOX_H_
 
 #include <google/protobuf/repeated_field.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -38,7 +39,7 @@ class ActorOutbox {
   void Add(v1::ActorEvent event);
 
   // Events that were added and not composed yet.
-  size_t waiting() const;
+  size_t waiting() const { return waiting_; }
 
   // Appends what fits one message to `events`, with their sequences.
   void Compose(Events& events);
@@ -69,6 +70,7 @@ class ActorOutbox {
 
   mutable Mutex mutex_;
   std::deque<v1::ActorEvent> own_ ABSL_GUARDED_BY(mutex_);
+  std::atomic<size_t> waiting_ = 0;  // the size of own_
   uint64_t composed_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

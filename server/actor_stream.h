@@ -6,7 +6,7 @@
 // Threads:   reactions on gRPC's, OnMail on the endpoints' loops, Tick and
 //   CloseForShutdown on the main thread.
 // Errors:    every end has a status; see the API.
-// Memory:    one response, and the mailbox twice.
+// Memory:    one response, and the mailbox.
 #ifndef SERVER_ACTOR_STREAM_H_
 #define SERVER_ACTOR_STREAM_H_
 

@@ -223,6 +223,7 @@ void ToApi(const Endpoint& endpoint, v1::Endpoint& api) {
   const EndpointReport report = endpoint.Report();
   api.set_name(report.name);
   api.set_state(ToApi(report.state));
+  api.set_state_reason(report.reason);
   api.set_pid(report.pid);
   api.set_incarnation(report.incarnation.value);
   if (report.uptime.has_value()) {
@@ -251,6 +252,14 @@ void ToApi(const ProxyEvent& event, bool with_payloads, v1::ProxyEvent& api) {
   api.set_incarnation(event.incarnation.value);
   std::visit(BodySetter{.with_payloads = with_payloads, .api = api},
              event.body);
+}
+
+void ToApi(const RecordedFrame& frame, v1::RecordedFrame& api) {
+  ToApi(frame.time, *api.mutable_time());
+  api.set_incarnation(frame.incarnation.value);
+  api.set_from_child(frame.from_child);
+  api.set_size(frame.size);
+  api.set_text(frame.text);
 }
 
 EventKinds KindsOf(const v1::WatchProxiesRequest& request) {

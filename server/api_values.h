@@ -9,6 +9,7 @@
 #include "endpoint/endpoint.h"
 #include "endpoint/endpoint_state.h"
 #include "endpoint/journal/proxy_event.h"
+#include "thespian/gateway/v1/admin.pb.h"
 #include "thespian/gateway/v1/gateway.pb.h"
 
 namespace thespian::gateway {
@@ -18,6 +19,7 @@ void ToApi(absl::Time time, google::protobuf::Timestamp& api);
 void ToApi(const ChildExit& exit, v1::ChildExit& api);
 void ToApi(const ProxyRow& row, Incarnation incarnation, v1::Proxy& api);
 void ToApi(const Endpoint& endpoint, v1::Endpoint& api);
+void ToApi(const RecordedFrame& frame, v1::RecordedFrame& api);
 
 // Payloads are left out unless `with_payloads`.
 void ToApi(const ProxyEvent& event, bool with_payloads, v1::ProxyEvent& api);

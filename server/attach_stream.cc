@@ -24,7 +24,6 @@ AttachStream::AttachStream(Gateway& gateway,
 
 void AttachStream::OnReadDone(bool ok) {
   if (!ok) return OnReadEnd();
-  unanswered_ += static_cast<size_t>(request_.commands_size());
   int first = 0;
   if (!opened() && request_.commands_size() > 0) {
     if (!OpenByFirstCommand()) return;
@@ -60,9 +59,16 @@ bool AttachStream::OpenByFirstCommand() {
 void AttachStream::OnRequestTaken() {
   // The next request uses the memory of this one; not that of a huge one.
   if (request_.ByteSizeLong() > 2 * kMaxBatchBytes) request_ = {};
-  if (outbox().waiting() < kMaxWaitingResults) return ReadInto(request_);
-  reading_paused_ = true;
-  Pump();  // Compose reads on, once the results are on their way
+  ReadInto(request_);
+}
+
+bool AttachStream::WantsMore() {
+  return outbox().waiting() + runner_.in_flight() < kMostUnanswered;
+}
+
+void AttachStream::OnPaused() {
+  paused_ = true;
+  Pump();  // Compose goes on, once there is room for results
 }
 
 void AttachStream::OnViolation(const absl::Status& status) {
@@ -76,17 +82,13 @@ void AttachStream::OnResult(uint64_t command_id, const absl::Status& status) {
     *event.mutable_command_result()->mutable_status() = ToRpcStatus(status);
     outbox().Add(std::move(event));
   }
-  --unanswered_;
 }
 
 void AttachStream::Compose(v1::AttachResponse& response) {
   ActorStream::Compose(response);
-  if (outbox().waiting() < kMaxWaitingResults &&
-      reading_paused_.exchange(false)) {
-    ReadInto(request_);
-  }
+  if (paused_ && WantsMore() && paused_.exchange(false)) runner_.Resume();
 }
 
-bool AttachStream::Drained() const { return unanswered_ == 0; }
+bool AttachStream::Drained() const { return runner_.in_flight() == 0; }
 
 }  // namespace thespian::gateway

@@ -4,8 +4,7 @@
 // Ownership: see ActorStream.
 // Threads:   see ActorStream; one request is run at a time.
 // Errors:    see ActorStream; a command's own are told by its result.
-// Memory:    one request besides ActorStream's, and as many results as one
-//   request brings once kMaxWaitingResults wait.
+// Memory:    one request and kMostUnanswered results besides ActorStream's.
 #ifndef SERVER_ATTACH_STREAM_H_
 #define SERVER_ATTACH_STREAM_H_
 
@@ -38,8 +37,9 @@ class AttachStream final
   AttachStream(Gateway& gateway, grpc::CallbackServerContext* context);
 
  private:
-  // Reading goes on only while the client takes its results.
-  static constexpr size_t kMaxWaitingResults = 1'024;
+  // Commands go on only while the child takes them and the client takes their
+  // results.
+  static constexpr size_t kMostUnanswered = 1'024;
 
   // Reactor
   void OnReadDone(bool ok) override;
@@ -52,6 +52,8 @@ class AttachStream final
   std::shared_ptr<LocalActor> Speaker() override { return Self(); }
   void OnResult(uint64_t command_id, const absl::Status& status) override;
   void OnResultsGiven() override { Pump(); }
+  bool WantsMore() override;
+  void OnPaused() override;
   void OnRequestTaken() override;
   void OnViolation(const absl::Status& status) override;
 
@@ -60,8 +62,7 @@ class AttachStream final
 
   CommandRunner runner_;
   v1::AttachRequest request_;  // gRPC's, or the runner's
-  std::atomic<bool> reading_paused_ = false;
-  std::atomic<size_t> unanswered_ = 0;  // commands without a result
+  std::atomic<bool> paused_ = false;
 };
 
 }  // namespace thespian::gateway

@@ -12,8 +12,9 @@
 namespace thespian::gateway {
 namespace {
 
-// Of a mailbox that is emptied with the first message there is little need.
-constexpr MailboxLimits kCallMailbox = {.bytes = 1u << 20, .items = 64};
+// The first message is the reply; what comes after it is for nobody.
+constexpr MailboxLimits kCallMailbox = {
+    .bytes = 1u << 20, .items = 64, .one_delivery = true};
 
 }  // namespace
 

@@ -19,16 +19,18 @@ absl::Status EndedError() {
 
 }  // namespace
 
-void CommandRunner::Pending::Report(const absl::Status& status,
-                                    size_t written) const {
-  for (size_t i = 0; i < command_ids.size(); ++i) {
-    host.OnResult(command_ids[i], i < written ? absl::OkStatus() : status);
-  }
-  host.OnResultsGiven();
-}
-
 CommandRunner::CommandRunner(Gateway& gateway, CommandHost& host)
     : gateway_(gateway), host_(host) {}
+
+void CommandRunner::Report(const Pending& pending, const absl::Status& status,
+                           size_t written) {
+  const std::vector<uint64_t>& ids = pending.command_ids;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    host_.OnResult(ids[i], i < written ? absl::OkStatus() : status);
+  }
+  in_flight_ -= ids.size();
+  host_.OnResultsGiven();
+}
 
 void CommandRunner::Run(const v1::AttachRequest& request, int first) {
   request_ = &request;
@@ -38,6 +40,10 @@ void CommandRunner::Run(const v1::AttachRequest& request, int first) {
 
 void CommandRunner::Continue() {
   while (next_ < request_->commands_size()) {
+    if (!host_.WantsMore()) {
+      if (!Flush()) return WaitForRoom();
+      return host_.OnPaused();
+    }
     switch (Do(request_->commands(next_))) {
       case Step::kDone:
         ++next_;
@@ -115,13 +121,14 @@ CommandRunner::Step CommandRunner::Send(uint64_t command_id,
   message.payload = *cbor;
   if (pending_ == nullptr) {
     pending_ =
-        std::make_shared<Pending>(Pending{.host = host_,
+        std::make_shared<Pending>(Pending{.runner = *this,
                                           .endpoint = *endpoint,
                                           .batch = FrameBatch(message.from)});
   }
   const absl::Status status = (*endpoint)->Add(message, pending_->batch);
   if (!status.ok()) return Answer(command_id, status);
   pending_->command_ids.push_back(command_id);
+  ++in_flight_;
   return Step::kDone;
 }
 
@@ -148,24 +155,28 @@ bool CommandRunner::Flush() {
   if (pending == nullptr || pending->batch.empty()) return true;
   const Gateway::Speech speech(gateway_, host_.Speaker());
   if (!speech.allowed()) {
-    pending->Report(EndedError(), 0);
+    Report(*pending, EndedError(), 0);
     return true;
   }
   pending->keep_host = host_.Speaker();
   FrameWriter::Done done = [pending](const absl::Status& status,
                                      size_t written) {
-    pending->Report(status, written);
+    pending->runner.Report(*pending, status, written);
   };
   const absl::Status status =
       pending->endpoint->Submit(pending->batch, done).status();
-  if (status.ok()) return true;
+  if (status.ok()) {
+    // While the frames wait, nothing is kept but the commands' ids.
+    pending->batch = FrameBatch(LocalId{});
+    return true;
+  }
   if (IsFull(status)) {
     full_ = pending->endpoint;
     pending->keep_host = nullptr;  // it keeps `pending_` in turn
     pending_ = pending;
     return false;
   }
-  pending->Report(status, 0);
+  Report(*pending, status, 0);
   return true;
 }
 

@@ -6,10 +6,13 @@
 // Threads:   one request at a time; it may be finished by another thread than
 //   began it (the one that made room).
 // Errors:    told to the host, command by command.
-// Memory:    one batch of frames.
+// Memory:    one batch of frames; what may wait for its results is the host's
+//   to bound, by WantsMore.
 #ifndef SERVER_COMMAND_RUNNER_H_
 #define SERVER_COMMAND_RUNNER_H_
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -32,6 +35,10 @@ class CommandHost {
   virtual void OnResult(uint64_t command_id, const absl::Status& status) = 0;
   // Results were given; nothing more comes for now.
   virtual void OnResultsGiven() = 0;
+  // Whether more commands are to be run, of which each brings a result. False:
+  // the runner stops, says OnPaused, and goes on with Resume.
+  virtual bool WantsMore() = 0;
+  virtual void OnPaused() = 0;
   // The whole request was taken; the next may be run.
   virtual void OnRequestTaken() = 0;
   // The client broke the rules of the stream.
@@ -45,16 +52,17 @@ class CommandRunner {
   // Runs the commands of `request` from number `first` on. The request must
   // stay until OnRequestTaken or OnViolation.
   void Run(const v1::AttachRequest& request, int first);
+  void Resume() { Continue(); }
+
+  // Commands that were submitted and have no result yet. Safe from any thread.
+  size_t in_flight() const { return in_flight_; }
 
  private:
   enum class Step { kDone, kNoRoom, kViolation };
 
   // Frames that go out together, and the commands behind them.
   struct Pending {
-    // Tells the host what became of the commands.
-    void Report(const absl::Status& status, size_t written) const;
-
-    CommandHost& host;
+    CommandRunner& runner;
     std::shared_ptr<LocalActor> keep_host;
     Endpoint* endpoint;
     FrameBatch batch;
@@ -63,6 +71,9 @@ class CommandRunner {
 
   void Continue();
   void WaitForRoom();
+  // Tells the host what became of the commands.
+  void Report(const Pending& pending, const absl::Status& status,
+              size_t written);
   Step Do(const v1::ActorCommand& command);
   Step Send(uint64_t command_id, const std::string& endpoint,
             const v1::Payload& payload, Outgoing message);
@@ -75,6 +86,7 @@ class CommandRunner {
   CommandHost& host_;
   const v1::AttachRequest* request_ = nullptr;
   int next_ = 0;
+  std::atomic<size_t> in_flight_ = 0;
   // Null: no frame waits. Shared with the child's writer once submitted.
   std::shared_ptr<Pending> pending_;
   Endpoint* full_ = nullptr;  // whose room is waited for

@@ -82,33 +82,44 @@ absl::StatusOr<std::unique_ptr<GatewayServer>> GatewayServer::Start(
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   std::unique_ptr<GatewayServer> server(new GatewayServer(gateway));
-  absl::Status status = server->Listen(options);
+  absl::Status status = server->Serve(options);
   if (!status.ok()) return status;
   server->SetServing(false);
   return server;
 }
 
-absl::Status GatewayServer::Listen(const ServerOptions& options) {
+absl::Status GatewayServer::Serve(const ServerOptions& options) {
   grpc::ServerBuilder builder;
   SetLimits(options, builder);
   builder.RegisterService(&service_);
-  std::vector<int> ports(options.listen.size(), 0);
-  for (size_t i = 0; i < options.listen.size(); ++i) {
-    const std::string& address = options.listen[i];
-    if (IsUnix(address) && IsUnixSocketInUse(address)) {
-      return CantListen(address);
+  if (options.admin_listen.empty()) builder.RegisterService(&admin_);
+  absl::Status status = Listen(options.listen, builder, server_);
+  if (!status.ok()) return status;
+  server_->GetHealthCheckService()->SetServingStatus(kLiveness, true);
+  if (options.admin_listen.empty()) return absl::OkStatus();
+  grpc::ServerBuilder admin_builder;
+  SetLimits(options, admin_builder);
+  admin_builder.RegisterService(&admin_);
+  return Listen(options.admin_listen, admin_builder, admin_server_);
+}
+
+absl::Status GatewayServer::Listen(const std::vector<std::string>& addresses,
+                                   grpc::ServerBuilder& builder,
+                                   std::unique_ptr<grpc::Server>& server) {
+  std::vector<int> ports(addresses.size(), 0);
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    if (IsUnix(addresses[i]) && IsUnixSocketInUse(addresses[i])) {
+      return CantListen(addresses[i]);
     }
-    builder.AddListeningPort(address, grpc::InsecureServerCredentials(),
+    builder.AddListeningPort(addresses[i], grpc::InsecureServerCredentials(),
                              &ports[i]);
   }
-  server_ = builder.BuildAndStart();
+  server = builder.BuildAndStart();
   for (size_t i = 0; i < ports.size(); ++i) {
-    if (ports[i] <= 0) return CantListen(options.listen[i]);
-    addresses_.push_back(Bound(options.listen[i], ports[i]));
+    if (ports[i] <= 0) return CantListen(addresses[i]);
+    addresses_.push_back(Bound(addresses[i], ports[i]));
   }
-  if (server_ == nullptr) return CantListen(options.listen.front());
-  server_->GetHealthCheckService()->SetServingStatus(kLiveness, true);
-  return absl::OkStatus();
+  return server == nullptr ? CantListen(addresses.front()) : absl::OkStatus();
 }
 
 GatewayServer::~GatewayServer() {
@@ -134,9 +145,11 @@ void GatewayServer::CloseActors() { service_.actor_streams().CloseAll(); }
 void GatewayServer::CloseWatchers() { service_.watch_streams().CloseAll(); }
 
 void GatewayServer::Shutdown(std::chrono::milliseconds grace) {
-  if (server_ == nullptr) return;
-  server_->Shutdown(std::chrono::system_clock::now() + grace);
-  server_ = nullptr;
+  const auto deadline = std::chrono::system_clock::now() + grace;
+  for (auto* server : {&admin_server_, &server_}) {
+    if (*server != nullptr) (*server)->Shutdown(deadline);
+    *server = nullptr;
+  }
 }
 
 }  // namespace thespian::gateway

@@ -10,6 +10,7 @@
 #define SERVER_GATEWAY_SERVER_H_
 
 #include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
 
 #include <chrono>
 #include <memory>
@@ -18,6 +19,7 @@
 
 #include "absl/status/statusor.h"
 #include "endpoint/gateway.h"
+#include "server/admin_service.h"
 #include "server/gateway_service.h"
 
 namespace thespian::gateway {
@@ -25,6 +27,8 @@ namespace thespian::gateway {
 struct ServerOptions {
   // host:port, with port 0 for any, or unix:PATH.
   std::vector<std::string> listen = {"127.0.0.1:50051"};
+  // Where AdminService is served; none: with the rest.
+  std::vector<std::string> admin_listen;
   // Of a payload; a gRPC message may have kMessageSlackBytes more.
   size_t max_frame_bytes = 4u << 20;
 };
@@ -39,7 +43,8 @@ class GatewayServer {
 
   ~GatewayServer();
 
-  // Where it listens: as asked, with the ports that the system chose.
+  // Where it listens, as asked, with the ports that the system chose; the
+  // addresses of AdminService come last.
   const std::vector<std::string>& addresses() const { return addresses_; }
 
   // What health says of the gateway. Safe from any thread.
@@ -56,13 +61,19 @@ class GatewayServer {
   void Shutdown(std::chrono::milliseconds grace);
 
  private:
-  explicit GatewayServer(Gateway& gateway) : service_(gateway) {}
+  explicit GatewayServer(Gateway& gateway)
+      : service_(gateway), admin_(gateway) {}
 
-  absl::Status Listen(const ServerOptions& options);
+  absl::Status Serve(const ServerOptions& options);
+  absl::Status Listen(const std::vector<std::string>& addresses,
+                      grpc::ServerBuilder& builder,
+                      std::unique_ptr<grpc::Server>& server);
 
   GatewayService service_;
+  AdminService admin_;
   std::vector<std::string> addresses_;
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<grpc::Server> admin_server_;  // null: server_ serves it
 };
 
 }  // namespace thespian::gateway

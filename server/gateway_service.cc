@@ -12,6 +12,7 @@
 #include "server/listen_stream.h"
 #include "server/rpc_error.h"
 #include "server/send_call.h"
+#include "server/unary_answer.h"
 #include "server/watch_stream.h"
 
 namespace thespian::gateway {
@@ -19,13 +20,6 @@ namespace {
 
 constexpr int kDefaultPageSize = 100;
 constexpr int kMaxPageSize = 1'000;
-
-grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
-                                 const absl::Status& status) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(ToGrpcStatus(status));
-  return reactor;
-}
 
 absl::StatusOr<size_t> PageSize(int asked) {
   if (asked == 0) return kDefaultPageSize;

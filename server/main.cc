@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <asio/io_context.hpp>
+#include <asio/post.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <chrono>
@@ -17,9 +18,12 @@
 #include "endpoint/clock.h"
 #include "endpoint/gateway.h"
 #include "endpoint/wire/status_text.h"
+#include "fmt/format.h"
 #include "server/gateway_server.h"
+#include "server/health_check.h"
 #include "server/logging.h"
 #include "server/options.h"
+#include "server/orphans.h"
 #include "server/port_file.h"
 #include "server/version.h"
 
@@ -33,7 +37,8 @@ constexpr std::chrono::seconds kEndSlack{10};
 
 int ToInt(ExitCode code) { return static_cast<int>(code); }
 
-// What happens on the main thread while the gateway serves: signals and ticks.
+// What happens on the main thread while the gateway serves: signals, ticks, and
+// the end of a child that was given up.
 class MainLoop {
  public:
   // From now on signals wait for Run.
@@ -45,7 +50,7 @@ class MainLoop {
     });
   }
 
-  // Returns the signal that asked for the end.
+  // Returns the signal that asked for the end; 0: End was called.
   int Run(GatewayServer& server) {
     Tick(server);
     loop_.run();
@@ -55,12 +60,18 @@ class MainLoop {
     return signal_;
   }
 
+  // Makes Run return, now or when it is called. Safe from any thread.
+  void End() {
+    asio::post(loop_, [this] { loop_.stop(); });
+  }
+
  private:
   void Tick(GatewayServer& server) {
     timer_.expires_after(kTickTime);
     timer_.async_wait([this, &server](const std::error_code& error) {
       if (error) return;
       server.Tick(std::chrono::steady_clock::now());
+      ReapOrphans();
       Tick(server);
     });
   }
@@ -91,40 +102,74 @@ void EndInOrder(const Options& options, spdlog::logger& log, Gateway& gateway,
   log.info("ended");
 }
 
-ExitCode Serve(const Options& options, spdlog::logger& log) {
+// No gateway that was started before has come so far, unless it had more than a
+// million events a second; so none of its watchers goes on in the wrong place.
+uint64_t FirstSequence(const Clock& clock) {
+  return static_cast<uint64_t>(absl::ToUnixMicros(clock.Now()));
+}
+
+// As a shell tells how a program ended.
+int ToExitCode(const ChildExit* last_exit) {
+  if (last_exit == nullptr) return ToInt(ExitCode::kChildCantRun);
+  const ProcessExit& exit = last_exit->exit;
+  return exit.signal.has_value() ? 128 + *exit.signal : exit.code.value_or(0);
+}
+
+// A gateway whose child runs, until it is to end. The exit code.
+int ServeUntilEnd(const Options& options, spdlog::logger& log, MainLoop& loop,
+                  GatewayServer& server, const Endpoint& endpoint) {
+  const absl::Status status =
+      WritePortFile(options.port_file, server.addresses());
+  if (!status.ok()) {
+    log.error("{}", MessageOf(status));
+    return ToInt(ExitCode::kConfig);
+  }
+  const int signal = loop.Run(server);
+  if (signal == 0) {
+    log.info("ending: with the child");
+    return ToExitCode(endpoint.Report().last_exit.get());
+  }
+  log.info("ending: signal {} ({})", signal, sigdescr_np(signal));
+  return ToInt(ExitCode::kOk);
+}
+
+int Serve(const Options& options, spdlog::logger& log) {
   MainLoop loop;
   const SystemClock clock;
-  Gateway gateway(clock, log, options.gateway);
+  GatewayOptions gateway_options = options.gateway;
+  gateway_options.journal.first_sequence = FirstSequence(clock);
+  Gateway gateway(clock, log, gateway_options);
   GatewayServer* health = nullptr;
-  Endpoint& endpoint =
-      gateway.AddEndpoint(options.endpoint, [&health](EndpointState state) {
+  Endpoint& endpoint = gateway.AddEndpoint(
+      options.endpoint,
+      [&health, &loop, ends = options.exit_with_child](EndpointState state) {
         health->SetServing(state == EndpointState::kRunning);
+        if (ends && state == EndpointState::kFailed) loop.End();
       });
   auto server = GatewayServer::Start(gateway, options.server);
   if (!server.ok()) {
     log.error("{}", MessageOf(server.status()));
-    return ExitCode::kConfig;
+    return ToInt(ExitCode::kConfig);
   }
   health = server->get();
-  absl::Status status = endpoint.Start();  // logs why it can't
+  const absl::Status status = endpoint.Start();  // logs why it can't
   if (!status.ok()) {
     endpoint.Join();
-    return ExitCode::kChildCantRun;
+    return ToInt(ExitCode::kChildCantRun);
   }
   for (const std::string& address : (*server)->addresses()) {
     log.info("listening on {}", address);
   }
-  status = WritePortFile(options.port_file, (*server)->addresses());
-  ExitCode code = ExitCode::kOk;
-  if (status.ok()) {
-    const int signal = loop.Run(**server);
-    log.info("ending: signal {} ({})", signal, sigdescr_np(signal));
-  } else {
-    log.error("{}", MessageOf(status));
-    code = ExitCode::kConfig;
-  }
+  const int code = ServeUntilEnd(options, log, loop, **server, endpoint);
   EndInOrder(options, log, gateway, **server);
   return code;
+}
+
+int TellHealth(const Options& options) {
+  const absl::Status status = CheckHealth(options.server.listen.front());
+  if (status.ok()) return ToInt(ExitCode::kOk);
+  std::fputs(fmt::format("{}\n", MessageOf(status)).c_str(), stderr);
+  return ToInt(ExitCode::kUnhealthy);
 }
 
 int Main(int argc, char** argv) {
@@ -141,8 +186,10 @@ int Main(int argc, char** argv) {
   if (std::getenv("GRPC_VERBOSITY") == nullptr) {
     gpr_set_log_function([](gpr_log_func_args*) {});
   }
+  if (parsed.options.health_check) return TellHealth(parsed.options);
+  AdoptOrphans();
   const auto log = MakeLogger(parsed.options.log);
-  return ToInt(Serve(parsed.options, *log));
+  return Serve(parsed.options, *log);
 }
 
 }  // namespace

@@ -3,23 +3,21 @@
 #include <grpcpp/grpcpp.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <istream>
 #include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_join.h"
-#include "absl/time/time.h"
 #include "fmt/format.h"
+#include "server/option_kinds.h"
 #include "server/version.h"
 
 namespace thespian::gateway {
 namespace {
 
 constexpr size_t kLeastFrameBytes = 256;
+constexpr std::string_view kHealthCheck = "healthcheck";
 constexpr char kDescription[] =
     "Opens the actors of a child process to gRPC clients.\n\n"
     "COMMAND is started without a shell and must speak the remote actor\n"
@@ -28,6 +26,8 @@ constexpr char kDescription[] =
     "environment\n"
     "(--stop-grace as THESPIAN_GATEWAY_STOP_GRACE, and so on).";
 constexpr char kFooter[] =
+    "'thespian-gateway healthcheck', with the same options, asks a running\n"
+    "gateway for its health: exit code 0 if it serves, 1 if not.\n\n"
     "Example:\n"
     "  thespian-gateway --listen 127.0.0.1:50051 -- thespian-demo-child\n\n"
     "Exit codes: 0 ended as asked, 64 wrong usage, 69 the child can't be run,\n"
@@ -39,86 +39,37 @@ struct RawOptions {
   std::string log_format = "text";
   std::string stop_grace = "5s";
   std::string proxy_idle_timeout = "0s";
+  std::string restart = "on-failure";
+  std::string restart_delay = "100ms";
+  std::string restart_max_delay = "10s";
+  std::string restart_reset = "10s";
+  std::string restart_period = "1m";
+  std::string hang_timeout = "10s";
+  std::string child_cpu_time = "0s";
+  uint64_t child_memory = 0;
+  uint64_t child_open_files = 0;
+  std::vector<std::string> child_environment;
   uint64_t max_frame_bytes = 4u << 20;
   uint64_t queue_bytes = 8u << 20;
   uint64_t mailbox_bytes = 4u << 20;
 };
 
-std::string EnvironmentName(const std::string& option) {
-  std::string name = "THESPIAN_GATEWAY_";
-  for (const char c : option.substr(2)) {
-    name += c == '-' ? '_' : absl::ascii_toupper(static_cast<unsigned char>(c));
-  }
-  return name;
-}
-
-// What the environment says of an option; empty if nothing.
-std::string EnvironmentValue(const std::string& option) {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet.
-  const char* value = std::getenv(EnvironmentName(option).c_str());
-  return value == nullptr ? "" : value;
-}
-
-template <typename T>
-CLI::Option* Add(CLI::App& app, const std::string& name, T& value,
-                 const std::string& description) {
-  return app.add_option(name, value, description)
-      ->envname(EnvironmentName(name))
-      ->capture_default_str();
-}
-
-// What the help says of the value: its kind and its default.
-void Label(CLI::Option* option, std::string_view kind) {
-  option->option_text(fmt::format("{} [{}]", kind, option->get_default_str()));
-}
-
-// A number of bytes, with or without a unit, within limits.
-void AddBytes(CLI::App& app, const std::string& name, uint64_t& value,
-              uint64_t least, uint64_t most, const std::string& description) {
-  Label(Add(app, name, value, description)
-            ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
-            ->check(CLI::Range(least, most)),
-        "BYTES");
-}
-
-void AddCount(CLI::App& app, const std::string& name, size_t& value,
-              size_t least, size_t most, const std::string& description) {
-  Label(Add(app, name, value, description)->check(CLI::Range(least, most)),
-        "NUMBER");
-}
-
-void AddWord(CLI::App& app, const std::string& name, std::string& value,
-             const std::vector<std::string>& words,
-             const std::string& description) {
-  Label(Add(app, name, value, description)->check(CLI::IsMember(words)),
-        absl::StrJoin(words, "|"));
-}
-
-void AddDuration(CLI::App& app, const std::string& name, std::string& value,
-                 const std::string& description) {
-  const CLI::Validator valid(
-      [](std::string& text) -> std::string {
-        absl::Duration duration;
-        if (absl::ParseDuration(text, &duration) &&
-            duration >= absl::ZeroDuration() && duration <= absl::Hours(1)) {
-          return {};
-        }
-        return fmt::format("'{}' is no duration of 0s to 1h, such as 500ms",
-                           text);
-      },
-      "DURATION");
-  Label(Add(app, name, value, description)->check(valid), "DURATION");
-}
-
 void AddListening(CLI::App& app, Options& options) {
-  Label(Add(app, "--listen", options.server.listen,
-            "Where to listen: host:port (port 0: any) or unix:PATH. "
-            "Repeatable.")
+  Label(AddOption(app, "--listen", options.server.listen,
+                  "Where to listen: host:port (port 0: any) or unix:PATH. "
+                  "Repeatable.")
             ->delimiter(',')
             ->take_all()
             ->default_str(options.server.listen.front()),
         "ADDRESS");
-  Add(app, "--port-file", options.port_file,
+  AddOption(app, "--admin-listen", options.server.admin_listen,
+            "Where AdminService is served, and nowhere else; by default it is "
+            "served with the rest. Repeatable.")
+      ->delimiter(',')
+      ->take_all()
+      ->option_text("ADDRESS");
+  AddOption(
+      app, "--port-file", options.port_file,
       "Write the addresses that are listened on, one a line, to this file once "
       "the gateway serves.")
       ->option_text("PATH");
@@ -140,6 +91,57 @@ void AddChild(CLI::App& app, Options& options, RawOptions& raw) {
   AddDuration(app, "--stop-grace", raw.stop_grace,
               "How long the child may take to end after its stdin was closed, "
               "and again after SIGTERM, before SIGKILL.");
+}
+
+void AddSupervision(CLI::App& app, Options& options, RawOptions& raw) {
+  RestartOptions& restart = options.endpoint.restart;
+  AddWord(app, "--restart", raw.restart, {"never", "on-failure", "always"},
+          "Whether a child that ends is started again.");
+  AddDuration(app, "--restart-delay", raw.restart_delay,
+              "Before the first restart; doubled with each that follows, and "
+              "cut by up to half by chance.");
+  AddDuration(app, "--restart-max-delay", raw.restart_max_delay,
+              "The longest delay before a restart.");
+  AddDuration(app, "--restart-reset", raw.restart_reset,
+              "After a run of this length the delays begin anew.");
+  AddCount(app, "--restart-limit", restart.max_starts, 0, 1'000'000,
+           "This many starts within --restart-period and the child is given "
+           "up. 0: any number may be.");
+  AddDuration(app, "--restart-period", raw.restart_period,
+              "See --restart-limit.");
+  AddFlag(app, "--exit-with-child", options.exit_with_child,
+          "End with the child and with its exit code (128 + N for signal N) "
+          "instead of starting it again.");
+  AddDuration(app, "--hang-timeout", raw.hang_timeout,
+              "A child is UNRESPONSIVE if bytes have waited for it this long "
+              "and it took none, or if it is stopped by a signal. 0s: not "
+              "looked for.");
+  AddFlag(app, "--hang-restart", options.endpoint.end_on_hang,
+          "End a child that is unresponsive, and go on as --restart says.");
+  AddFlag(app, "--strict-protocol", options.endpoint.strict_protocol,
+          "A message of the child that is not understood ends it.");
+}
+
+void AddChildSetup(CLI::App& app, Options& options, RawOptions& raw) {
+  ChildSetup& setup = options.endpoint.command.setup;
+  AddBytes(app, "--child-memory", raw.child_memory, 0, uint64_t{1} << 50,
+           "Address space that the child may have. 0: any.");
+  AddCount(app, "--child-open-files", raw.child_open_files, 0, 1'000'000'000,
+           "Files that the child may have open. 0: as many as the gateway.");
+  AddDuration(app, "--child-cpu-time", raw.child_cpu_time,
+              "CPU time that the child may use, in whole seconds. 0s: any.");
+  AddOption(app, "--child-directory", setup.directory,
+            "Where the child starts. Default: where the gateway did.")
+      ->option_text("PATH");
+  AddOption(app, "--child-user", setup.user,
+            "The user that the child runs as; the gateway must be root.")
+      ->option_text("NAME");
+  AddOption(app, "--child-env", raw.child_environment,
+            "A variable of the environment that the child gets; without this "
+            "option it gets them all. Repeatable.")
+      ->delimiter(',')
+      ->take_all()
+      ->option_text("NAME");
 }
 
 void AddProxies(CLI::App& app, Options& options, RawOptions& raw) {
@@ -173,13 +175,20 @@ void AddLogging(CLI::App& app, Options& options, RawOptions& raw) {
           "Lines for people, or one JSON object a line.");
 }
 
+// What --print-config writes of an option that has no value.
+bool IsNothing(const CLI::ConfigItem& item) {
+  return item.inputs.empty() ||
+         (item.inputs.size() == 1 &&
+          (item.inputs[0].empty() || item.inputs[0] == "[]"));
+}
+
 // CLI11 has the file come before the environment; here it comes after.
 class FileBelowEnvironment final : public CLI::ConfigTOML {
  public:
   std::vector<CLI::ConfigItem> from_config(std::istream& in) const override {
     std::vector<CLI::ConfigItem> kept = CLI::ConfigTOML::from_config(in);
     std::erase_if(kept, [](const CLI::ConfigItem& item) {
-      return !EnvironmentValue("--" + item.name).empty();
+      return IsNothing(item) || !EnvironmentValue("--" + item.name).empty();
     });
     return kept;
   }
@@ -200,22 +209,44 @@ void AddGeneral(CLI::App& app, bool& print, bool& check) {
       ->configurable(false);
 }
 
-absl::Duration ToDuration(const std::string& text) {
-  absl::Duration duration;
-  absl::ParseDuration(text, &duration);
-  return duration;
+RestartMode ToRestartMode(const std::string& name) {
+  if (name == ModeName(RestartMode::kAlways)) return RestartMode::kAlways;
+  return name == ModeName(RestartMode::kNever) ? RestartMode::kNever
+                                               : RestartMode::kOnFailure;
+}
+
+void TakeOverSupervision(const RawOptions& raw, Options& options) {
+  RestartOptions& restart = options.endpoint.restart;
+  restart.mode = options.exit_with_child ? RestartMode::kNever
+                                         : ToRestartMode(raw.restart);
+  restart.first_delay = ToMilliseconds(raw.restart_delay);
+  restart.longest_delay = ToMilliseconds(raw.restart_max_delay);
+  restart.sustained = ToMilliseconds(raw.restart_reset);
+  restart.period = ToMilliseconds(raw.restart_period);
+  options.endpoint.hang_timeout = ToMilliseconds(raw.hang_timeout);
+}
+
+void TakeOverChildSetup(const RawOptions& raw, ChildSetup& setup) {
+  if (raw.child_memory > 0) setup.memory_bytes = raw.child_memory;
+  if (raw.child_open_files > 0) setup.open_files = raw.child_open_files;
+  const auto cpu_time = std::chrono::ceil<std::chrono::seconds>(
+      ToMilliseconds(raw.child_cpu_time));
+  if (cpu_time.count() > 0) {
+    setup.cpu_seconds = static_cast<uint64_t>(cpu_time.count());
+  }
+  if (!raw.child_environment.empty()) setup.environment = raw.child_environment;
 }
 
 void TakeOver(const RawOptions& raw, Options& options) {
+  TakeOverSupervision(raw, options);
+  TakeOverChildSetup(raw, options.endpoint.command.setup);
   options.endpoint.profile = raw.payload_profile == "cbor"
                                  ? PayloadProfile::kCbor
                                  : PayloadProfile::kThespian;
   options.log.format =
       raw.log_format == "json" ? LogFormat::kJson : LogFormat::kText;
-  options.endpoint.command.stop_grace =
-      absl::ToChronoMilliseconds(ToDuration(raw.stop_grace));
-  options.endpoint.proxy_idle_timeout =
-      absl::ToChronoMilliseconds(ToDuration(raw.proxy_idle_timeout));
+  options.endpoint.command.stop_grace = ToMilliseconds(raw.stop_grace);
+  options.endpoint.proxy_idle_timeout = ToMilliseconds(raw.proxy_idle_timeout);
   options.endpoint.max_frame_bytes = raw.max_frame_bytes;
   options.endpoint.queue.high_bytes = raw.queue_bytes;
   options.server.max_frame_bytes = raw.max_frame_bytes;
@@ -239,10 +270,23 @@ void Fail(const CLI::App& app, const CLI::ParseError& error,
       fmt::format("thespian-gateway: {} (try --help)\n", error.what());
 }
 
+void CheckTogether(const RawOptions& raw, const Options& options) {
+  if (options.exit_with_child &&
+      raw.restart == ModeName(RestartMode::kAlways)) {
+    throw CLI::ValidationError("--exit-with-child",
+                               "excludes --restart always");
+  }
+}
+
 }  // namespace
 
 ParsedOptions ParseOptions(int argc, char** argv) {
   ParsedOptions parsed;
+  if (argc > 1 && argv[1] == kHealthCheck) {
+    parsed.options.health_check = true;
+    --argc;
+    ++argv;
+  }
   RawOptions raw;
   bool print = false;
   bool check = false;
@@ -250,12 +294,15 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   app.footer(kFooter);
   AddListening(app, parsed.options);
   AddChild(app, parsed.options, raw);
+  AddChildSetup(app, parsed.options, raw);
+  AddSupervision(app, parsed.options, raw);
   AddProxies(app, parsed.options, raw);
   AddClients(app, parsed.options, raw);
   AddLogging(app, parsed.options, raw);
   AddGeneral(app, print, check);
   try {
     app.parse(argc, argv);
+    CheckTogether(raw, parsed.options);
   } catch (const CLI::ParseError& error) {
     Fail(app, error, parsed);
     return parsed;
@@ -267,7 +314,8 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   } else if (check) {
     parsed.exit = ExitCode::kOk;
     parsed.text = "the configuration is valid\n";
-  } else if (parsed.options.endpoint.command.arguments.empty()) {
+  } else if (!parsed.options.health_check &&
+             parsed.options.endpoint.command.arguments.empty()) {
     parsed.exit = ExitCode::kUsage;
     parsed.text =
         "thespian-gateway: COMMAND is missing: say what to start after '--' "

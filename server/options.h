@@ -17,9 +17,10 @@
 
 namespace thespian::gateway {
 
-// sysexits.h
+// sysexits.h, but for kUnhealthy.
 enum class ExitCode {
   kOk = 0,
+  kUnhealthy = 1,
   kUsage = 64,
   kChildCantRun = 69,
   kBug = 70,
@@ -27,11 +28,14 @@ enum class ExitCode {
 };
 
 struct Options {
+  // Ask a running gateway for its health instead of starting one.
+  bool health_check = false;
   ServerOptions server;
   GatewayOptions gateway;
   EndpointOptions endpoint;
   LogOptions log;
   std::string port_file;  // empty: none
+  bool exit_with_child = false;
 };
 
 struct ParsedOptions {

@@ -25,20 +25,26 @@ void Mail::Clear() {
 }
 
 std::string_view Mail::text(size_t i) const {
-  const size_t begin = i == 0 ? 0 : items_[i - 1].text_end;
+  const size_t begin = TextBegin(i);
   return std::string_view(texts_).substr(begin, items_[i].text_end - begin);
+}
+
+size_t Mail::bytes_from(size_t i) const {
+  return texts_.size() - TextBegin(i) + (items_.size() - i) * sizeof(Item);
 }
 
 Mailbox::Put Mailbox::Add(const MailHead& head, std::string_view text) {
   MutexLock lock(mutex_);
   if (closed_) return Put::kClosed;
-  const size_t bytes = mail_.bytes() + text.size() + sizeof(Mail::Item);
-  if (mail_.size() >= limits_.items ||
-      (bytes > limits_.bytes && !mail_.empty())) {
+  const size_t items = mail_.size() + held_items_;
+  const size_t bytes =
+      mail_.bytes() + held_bytes_ + text.size() + sizeof(Mail::Item);
+  if (items >= limits_.items || (bytes > limits_.bytes && items > 0)) {
     closed_ = overflowed_ = true;
     return Put::kFull;
   }
   mail_.Add(head, text);
+  if (limits_.one_delivery && head.kind == MailKind::kDelivery) closed_ = true;
   return mail_.size() == 1 ? Put::kFirst : Put::kMore;
 }
 
@@ -47,6 +53,12 @@ bool Mailbox::Take(Mail& mail) {
   MutexLock lock(mutex_);
   std::swap(mail, mail_);
   return !mail.empty();
+}
+
+void Mailbox::Hold(size_t items, size_t bytes) {
+  MutexLock lock(mutex_);
+  held_items_ = items;
+  held_bytes_ = bytes;
 }
 
 void Mailbox::Close() {
@@ -61,7 +73,7 @@ bool Mailbox::overflowed() const {
 
 size_t Mailbox::depth() const {
   MutexLock lock(mutex_);
-  return mail_.size();
+  return mail_.size() + held_items_;
 }
 
 }  // namespace thespian::gateway

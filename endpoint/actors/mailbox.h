@@ -4,7 +4,7 @@
 // Ownership: owns copies of everything put in.
 // Threads:   safe from any thread. One taker at a time.
 // Errors:    a mailbox that was full once stays closed: its owner ends.
-// Memory:    at most the limits, and as much again that the taker holds.
+// Memory:    at most the limits, including what the taker says it still holds.
 #ifndef ENDPOINT_ACTORS_MAILBOX_H_
 #define ENDPOINT_ACTORS_MAILBOX_H_
 
@@ -48,10 +48,16 @@ class Mail {
   bool empty() const { return items_.empty(); }
   const MailHead& head(size_t i) const { return items_[i].head; }
   std::string_view text(size_t i) const;
-  // What it costs to keep.
+  // What it costs to keep, all of it or from item `i` on.
   size_t bytes() const { return texts_.size() + items_.size() * sizeof(Item); }
+  size_t bytes_from(size_t i) const;
 
  private:
+  // Where the text of item `i` begins.
+  size_t TextBegin(size_t i) const {
+    return i == 0 ? 0 : items_[i - 1].text_end;
+  }
+
   std::vector<Item> items_;
   std::string texts_;
 };
@@ -59,6 +65,8 @@ class Mail {
 struct MailboxLimits {
   size_t bytes = 4u << 20;
   size_t items = 65'536;
+  // The first delivery closes the mailbox: nobody will read a second.
+  bool one_delivery = false;
 };
 
 class Mailbox {
@@ -78,10 +86,15 @@ class Mailbox {
   // used again. False: nothing waited, and the next Add returns kFirst.
   bool Take(Mail& mail);
 
+  // Of what was taken, so much is still to be read; it counts as if it waited
+  // here, until the next call.
+  void Hold(size_t items, size_t bytes);
+
   // Refuses what comes from now on; what waits stays.
   void Close();
 
   bool overflowed() const;
+  // How many items wait, including those held.
   size_t depth() const;
   const MailboxLimits& limits() const { return limits_; }
 
@@ -89,6 +102,8 @@ class Mailbox {
   const MailboxLimits limits_;
   mutable Mutex mutex_;
   Mail mail_ ABSL_GUARDED_BY(mutex_);
+  size_t held_items_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t held_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   bool overflowed_ ABSL_GUARDED_BY(mutex_) = false;
 };

@@ -8,9 +8,9 @@
 #include <asio/post.hpp>
 #include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <utility>
 
+#include "endpoint/child/exec_trampoline.h"
 #include "endpoint/error.h"
 #include "fmt/format.h"
 
@@ -36,7 +36,7 @@ ProcessExit ToProcessExit(const siginfo_t& info) {
 absl::StatusOr<std::shared_ptr<ChildProcess>> ChildProcess::Start(
     asio::io_context& loop, const ChildCommand& command, ChildEvents& events) {
   absl::StatusOr<SpawnedProcess> process =
-      Spawn(command.trampoline, command.arguments);
+      Spawn(command.trampoline, command.setup, command.arguments);
   if (!process.ok()) return process.status();
   auto child = std::make_shared<ChildProcess>(loop, command, events,
                                               *std::move(process));
@@ -57,7 +57,8 @@ ChildProcess::ChildProcess(asio::io_context& loop, const ChildCommand& command,
       exec_report_(loop, process_.exec_report.Release()),
       lines_(Now()),
       ladder_timer_(loop),
-      drain_timer_(loop) {}
+      drain_timer_(loop),
+      broken_timer_(loop) {}
 
 void ChildProcess::Listen() {
   auto self = shared_from_this();
@@ -100,14 +101,14 @@ void ChildProcess::AwaitExecReport() {
   exec_report_.async_wait(
       asio::posix::descriptor_base::wait_read,
       [self = shared_from_this()](const std::error_code& error) {
-        if (!error) self->ReadExecReport();
+        if (!error) self->TakeExecReport();
       });
 }
 
-void ChildProcess::ReadExecReport() {
-  std::array<char, 16> text{};
+void ChildProcess::TakeExecReport() {
+  std::array<char, kMaxExecReportBytes> text{};
   const ssize_t got =
-      read(exec_report_.native_handle(), text.data(), text.size() - 1);
+      read(exec_report_.native_handle(), text.data(), text.size());
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return AwaitExecReport();
   std::error_code ignored;
   exec_report_.close(ignored);
@@ -115,8 +116,8 @@ void ChildProcess::ReadExecReport() {
   if (got <= 0) {
     events_.OnRunning();
   } else {
-    events_.OnExecFailed(absl::ErrnoToStatus(
-        std::atoi(text.data()), fmt::format("can't execute '{}'", program_)));
+    events_.OnExecFailed(
+        ReadExecReport({text.data(), static_cast<size_t>(got)}, program_));
   }
   // Only now: what the program says comes after the news that it runs.
   out_->Start();
@@ -145,6 +146,7 @@ void ChildProcess::OnProcessEnd() {
   std::error_code ignored;
   pidfd_.close(ignored);
   ladder_timer_.cancel();
+  broken_timer_.cancel();
   drain_timer_.expires_after(kDrainTime);
   drain_timer_.async_wait(
       [self = shared_from_this()](const std::error_code& error) {
@@ -218,10 +220,30 @@ absl::StatusOr<size_t> ChildProcess::Write(std::span<const iovec> pieces) {
     if (wrote >= 0) return static_cast<size_t>(wrote);
     if (errno == EAGAIN) return 0;
     if (errno == EINTR) continue;
+    const int error = errno;
+    asio::post(loop_, [self = shared_from_this()] { self->OnBrokenPipe(); });
     return MakeError(ErrorReason::kEndpointDown,
-                     errno == EPIPE ? "the child has closed its stdin"
+                     error == EPIPE ? "the child has closed its stdin"
                                     : "the child's stdin can't be written");
   }
+}
+
+// Most often the child has died, and its last words are still to be read.
+void ChildProcess::OnBrokenPipe() {
+  if (exit_.has_value()) return;
+  broken_timer_.expires_after(kDrainTime);
+  broken_timer_.async_wait(
+      [self = shared_from_this()](const std::error_code& error) {
+        if (!error && !self->exit_.has_value()) self->events_.OnInputClosed();
+      });
+}
+
+bool ChildProcess::IsStopped() const {
+  siginfo_t info{};
+  if (exit_.has_value()) return false;
+  return waitid(P_PID, static_cast<id_t>(process_.pid), &info,
+                WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid != 0;
 }
 
 void ChildProcess::AwaitRoom() {

@@ -24,6 +24,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "endpoint/child/child_setup.h"
 #include "endpoint/child/line_splitter.h"
 #include "endpoint/child/pipe_reader.h"
 #include "endpoint/child/spawn.h"
@@ -34,6 +35,7 @@ namespace thespian::gateway {
 
 struct ChildCommand {
   std::vector<std::string> arguments;  // the program first; no shell
+  ChildSetup setup;
   std::string trampoline = "/proc/self/exe";
   // How long each rung of the stop ladder waits for the child to end.
   std::chrono::milliseconds stop_grace{5'000};
@@ -52,6 +54,8 @@ class ChildEvents {
   virtual void OnErrorLine(std::string_view line, bool truncated) = 0;
   virtual void OnErrorLinesSuppressed(uint64_t lines) = 0;
   virtual void OnInputWritable() = 0;
+  // It has closed its stdin, and lives on.
+  virtual void OnInputClosed() = 0;
   // It is reaped, its group is dead, its output is drained and closed. Its
   // stdin is closed by its FrameWriter.
   virtual void OnEnd(const ProcessExit& exit) = 0;
@@ -77,6 +81,9 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess>,
   // Goes down the ladder from `first`; never back up.
   void Stop(Rung first);
 
+  // Whether a signal has stopped it.
+  bool IsStopped() const;
+
   std::vector<std::string> LastErrorLines() const { return lines_.Last(); }
 
   // ByteSink: its stdin.
@@ -87,7 +94,7 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess>,
  private:
   void Listen();
   void AwaitExecReport();
-  void ReadExecReport();
+  void TakeExecReport();
   void AwaitProcessEnd();
   void OnProcessEnd();
   void TakeRung(Rung rung);
@@ -96,6 +103,7 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess>,
   void OnErrorEnd();
   void EndIfDone();
   void StopDraining();
+  void OnBrokenPipe();
 
   asio::io_context& loop_;
   const std::chrono::milliseconds stop_grace_;
@@ -112,6 +120,7 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess>,
   LineSplitter lines_;
   asio::steady_timer ladder_timer_;
   asio::steady_timer drain_timer_;
+  asio::steady_timer broken_timer_;
 
   std::optional<Rung> rung_;
   std::optional<ProcessExit> exit_;

@@ -151,6 +151,7 @@ absl::Status MoveAboveTargets(Pipes& pipes) {
 }  // namespace
 
 absl::StatusOr<SpawnedProcess> Spawn(const std::string& trampoline,
+                                     const ChildSetup& setup,
                                      const std::vector<std::string>& command) {
   absl::StatusOr<Pipes> pipes = MakePipes();
   if (!pipes.ok()) return pipes.status();
@@ -159,7 +160,8 @@ absl::StatusOr<SpawnedProcess> Spawn(const std::string& trampoline,
   SpawnPlan plan;
   int error = plan.Fill(*pipes);
   if (error != 0) return SystemError(error, "can't prepare the child");
-  std::vector<std::string> arguments = TrampolineArguments(getpid(), command);
+  std::vector<std::string> arguments =
+      TrampolineArguments(getpid(), setup, command);
   pid_t pid = 0;
   error = posix_spawn(&pid, trampoline.c_str(), plan.actions(),
                       plan.attributes(), Pointers(arguments).data(), environ);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "endpoint/child/child_setup.h"
 #include "endpoint/child/unique_fd.h"
 
 namespace thespian::gateway {
@@ -24,13 +25,14 @@ struct SpawnedProcess {
   UniqueFd in;  // our ends, close-on-exec and non-blocking
   UniqueFd out;
   UniqueFd err;
-  UniqueFd exec_report;  // ends without a byte when the program runs; else an
-                         // errno in text
+  UniqueFd exec_report;  // ends without a byte when the program runs; else see
+                         // ReadExecReport
 };
 
 // `trampoline` is a program that calls RunTrampolineIfAsked; the child gets no
 // descriptor above 2, default signals and a process group of its own.
 absl::StatusOr<SpawnedProcess> Spawn(const std::string& trampoline,
+                                     const ChildSetup& setup,
                                      const std::vector<std::string>& command);
 
 }  // namespace thespian::gateway

@@ -37,7 +37,11 @@ std::deque<ProxyEvent>::const_iterator EventJournal::Ring::After(
 }
 
 EventJournal::EventJournal(const Clock& clock, Capacity capacity)
-    : clock_(clock), capacity_(capacity) {}
+    : clock_(clock),
+      capacity_(capacity),
+      last_sequence_(capacity.first_sequence - 1),
+      lives_{.last_dropped = last_sequence_},
+      messages_{.last_dropped = last_sequence_} {}
 
 void EventJournal::Append(std::vector<ProxyEvent>& events) {
   if (events.empty()) return;

@@ -34,6 +34,9 @@ class EventJournal {
   struct Capacity {
     size_t lives = 65'536;
     size_t messages = 65'536;
+    // Of the first event. One that is never reached again by a later journal
+    // tells a reader who resumes that it is another's.
+    uint64_t first_sequence = 1;
   };
 
   // Woken once per Park, after something it may want was appended.
@@ -63,7 +66,7 @@ class EventJournal {
   void Append(std::vector<ProxyEvent>& events);
   void Append(ProxyEvent event);
 
-  // The sequence of the newest event; 0 before the first.
+  // The sequence of the newest event; first_sequence - 1 before the first.
   uint64_t last_sequence() const;
 
   bool payloads_wanted() const { return payload_wishes_ > 0; }

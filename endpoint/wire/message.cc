@@ -232,4 +232,12 @@ size_t AppendFrame(const TransportErrorMessage& message, std::string& out) {
   return frame.Finish();
 }
 
+size_t OwnFrameSize(std::string_view frames) {
+  size_t content = 0;
+  for (size_t i = 1; i < kFrameHeadBytes; ++i) {
+    content = content << 8 | static_cast<uint8_t>(frames[i]);
+  }
+  return kFrameHeadBytes + content;
+}
+
 }  // namespace thespian::gateway

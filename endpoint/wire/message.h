@@ -68,6 +68,9 @@ absl::StatusOr<Message> DecodeMessage(std::string_view content);
 // The head that every frame we write begins with: 5a and a length in 4 bytes.
 inline constexpr size_t kFrameHeadBytes = 5;
 
+// The size, head included, of the first of `frames`, which AppendFrame wrote.
+size_t OwnFrameSize(std::string_view frames);
+
 // Append one whole frame to `out` and return its size, head included.
 // `payload` must be one well-formed item; what is appended must stay below
 // 4 GiB (CHECKed).

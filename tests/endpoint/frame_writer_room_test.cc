@@ -16,8 +16,10 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Optional;
 
-constexpr size_t kHigh = 1'000;
-constexpr size_t kLow = 400;
+constexpr size_t kHigh = 10'000;
+constexpr size_t kLow = 4'000;
+// What a frame that waits costs besides its bytes.
+constexpr size_t kEach = FrameWriter::CostOf(0, 1);
 
 // A child that does not read, unless it is told to.
 class RoomTest : public ::testing::Test {
@@ -25,7 +27,9 @@ class RoomTest : public ::testing::Test {
   RoomTest() { sink_.Usually(0); }
   ~RoomTest() override { writer_.Close(absl::UnavailableError("the end")); }
 
-  FrameWriter::Ticket Fill(size_t bytes) {
+  // Writes one frame that costs so much, which can't be less than kEach.
+  FrameWriter::Ticket Fill(size_t cost) {
+    const size_t bytes = cost - kEach;
     EXPECT_THAT(writer_.Reserve(bytes), IsOk());
     return writer_.Write(std::string(bytes, 'x'), 1,
                          [](const absl::Status&, size_t) {});
@@ -41,55 +45,73 @@ class RoomTest : public ::testing::Test {
 };
 
 TEST_F(RoomTest, TakesExactlyItsLimit) {
-  Fill(300);
-  EXPECT_THAT(writer_.CheckRoom(700), IsOk());
-  const absl::Status full = writer_.Reserve(701);
+  Fill(3'000);
+  EXPECT_THAT(writer_.CheckRoom(7'000), IsOk());
+  const absl::Status full = writer_.Reserve(7'001);
   EXPECT_THAT(full, StatusIs(absl::StatusCode::kResourceExhausted,
-                             AllOf(HasSubstr("300"), HasSubstr("701"),
-                                   HasSubstr("1000"))));
+                             AllOf(HasSubstr("3000"), HasSubstr("7001"),
+                                   HasSubstr("10000"))));
   EXPECT_THAT(ReasonOf(full), Optional(ErrorReason::kQueueFull));
-  EXPECT_THAT(writer_.Reserve(700), IsOk());
-  writer_.Write(std::string(700, 'x'), 1, {});
-  EXPECT_EQ(writer_.queued_bytes(), kHigh);
+  EXPECT_THAT(writer_.Reserve(7'000), IsOk());
+  writer_.Write(std::string(7'000, 'x'), 1, {});
+  EXPECT_EQ(writer_.queued_bytes(), kHigh - kEach);
+  EXPECT_FALSE(writer_.CheckRoom(0).ok());
+}
+
+TEST_F(RoomTest, TinyFramesTakeWhatTheyCost) {
+  size_t frames = 0;
+  for (; writer_.CheckRoom(1).ok(); ++frames) Fill(kEach + 1);
+  EXPECT_LE(frames, kHigh / kEach + 1);
+  EXPECT_EQ(writer_.queued_bytes(), frames);
+}
+
+TEST_F(RoomTest, FramesThatWaitTogetherCostLess) {
+  constexpr size_t kFrames = 20;
+  EXPECT_THAT(writer_.Reserve(kFrames), IsOk());
+  writer_.Write(std::string(kFrames, 'x'), kFrames, {});
+  const size_t left = kHigh - FrameWriter::CostOf(kFrames, kFrames);
+  EXPECT_THAT(writer_.CheckRoom(left), IsOk());
+  EXPECT_FALSE(writer_.CheckRoom(left + 1).ok());
 }
 
 TEST_F(RoomTest, WhatIsReservedIsTaken) {
-  EXPECT_THAT(writer_.Reserve(600), IsOk());
-  EXPECT_THAT(ReasonOf(writer_.Reserve(401)),
+  constexpr size_t kLeft = kHigh - FrameWriter::CostOf(6'000, 0);
+  EXPECT_THAT(writer_.Reserve(6'000), IsOk());
+  EXPECT_THAT(ReasonOf(writer_.Reserve(kLeft + 1)),
               Optional(ErrorReason::kQueueFull));
-  EXPECT_THAT(writer_.Reserve(400), IsOk());
+  EXPECT_THAT(writer_.Reserve(kLeft), IsOk());
   EXPECT_EQ(writer_.queued_bytes(), 0u);
-  writer_.Write(std::string(600, 'x'), 1, {});
-  writer_.Write(std::string(400, 'x'), 1, {});
-  EXPECT_EQ(writer_.queued_bytes(), kHigh);
+  writer_.Write(std::string(6'000, 'x'), 1, {});
+  writer_.Write(std::string(kLeft, 'x'), 1, {});
+  EXPECT_EQ(writer_.queued_bytes(), 6'000 + kLeft);
 }
 
 TEST_F(RoomTest, CheckRoomKeepsNothing) {
-  Fill(300);
-  for (int i = 0; i < 10; ++i) EXPECT_THAT(writer_.CheckRoom(700), IsOk());
-  EXPECT_THAT(writer_.Reserve(700), IsOk());
-  writer_.Write(std::string(700, 'x'), 1, {});
+  Fill(3'000);
+  for (int i = 0; i < 10; ++i) EXPECT_THAT(writer_.CheckRoom(7'000), IsOk());
+  EXPECT_THAT(writer_.Reserve(7'000), IsOk());
+  writer_.Write(std::string(7'000, 'x'), 1, {});
 }
 
 TEST_F(RoomTest, OneHugeBatchPassesIfNothingWaits) {
   Fill(50'000);
   EXPECT_THAT(ReasonOf(writer_.Reserve(1)), Optional(ErrorReason::kQueueFull));
-  ChildReads(50'000);
+  ChildReads(50'000 - kEach);
   EXPECT_THAT(writer_.CheckRoom(50'000), IsOk());
 }
 
 TEST_F(RoomTest, WhatIsWithdrawnMakesRoom) {
-  Fill(300);
-  const auto ticket = Fill(700);
+  Fill(3'000);
+  const auto ticket = Fill(7'000);
   EXPECT_FALSE(writer_.CheckRoom(1).ok());
   EXPECT_TRUE(writer_.Withdraw(ticket, absl::CancelledError()));
-  EXPECT_THAT(writer_.CheckRoom(700), IsOk());
+  EXPECT_THAT(writer_.CheckRoom(7'000), IsOk());
 }
 
 TEST_F(RoomTest, ControlsNeedNoRoomButTakeIt) {
   Fill(kHigh);
   writer_.WriteControl(std::string(50, 'x'));
-  EXPECT_EQ(writer_.queued_bytes(), kHigh + 50);
+  EXPECT_EQ(writer_.queued_bytes(), kHigh - kEach + 50);
   EXPECT_EQ(writer_.controls().waiting, 1u);
   EXPECT_FALSE(writer_.CheckRoom(1).ok());
 }
@@ -97,7 +119,8 @@ TEST_F(RoomTest, ControlsNeedNoRoomButTakeIt) {
 TEST_F(RoomTest, AnswersAreDroppedOnceTooMuchWaits) {
   constexpr size_t kAnswer = 1'000;
   const std::string answer(kAnswer, 'x');
-  const uint64_t fit = (kHigh + FrameWriter::kMaxAnswerBytes) / kAnswer;
+  const uint64_t fit =
+      (kHigh + FrameWriter::kMaxAnswerBytes) / (kEach + kAnswer);
   for (uint64_t i = 0; i < fit; ++i) EXPECT_TRUE(writer_.WriteAnswer(answer));
   EXPECT_FALSE(writer_.WriteAnswer(answer));
   EXPECT_FALSE(writer_.WriteAnswer(answer));
@@ -128,15 +151,16 @@ TEST_F(WhenRoomTest, RoomThatIsThereIsToldAtOnce) {
 }
 
 TEST_F(WhenRoomTest, RoomIsToldAtLowWaterOnce) {
-  for (int i = 0; i < 10; ++i) Fill(100);
+  constexpr size_t kFrame = 1'000 - kEach;
+  for (int i = 0; i < 10; ++i) Fill(1'000);
   Ask();
-  ChildReads(500);
+  ChildReads(5 * kFrame);
   EXPECT_EQ(told_, 0);
-  ChildReads(99);
+  ChildReads(kFrame - 1);
   EXPECT_EQ(told_, 0);
   ChildReads(1);
   EXPECT_EQ(told_, 1);
-  ChildReads(400);
+  ChildReads(4 * kFrame);
   EXPECT_EQ(told_, 1);
 }
 
@@ -148,8 +172,8 @@ TEST_F(WhenRoomTest, EveryoneWhoAskedIsTold) {
 }
 
 TEST_F(WhenRoomTest, WhatIsWithdrawnIsRoom) {
-  Fill(100);
-  const auto ticket = Fill(900);
+  Fill(1'000);
+  const auto ticket = Fill(9'000);
   Ask();
   writer_.Withdraw(ticket, absl::CancelledError());
   EXPECT_EQ(told_, 1);
@@ -182,7 +206,7 @@ TEST_F(WhenRoomTest, WhoIsToldMayWriteAtOnce) {
   });
   ChildReads(kHigh);
   EXPECT_EQ(told_, 1);
-  EXPECT_EQ(writer_.queued_bytes(), kHigh);
+  EXPECT_EQ(writer_.queued_bytes(), kHigh - kEach);
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Optional;
 
-constexpr FrameWriter::Limits kLimits{.high_bytes = 1'000, .low_bytes = 500};
+constexpr FrameWriter::Limits kLimits{.high_bytes = 1u << 20,
+                                      .low_bytes = 1u << 19};
 const absl::Status kEnd = absl::UnavailableError("the end");
 const absl::Status kLate = absl::DeadlineExceededError("too late");
 

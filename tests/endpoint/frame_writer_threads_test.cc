@@ -167,7 +167,7 @@ class FrameWriterThreadsTest : public ::testing::Test {
   std::minstd_rand random_{17};  // for the thread that writes
   FakeSink sink_;
   Loop loop_{sink_};
-  FrameWriter writer_{sink_, {.high_bytes = 4'000, .low_bytes = 2'000}};
+  FrameWriter writer_{sink_, {.high_bytes = 200'000, .low_bytes = 100'000}};
   std::array<Client, kWriters> clients_;
   std::atomic<bool> ended_ = false;
 };

@@ -42,7 +42,7 @@ TEST_P(EndBySignalTest, TellsItsClientsAndEndsWithZero) {
   ASSERT_TRUE(client.Open());
   client.Do(SendToName("echo", Text("x")));
   EXPECT_EQ(client.NextCbor(), TextItem("x"));
-  Watcher watcher(*stub, SinceTheBeginning());
+  Watcher watcher(*stub, v1::WatchProxiesRequest());
   ASSERT_TRUE(watcher.Next().has_value());
   const UniqueFd child = OpenPidfd(gateway.ChildPid());
   ASSERT_GE(child.get(), 0);
@@ -124,9 +124,9 @@ TEST(EndTest, AGatewayThatIsKilledLeavesNoChild) {
 }
 
 TEST(EndTest, AChildThatDiesDoesNotEndTheGateway) {
-  GatewayProcess gateway({}, {TG_SCRIPTED_CHILD, "exit:3"});
+  GatewayProcess gateway({"--restart", "never"}, {TG_SCRIPTED_CHILD, "exit:3"});
   const auto stub = StubOf(gateway);
-  Watcher watcher(*stub, SinceTheBeginning());
+  Watcher watcher(*stub, v1::WatchProxiesRequest());
   EXPECT_FALSE(watcher.UntilState(v1::ENDPOINT_STATE_FAILED).empty());
 
   gateway.program().Kill(SIGTERM);

@@ -74,6 +74,7 @@ void ChildOnLoop::OnErrorLinesSuppressed(uint64_t lines) {
 }
 
 void ChildOnLoop::OnInputWritable() { on_writable(); }
+void ChildOnLoop::OnInputClosed() { on_closed(); }
 
 void ChildOnLoop::OnEnd(const ProcessExit& exit) {
   events_.push_back("end " + Describe(exit));

@@ -38,6 +38,7 @@ class ChildOnLoop final : private ChildEvents {
   std::function<void(std::string_view line)> on_line = [](std::string_view) {};
   std::function<void()> on_output = [] {};
   std::function<void()> on_writable = [] {};
+  std::function<void()> on_closed = [] {};
 
   ChildProcess& child() { return *child_; }
   // As a FrameWriter does.
@@ -61,6 +62,7 @@ class ChildOnLoop final : private ChildEvents {
   void OnErrorLine(std::string_view line, bool truncated) override;
   void OnErrorLinesSuppressed(uint64_t lines) override;
   void OnInputWritable() override;
+  void OnInputClosed() override;
   void OnEnd(const ProcessExit& exit) override;
 
   asio::io_context loop_{1};

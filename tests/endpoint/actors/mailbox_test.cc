@@ -139,5 +139,44 @@ TEST(MailboxTest, DepthIsWhatWaits) {
   EXPECT_EQ(box.depth(), 0u);
 }
 
+TEST(MailboxTest, WhatIsHeldCountsAsIfItWaited) {
+  Mailbox box({.bytes = 1 << 20, .items = 5});
+  Mail mail;
+  for (size_t i = 1; i <= 4; ++i) box.Add(From(i), "x");
+  box.Take(mail);
+  box.Hold(3, mail.bytes_from(1));
+  EXPECT_EQ(box.depth(), 3u);
+  EXPECT_EQ(box.Add(From(5), "x"), Put::kFirst);
+  box.Hold(2, mail.bytes_from(2));
+  EXPECT_EQ(box.Add(From(6), "x"), Put::kMore);
+  EXPECT_EQ(box.Add(From(7), "x"), Put::kMore);
+  EXPECT_EQ(box.depth(), 5u);
+  EXPECT_EQ(box.Add(From(8), "x"), Put::kFull);
+}
+
+TEST(MailboxTest, TheBytesHeldCountToo) {
+  const std::string text(100, 'x');
+  constexpr size_t kBytes = 3 * (kItemBytes + 100);
+  Mailbox box({.bytes = kBytes, .items = 1'000});
+  Mail mail;
+  for (size_t i = 1; i <= 3; ++i) box.Add(From(i), text);
+  box.Take(mail);
+  EXPECT_EQ(mail.bytes_from(0), kBytes);
+  EXPECT_EQ(mail.bytes_from(3), 0u);
+  box.Hold(2, mail.bytes_from(1));
+  EXPECT_EQ(box.Add(From(4), text), Put::kFirst);
+  EXPECT_EQ(box.Add(From(5), ""), Put::kFull);
+}
+
+TEST(MailboxTest, OneDeliveryIsAllThatACallTakes) {
+  Mailbox box({.one_delivery = true});
+  EXPECT_EQ(box.Add({.kind = MailKind::kExited}, "not yet"), Put::kFirst);
+  EXPECT_EQ(box.Add(From(1), "reply"), Put::kMore);
+  EXPECT_EQ(box.Add(From(2), "too late"), Put::kClosed);
+  EXPECT_EQ(box.Add({.kind = MailKind::kExited}, "too late"), Put::kClosed);
+  EXPECT_FALSE(box.overflowed());
+  EXPECT_EQ(box.depth(), 2u);
+}
+
 }  // namespace
 }  // namespace thespian::gateway

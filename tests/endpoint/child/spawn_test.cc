@@ -29,12 +29,12 @@ class SpawnTest : public ::testing::Test {
 };
 
 TEST_F(SpawnTest, ATrampolineThatIsNotThereIsAnError) {
-  EXPECT_THAT(Spawn("/no/such/trampoline", {"/bin/true"}),
+  EXPECT_THAT(Spawn("/no/such/trampoline", {}, {"/bin/true"}),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("spawn")));
 }
 
 TEST_F(SpawnTest, OurEndsAreClosedOnExecAndDoNotBlock) {
-  absl::StatusOr<SpawnedProcess> process = Spawn(kSelf, {"/bin/cat"});
+  absl::StatusOr<SpawnedProcess> process = Spawn(kSelf, {}, {"/bin/cat"});
   ASSERT_THAT(process, IsOk());
   for (const UniqueFd* fd : {&process->pidfd, &process->in, &process->out,
                              &process->err, &process->exec_report}) {
@@ -52,7 +52,7 @@ TEST_F(SpawnTest, OurEndsAreClosedOnExecAndDoNotBlock) {
 
 void CheckThatItTalks() {
   absl::StatusOr<SpawnedProcess> process =
-      Spawn(kSelf, {"/bin/sh", "-c", "echo out; echo err >&2; cat"});
+      Spawn(kSelf, {}, {"/bin/sh", "-c", "echo out; echo err >&2; cat"});
   ASSERT_THAT(process, IsOk());
   process->in.Reset();
   siginfo_t info{};
@@ -83,7 +83,8 @@ std::optional<int> Trampoline(std::vector<std::string> arguments) {
 }
 
 TEST_F(SpawnTest, AnOrdinaryStartIsNoTrampoline) {
-  const std::vector<std::string> asked = TrampolineArguments(1, {"/bin/true"});
+  const std::vector<std::string> asked =
+      TrampolineArguments(1, {}, {"/bin/true"});
   EXPECT_EQ(Trampoline({}), std::nullopt);
   EXPECT_EQ(Trampoline({"gateway"}), std::nullopt);
   EXPECT_EQ(Trampoline({"gateway", "--listen", "[::]:1", "--", "child"}),
@@ -93,7 +94,8 @@ TEST_F(SpawnTest, AnOrdinaryStartIsNoTrampoline) {
 }
 
 absl::StatusOr<int> ExitStatusOf(int parent) {
-  std::vector<std::string> command = TrampolineArguments(parent, {"/bin/true"});
+  std::vector<std::string> command =
+      TrampolineArguments(parent, {}, {"/bin/true"});
   command.front() = kSelf;
   auto child = PipedChild::Start(command);
   if (!child.ok()) return child.status();
