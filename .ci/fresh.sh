@@ -10,8 +10,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=.ci/steps.sh
 . .ci/steps.sh
+# shellcheck source=.ci/debian.sh
+. .ci/debian.sh
 
-release=bookworm
 inside_pid=
 
 fresh() {
@@ -33,39 +34,6 @@ remove_debian() {
     wait "$inside_pid" || true
   fi
   rm -rf --one-file-system "$fresh_root" "$fresh_root.log"
-}
-
-make_debian() {
-  apt-get -qq update && bootstrap "$1" && configure_debian "$1"
-}
-
-bootstrap() {
-  local mirror log=$1.log
-  mirror=$(debian_sources | awk -v r="$release" '$3 == r { print $2; exit }')
-  [[ $mirror ]] || {
-    echo "apt has no source of Debian's $release here" >&2
-    return 1
-  }
-  debootstrap --variant=minbase --include=ca-certificates "$release" "$1" \
-    "$mirror" >"$log" 2>&1 || {
-    tail -n 20 "$log" >&2
-    return 1
-  }
-}
-
-# This machine's sources of Debian itself, as lines of a sources.list.
-debian_sources() {
-  # shellcheck disable=SC2016 # apt fills these in
-  apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' \
-    'Created-By: Packages' 'Origin: Debian' | grep " $release" | LC_ALL=C sort -u
-}
-
-configure_debian() {
-  debian_sources >"$1/etc/apt/sources.list" &&
-    cp -r /etc/apt/apt.conf.d "$1/etc/apt/" &&
-    cp -L /etc/resolv.conf /etc/hosts "$1/etc/" &&
-    cp -rL /usr/local/share/ca-certificates "$1/usr/local/share/" &&
-    chroot "$1" update-ca-certificates >/dev/null
 }
 
 # The files that git tracks or would.

@@ -12,7 +12,7 @@ max_test_lines=60
 our_files() {
   local globs=() glob
   for glob in "$@"; do globs+=(-o -name "$glob"); done
-  find "${source_dirs[@]}" .ci -name node_modules -prune -o \
+  find "${source_dirs[@]}" .ci \( -name node_modules -o -name gen \) -prune -o \
     -type f \( "${globs[@]:1}" \) -print | LC_ALL=C sort
 }
 

@@ -87,8 +87,8 @@ class FrameWriter {
   FrameWriter(ByteSink& sink, Limits limits, Recorder recorder = nullptr);
 
   // Keeps room for `bytes`, to be used by one Write. QUEUE_FULL if there is
-  // none, ENDPOINT_DOWN if the writer is closed. Whoever finds low_bytes or less
-  // waiting has room for high_bytes - low_bytes.
+  // none, ENDPOINT_DOWN if the writer is closed. Whoever finds low_bytes or
+  // less waiting has room for high_bytes - low_bytes.
   absl::Status Reserve(size_t bytes);
 
   // Whether Reserve would refuse, without keeping anything.

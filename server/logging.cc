@@ -1,10 +1,12 @@
 #include "server/logging.h"
 
+#include <unistd.h>
+
 #include <string>
 
 #include "absl/time/time.h"
 #include "nlohmann/json.hpp"
-#include "spdlog/sinks/stdout_sinks.h"
+#include "server/patient_sink.h"
 
 namespace thespian::gateway {
 namespace {
@@ -37,7 +39,7 @@ class JsonFormatter final : public spdlog::formatter {
 }  // namespace
 
 std::shared_ptr<spdlog::logger> MakeLogger(const LogOptions& options) {
-  auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  auto sink = std::make_shared<PatientSink>(STDERR_FILENO);
   auto log = std::make_shared<spdlog::logger>("gateway", std::move(sink));
   log->set_level(spdlog::level::from_str(options.level));
   switch (options.format) {

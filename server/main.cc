@@ -22,6 +22,7 @@
 #include "server/gateway_server.h"
 #include "server/health_check.h"
 #include "server/logging.h"
+#include "server/metrics.h"
 #include "server/options.h"
 #include "server/orphans.h"
 #include "server/port_file.h"
@@ -133,6 +134,19 @@ int ServeUntilEnd(const Options& options, spdlog::logger& log, MainLoop& loop,
   return ToInt(ExitCode::kOk);
 }
 
+// Null if they are not asked for.
+absl::StatusOr<std::unique_ptr<MetricsServer>> ServeMetrics(
+    Gateway& gateway, const std::string& address, spdlog::logger& log) {
+  if (address.empty()) return nullptr;
+  auto metrics = MetricsServer::Start(gateway, address);
+  if (metrics.ok()) {
+    log.info("metrics on http://{}/metrics", (*metrics)->address());
+  } else {
+    log.error("{}", MessageOf(metrics.status()));
+  }
+  return metrics;
+}
+
 int Serve(const Options& options, spdlog::logger& log) {
   MainLoop loop;
   const SystemClock clock;
@@ -152,6 +166,8 @@ int Serve(const Options& options, spdlog::logger& log) {
     return ToInt(ExitCode::kConfig);
   }
   health = server->get();
+  const auto metrics = ServeMetrics(gateway, options.metrics_listen, log);
+  if (!metrics.ok()) return ToInt(ExitCode::kConfig);
   const absl::Status status = endpoint.Start();  // logs why it can't
   if (!status.ok()) {
     endpoint.Join();

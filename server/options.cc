@@ -68,6 +68,9 @@ void AddListening(CLI::App& app, Options& options) {
       ->delimiter(',')
       ->take_all()
       ->option_text("ADDRESS");
+  AddOption(app, "--metrics-listen", options.metrics_listen,
+            "Serve metrics for Prometheus at /metrics on this host:port.")
+      ->option_text("ADDRESS");
   AddOption(
       app, "--port-file", options.port_file,
       "Write the addresses that are listened on, one a line, to this file once "

@@ -34,7 +34,8 @@ struct Options {
   GatewayOptions gateway;
   EndpointOptions endpoint;
   LogOptions log;
-  std::string port_file;  // empty: none
+  std::string port_file;       // empty: none
+  std::string metrics_listen;  // empty: nowhere
   bool exit_with_child = false;
 };
 

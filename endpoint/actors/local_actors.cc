@@ -109,6 +109,11 @@ std::shared_ptr<LocalActor> LocalActors::FindNamed(
   return it == by_id_.end() ? nullptr : it->second;
 }
 
+size_t LocalActors::size() const {
+  MutexLock lock(mutex_);
+  return by_id_.size();
+}
+
 std::vector<std::shared_ptr<LocalActor>> LocalActors::All() const {
   std::vector<std::shared_ptr<LocalActor>> actors;
   MutexLock lock(mutex_);

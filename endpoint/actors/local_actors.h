@@ -87,6 +87,8 @@ class LocalActors {
   std::shared_ptr<LocalActor> Find(LocalId id) const;
   std::shared_ptr<LocalActor> FindNamed(std::string_view name) const;
 
+  size_t size() const;
+
   // Every live actor, in no order.
   std::vector<std::shared_ptr<LocalActor>> All() const;
 

@@ -50,6 +50,8 @@ class Program {
   // Reads until stdout, or stderr, holds `text`. False: it will not.
   bool AwaitOut(std::string_view text);
   bool AwaitErr(std::string_view text);
+  // What was read of it so far.
+  const std::string& err() const { return err_text_; }
 
   Ended Wait();
 

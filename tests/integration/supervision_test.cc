@@ -4,11 +4,14 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <asio/ip/tcp.hpp>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -171,6 +174,49 @@ TEST(HealthCheckTest, NobodyThereIsUnhealthy) {
                           .Wait();
   EXPECT_EQ(ended.code, 1);
   EXPECT_THAT(ended.err, HasSubstr("none"));
+}
+
+// --- Metrics ---------------------------------------------------------------
+
+// What the gateway answers where its log says that the metrics are.
+std::string GetMetrics(Program& gateway) {
+  constexpr std::string_view kPlace = "metrics on http://127.0.0.1:";
+  EXPECT_TRUE(gateway.AwaitErr("/metrics\n"));
+  const std::string& log = gateway.err();
+  const size_t port = log.find(kPlace) + kPlace.size();
+  asio::ip::tcp::iostream http("127.0.0.1",
+                               log.substr(port, log.find('/', port) - port));
+  http << "GET /metrics HTTP/1.0\r\n\r\n" << std::flush;
+  return {std::istreambuf_iterator<char>(http), {}};
+}
+
+TEST(MetricsTest, AreServedOverHttp) {
+  GatewayProcess gateway({"--metrics-listen", "127.0.0.1:0"}, {TG_DEMO_CHILD});
+  const auto stub = v1::GatewayService::NewStub(ChannelTo(gateway.address()));
+  AttachClient client(*stub);
+  ASSERT_TRUE(client.Open());
+  client.Do(SendToName("echo", Text("x")));
+  ASSERT_EQ(client.NextCbor(), TextItem("x"));
+
+  const std::string text = GetMetrics(gateway.program());
+
+  EXPECT_THAT(text, HasSubstr("HTTP/1.1 200 OK"));
+  EXPECT_THAT(text, HasSubstr("\nthespian_gateway_endpoint_state{endpoint="
+                              "\"default\",state=\"RUNNING\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nthespian_gateway_written_total{endpoint="
+                              "\"default\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nthespian_gateway_proxies_live{endpoint="
+                              "\"default\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nthespian_gateway_local_actors 1\n"));
+}
+
+TEST(MetricsTest, AnAddressThatCanNotBeListenedOnIsTold) {
+  const Ended ended =
+      Program({TG_GATEWAY, "--listen", "127.0.0.1:0", "--metrics-listen",
+               "203.0.113.1:9", "--", TG_DEMO_CHILD})
+          .Wait();
+  EXPECT_EQ(ended.code, 78);
+  EXPECT_THAT(ended.err, HasSubstr("203.0.113.1:9"));
 }
 
 // --- The admin's address ---------------------------------------------------
