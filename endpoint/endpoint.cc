@@ -91,17 +91,10 @@ bool Endpoint::ListProxies(size_t most, uint64_t& place,
 }
 
 void Endpoint::TakeSnapshot(absl::AnyInvocable<void(Snapshot) &&> take) {
-  {
-    MutexLock lock(mutex_);
-    if (!loop_ended_) {
-      // Under the lock: in time for the loop's last look at its tasks.
-      asio::post(loop_, [this, take = std::move(take)]() mutable {
-        std::move(take)(MakeSnapshot());
-      });
-      return;
-    }
-  }
-  std::move(take)(MakeSnapshot());
+  absl::AnyInvocable<void()&&> task = [this, take = std::move(take)]() mutable {
+    std::move(take)(MakeSnapshot());
+  };
+  if (!Post(task)) std::move(task)();
 }
 
 void Endpoint::ReleaseProxy(RemoteId remote, Incarnation incarnation,
@@ -110,15 +103,16 @@ void Endpoint::ReleaseProxy(RemoteId remote, Incarnation incarnation,
   if (!run.ok()) return std::move(done)(run.status());
   absl::Status status = CheckIncarnation(**run, incarnation);
   if (!status.ok()) return std::move(done)(status);
-  asio::post(
-      loop_, [this, run = *run, remote, done = std::move(done)]() mutable {
-        if (run != run_ || !dispatcher_->Release(remote, kReleasedReason)) {
-          return std::move(done)(
-              ActorUnknownError("remote_id", remote, run->incarnation));
-        }
-        dispatcher_->Flush();
-        std::move(done)(run->incarnation);
-      });
+  absl::AnyInvocable<void()&&> task = [this, run = *run, remote,
+                                       done = std::move(done)]() mutable {
+    if (run != run_ || !dispatcher_->Release(remote, kReleasedReason)) {
+      return std::move(done)(
+          ActorUnknownError("remote_id", remote, run->incarnation));
+    }
+    dispatcher_->Flush();
+    std::move(done)(run->incarnation);
+  };
+  if (!Post(task)) std::move(task)();
 }
 
 void Endpoint::CountUnread(const std::string& reason) {

@@ -307,6 +307,9 @@ class Endpoint final : private ChildEvents {
   // Tells those who wait that the endpoint is at rest, and why if it failed.
   void Settle(const absl::Status& status);
   absl::Status EndedError() const;
+  // Runs `task` on the loop, in time for the loop's last look at its tasks.
+  // False: the loop has ended, and `task` is as it was.
+  bool Post(absl::AnyInvocable<void() &&>& task);
   // Runs `task` on the loop, with the dispatcher's Flush after it, if the
   // incarnation of `run` is still there.
   void OnLoop(const std::shared_ptr<ChildRun>& run,

@@ -65,19 +65,20 @@ void Endpoint::RunLoop() {
   loop_.poll();
 }
 
+bool Endpoint::Post(absl::AnyInvocable<void() &&>& task) {
+  MutexLock lock(mutex_);
+  if (loop_ended_) return false;
+  asio::post(loop_, std::move(task));
+  return true;
+}
+
 void Endpoint::Ask(Request request, Settled settled) {
-  {
-    MutexLock lock(mutex_);
-    if (!loop_ended_) {
-      // Under the lock: in time for the loop's last look at its tasks.
-      asio::post(loop_,
-                 [this, request, settled = std::move(settled)]() mutable {
-                   AskOnLoop(request, std::move(settled));
-                 });
-      return;
-    }
-  }
-  std::move(settled)(EndedError());
+  absl::AnyInvocable<void()&&> task = [this, request,
+                                       settled = std::move(settled)]() mutable {
+    AskOnLoop(request, std::move(settled));
+  };
+  // Nobody is on the loop any more: it is refused here.
+  if (!Post(task)) std::move(task)();
 }
 
 void Endpoint::AskOnLoop(Request request, Settled settled) {

@@ -72,9 +72,13 @@ class ActorStream
   void Tick(std::chrono::steady_clock::time_point now) final {
     this->CancelIfStuck(now);
     const uint64_t composed = outbox_.composed();
-    if (composed != std::exchange(seen_composed_, composed)) quiet_since_ = now;
-    if (!opened_ || now - quiet_since_ < kHeartbeatAfter) return;
+    if (composed != std::exchange(seen_composed_, composed) ||
+        quiet_since_ == std::chrono::steady_clock::time_point()) {
+      quiet_since_ = now;
+    }
+    if (now - quiet_since_ < kHeartbeatAfter) return;
     quiet_since_ = now;
+    if (!opened_) return RefuseToWait();
     if (outbox_.waiting() > 0) return;  // the client does not read
     v1::ActorEvent event;
     event.mutable_heartbeat();
@@ -141,6 +145,13 @@ class ActorStream
 
  private:
   static constexpr std::chrono::seconds kHeartbeatAfter{30};
+
+  void RefuseToWait() {
+    this->FinishNow(ToGrpcStatus(MakeFieldError(
+        ErrorReason::kAttachProtocol, "commands.open",
+        fmt::format("the first command, open, did not come within {} s",
+                    kHeartbeatAfter.count()))));
+  }
 
   // Deliveries that were never composed, for the figures.
   void CountUnread() {

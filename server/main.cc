@@ -1,5 +1,6 @@
 // thespian-gateway: opens the actors of a child process to gRPC clients.
 
+#include <grpc/grpc.h>
 #include <grpc/support/log.h>
 #include <unistd.h>
 
@@ -204,6 +205,9 @@ int Main(int argc, char** argv) {
   }
   if (parsed.options.health_check) return TellHealth(parsed.options);
   AdoptOrphans();
+  // Never taken back: gRPC's own end would wait up to 10 s for its poller, and
+  // the system frees everything at once.
+  grpc_init();
   const auto log = MakeLogger(parsed.options.log);
   return Serve(parsed.options, *log);
 }

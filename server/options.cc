@@ -5,8 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <istream>
 #include <memory>
+#include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fmt/format.h"
@@ -193,18 +195,28 @@ class FileBelowEnvironment final : public CLI::ConfigTOML {
     std::erase_if(kept, [](const CLI::ConfigItem& item) {
       return IsNothing(item) || !EnvironmentValue("--" + item.name).empty();
     });
+    for (const CLI::ConfigItem& item : kept) names_.insert("--" + item.name);
     return kept;
   }
+
+  // Whether the file gave the option that `message` begins with.
+  bool IsToBlameFor(std::string_view message) const {
+    return names_.contains(std::string(message.substr(0, message.find(':'))));
+  }
+
+ private:
+  mutable std::set<std::string> names_;
 };
 
-void AddGeneral(CLI::App& app, bool& print, bool& check) {
+void AddGeneral(CLI::App& app, bool& print, bool& check,
+                const std::shared_ptr<FileBelowEnvironment>& file_reader) {
   app.set_version_flag("--version", VersionText(), "Print the version.");
   // CLI11 reads the file before it looks at the option's variable.
   const std::string file = EnvironmentValue("--config");
   app.set_config("--config", file, "Read options from this file (TOML or INI).",
                  /*config_required=*/!file.empty())
       ->option_text("PATH");
-  app.config_formatter(std::make_shared<FileBelowEnvironment>());
+  app.config_formatter(file_reader);
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.add_flag("--print-config", print, "Print the configuration and end.")
       ->configurable(false);
@@ -258,7 +270,7 @@ void TakeOver(const RawOptions& raw, Options& options) {
 
 // CLI11's own words on what is wrong, or the help that was asked for.
 void Fail(const CLI::App& app, const CLI::ParseError& error,
-          ParsedOptions& parsed) {
+          const FileBelowEnvironment& file, ParsedOptions& parsed) {
   std::ostringstream out;
   std::ostringstream err;
   if (app.exit(error, out, err) == 0) {
@@ -267,7 +279,8 @@ void Fail(const CLI::App& app, const CLI::ParseError& error,
     return;
   }
   const bool in_file = dynamic_cast<const CLI::ConfigError*>(&error) ||
-                       dynamic_cast<const CLI::FileError*>(&error);
+                       dynamic_cast<const CLI::FileError*>(&error) ||
+                       file.IsToBlameFor(error.what());
   parsed.exit = in_file ? ExitCode::kConfig : ExitCode::kUsage;
   parsed.text =
       fmt::format("thespian-gateway: {} (try --help)\n", error.what());
@@ -293,6 +306,7 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   RawOptions raw;
   bool print = false;
   bool check = false;
+  const auto file = std::make_shared<FileBelowEnvironment>();
   CLI::App app(kDescription, "thespian-gateway");
   app.footer(kFooter);
   AddListening(app, parsed.options);
@@ -302,12 +316,12 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   AddProxies(app, parsed.options, raw);
   AddClients(app, parsed.options, raw);
   AddLogging(app, parsed.options, raw);
-  AddGeneral(app, print, check);
+  AddGeneral(app, print, check, file);
   try {
     app.parse(argc, argv);
     CheckTogether(raw, parsed.options);
   } catch (const CLI::ParseError& error) {
-    Fail(app, error, parsed);
+    Fail(app, error, *file, parsed);
     return parsed;
   }
   TakeOver(raw, parsed.options);

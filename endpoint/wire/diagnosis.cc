@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "endpoint/wire/text.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway {
@@ -30,7 +31,7 @@ std::string DescribeBytes(std::string_view first, std::string_view rest) {
   if (LooksLikeText(shown)) {
     words += fmt::format(
         ", which looks like text: \"{}\" (did the child print to stdout?)",
-        absl::Utf8SafeCEscape(shown));
+        absl::Utf8SafeCEscape(ToUtf8(shown)));
   }
   return words;
 }

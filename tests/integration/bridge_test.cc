@@ -36,14 +36,18 @@ client::Client ClientOf(const GatewayProcess& gateway) {
   return client::Connect({.address = gateway.address()}).value();
 }
 
-// What happens at a gateway, from its beginning.
+// What happens at a gateway from now on.
 class Events {
  public:
-  explicit Events(const GatewayProcess& gateway)
-      : watch_(ClientOf(gateway).WatchProxies({.after_sequence = 1})),
-        deadline_([this] { watch_->Cancel(); }) {}
-
   using Wanted = std::function<bool(const v1::ProxyEvent&)>;
+
+  explicit Events(const GatewayProcess& gateway)
+      : watch_(ClientOf(gateway).WatchProxies({})),
+        deadline_([this] { watch_->Cancel(); }) {
+    EXPECT_TRUE(Await([](const v1::ProxyEvent& event) {
+      return event.has_snapshot_complete();
+    }));
+  }
 
   // Waits for the next event of that kind. False: none comes.
   bool Await(const Wanted& wanted) {
@@ -95,6 +99,8 @@ Events::Wanted Linked(uint64_t remote, uint64_t local) {
            event.link_created().by_remote();
   };
 }
+
+bool IsLink(const v1::ProxyEvent& event) { return event.has_link_created(); }
 
 Events::Wanted Unlinked(uint64_t remote, const std::string& reason) {
   return [remote, reason](const v1::ProxyEvent& event) {
@@ -213,13 +219,12 @@ TEST(BridgeTest, AnEndIsKnownWithoutALink) {
 
 TEST(BridgeTest, AReleaseAtTheFarGatewayIsARelease) {
   Row row(kDemoChild);
+  Events far(row.far());
   Mate mate(row.near().address());
   mate.SendNamed("echo", "1");
   ASSERT_EQ(mate.Message(1), "from 1 1");
   mate.Link(1);
-  Events far(row.far());
-  EXPECT_TRUE(far.Await(
-      [](const v1::ProxyEvent& event) { return event.has_link_created(); }));
+  EXPECT_TRUE(far.Await(IsLink));
 
   EXPECT_THAT(ClientOf(row.far()).ReleaseProxy({.id = {1}}), IsOk());
 
@@ -310,8 +315,10 @@ TEST(BridgeTest, ACrashOfTheFarChildIsToldToEveryoneLinkedThroughBoth) {
     EXPECT_THAT(mate->Message(1), HasSubstr("from 5 [\"error\""));
     mate->SendNamed("echo", R"("!")");
     EXPECT_EQ(mate->Message(2), R"(from 1 "!")");
-    mate->Link(5);
-    mate->Link(1);
+    mate->Link(5, /*command_id=*/5);
+    mate->Link(1, /*command_id=*/1);
+    EXPECT_TRUE(mate->Hears("result 5 OK"));
+    EXPECT_TRUE(mate->Hears("result 1 OK"));
   }
 
   ann.Send(5, R"(["abort"])");
@@ -347,13 +354,12 @@ TEST(BridgeTest, TheNextRunOfTheFarChildHasOtherActors) {
 
 TEST(BridgeTest, WithTheFarGatewayKilledItEndsAndSaysSo) {
   Row row(kDemoChild, {}, {"--restart", "never"});
+  Events far(row.far());
   Mate mate(row.near().address());
   mate.SendNamed("echo", R"("!")");
   ASSERT_EQ(mate.Message(1), R"(from 1 "!")");
   mate.Link(1);
-  Events far(row.far());
-  ASSERT_TRUE(far.Await(
-      [](const v1::ProxyEvent& event) { return event.has_link_created(); }));
+  ASSERT_TRUE(far.Await(IsLink));
 
   row.far().program().Kill(SIGKILL);
 
@@ -385,8 +391,7 @@ TEST(BridgeTest, ItEndsWithTheNearGatewayAndItsActorsWithIt) {
   mate.SendNamed("echo", R"("!")");
   ASSERT_EQ(mate.Message(1), R"(from 1 "!")");
   mate.Link(1);
-  ASSERT_TRUE(far.Await(
-      [](const v1::ProxyEvent& event) { return event.has_link_created(); }));
+  ASSERT_TRUE(far.Await(IsLink));
 
   row.near().program().Kill(SIGTERM);
 

@@ -94,6 +94,76 @@ TEST_P(CtlTest, WatchShowsAnActorsLife) {
   EXPECT_EQ(watch.Wait().code, 0);
 }
 
+TEST_P(CtlTest, CallPrintsTheReply) {
+  GatewayProcess gateway({}, GetParam().child);
+
+  const Ended by_name =
+      Program(Ctl(gateway, {"call", "echo", R"({"a":[1,"x"]})"})).Wait();
+  const Ended by_id = Program(Ctl(gateway, {"call", "1", "7"})).Wait();
+
+  EXPECT_EQ(by_name.code, 0) << by_name.err;
+  EXPECT_EQ(by_name.out, "{\"a\":[1,\"x\"]}\n");
+  EXPECT_EQ(by_id.code, 0) << by_id.err;
+  EXPECT_EQ(by_id.out, "7\n");
+}
+
+TEST_P(CtlTest, LinkTellsHowTheActorEnded) {
+  GatewayProcess gateway({}, GetParam().child);
+  const auto& [name, child, mortal, id] = GetParam();
+  EXPECT_EQ(Program(Ctl(gateway, {"call", mortal, "\"?\""})).Wait().code, 0);
+  Program link(Ctl(gateway, {"link", id}));
+  Program stopped(Ctl(gateway, {"link", id}));
+  ASSERT_TRUE(link.AwaitErr("-- linked to " + id));
+  ASSERT_TRUE(stopped.AwaitErr("-- linked to " + id));
+
+  stopped.Kill(SIGINT);
+  EXPECT_EQ(stopped.Wait().code, 1) << "it has not ended yet";
+  EXPECT_EQ(
+      Program(Ctl(gateway, {"send-named", mortal, "[\"exit\"]"})).Wait().code,
+      0);
+
+  const Ended ended = link.Wait();
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(ended.out, "-- " + id + " exited: normal\n");
+}
+
+TEST_P(CtlTest, ListenGoesOnUntilItIsStoppedAndIsListed) {
+  GatewayProcess gateway({}, GetParam().child);
+  Program listen(Ctl(gateway, {"listen", "--name", "logger"}));
+  ASSERT_TRUE(listen.AwaitErr("-- listening as actor 1"));
+
+  const Ended actors = Program(Ctl(gateway, {"actors", "--json"})).Wait();
+  EXPECT_THAT(actors.out, HasSubstr("\"name\":\"logger\""));
+
+  listen.Kill(SIGINT);
+  EXPECT_EQ(listen.Wait().code, 0);
+}
+
+TEST_P(CtlTest, ReleaseDropsAProxyOnce) {
+  GatewayProcess gateway({}, GetParam().child);
+  EXPECT_EQ(Program(Ctl(gateway, {"call", "echo", "1"})).Wait().code, 0);
+
+  const Ended released = Program(Ctl(gateway, {"release", "1"})).Wait();
+  EXPECT_EQ(released.code, 0) << released.err;
+  EXPECT_EQ(released.out, "released 1 of incarnation 1\n");
+  const Ended again = Program(Ctl(gateway, {"release", "1"})).Wait();
+  EXPECT_EQ(again.code, 1);
+  EXPECT_THAT(again.err, HasSubstr("ACTOR_UNKNOWN"));
+}
+
+TEST(CtlListenTest, PrintsWhatAChildSendsToItsName) {
+  GatewayProcess gateway({}, {TG_SCRIPTED_CHILD, "from:7", "frames:1",
+                              "send-named:logger:hi", "until-eof"});
+  Program listen(Ctl(gateway, {"listen", "--name", "logger", "--count", "1"}));
+  ASSERT_TRUE(listen.AwaitErr("-- listening as actor 1"));
+
+  EXPECT_EQ(Program(Ctl(gateway, {"send-named", "any", "1"})).Wait().code, 0);
+
+  const Ended ended = listen.Wait();
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_EQ(ended.out, "<- from 7 \"hi\"\n");
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Children, CtlTest,
     ::testing::Values(Troupe{"Demo", kDemoChild, "crash", "5"},

@@ -26,7 +26,7 @@ class Mate final : private client::ActorHandler {
 
   void Send(uint64_t to, const std::string& json, uint64_t command_id = 0);
   void SendNamed(const std::string& name, const std::string& json);
-  void Link(uint64_t to);
+  void Link(uint64_t to, uint64_t command_id = 0);
 
   // Waits until it has been told `line`; false: it has not.
   bool Hears(const std::string& line) const;

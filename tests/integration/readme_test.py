@@ -8,6 +8,10 @@ blocks are run one after the other in one shell, with BIN in the place of
 build/bin and a gateway on a free port; what they print must be what is shown,
 but for times and sequence numbers. The blocks marked `console python` are run
 with the Python child.
+
+A block marked `console background NAME` has a command that goes on: the blocks
+after it are run once it has printed what the block shows. What it prints from
+then on is shown by `console foreground NAME`.
 """
 import os
 import re
@@ -15,13 +19,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 DEADLINE = 60
-CHILDREN = {
-    "console": "{bin}/thespian-demo-child",
-    "console python": "{top}/examples/python-child/child.py",
-}
 
 
 def blocks(text):
@@ -39,6 +40,32 @@ def normal(text):
     """Without what differs from run to run."""
     text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", text)
     return re.sub(r"#\d+", "#N", text)
+
+
+class Background:
+    """A command that goes on while others are run."""
+
+    def __init__(self, command, bin_dir, address):
+        self.command = command
+        self.process = subprocess.Popen(
+            ["bash", "-c", "exec " + command], cwd=bin_dir, text=True,
+            env=dict(os.environ, THESPIAN_GATEWAY_ADDRESS=address),
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def check(self, shown):
+        """It goes on to print what is shown."""
+        watchdog = threading.Timer(DEADLINE, self.process.kill)
+        watchdog.start()
+        got = "".join(self.process.stdout.readline()
+                      for _ in shown.splitlines())
+        watchdog.cancel()
+        compare(self.command, shown, got)
+
+    def end(self):
+        self.process.send_signal(signal.SIGINT)
+        rest, _ = self.process.communicate(timeout=DEADLINE)
+        code = self.process.returncode
+        assert (rest, code) == ("", 0), f"{self.command}: {rest}, exit code {code}"
 
 
 class Gateway:
@@ -68,17 +95,37 @@ def run(command, bin_dir, address):
     return done.stdout
 
 
-def check_console(all_blocks, kind, top, bin_dir):
-    wanted = [c for k, block in all_blocks if k == kind for c in commands(block)]
-    assert wanted, f"the README has no block {kind}"
-    with Gateway(bin_dir, CHILDREN[kind].format(bin=bin_dir, top=top)) as gateway:
-        for command, shown in wanted:
-            if command == "cd build/bin":
-                continue
-            got = run(command, bin_dir, gateway.address)
-            assert normal(got) == normal(shown), (
-                f"$ {command}\nshown:\n{shown}\ngot:\n{got}")
-            print("ok:", command)
+def compare(command, shown, got):
+    assert normal(got) == normal(shown), (
+        f"$ {command}\nshown:\n{shown}\ngot:\n{got}")
+    print("ok:", command)
+
+
+def check_block(kind, block, bin_dir, address, backgrounds):
+    _, _, rest = kind.partition("console ")
+    place, _, name = rest.partition(" ")
+    if place == "foreground":
+        return backgrounds[name].check(block)
+    for command, shown in commands(block):
+        if command == "cd build/bin":
+            continue
+        if place == "background":
+            backgrounds[name] = Background(command, bin_dir, address)
+            backgrounds[name].check(shown)
+        else:
+            compare(command, shown, run(command, bin_dir, address))
+    return None
+
+
+def check_console(all_blocks, kinds, child, bin_dir):
+    wanted = [(k, block) for k, block in all_blocks if k.startswith(kinds)]
+    assert wanted, f"the README has no block {kinds}"
+    backgrounds = {}
+    with Gateway(bin_dir, child) as gateway:
+        for kind, block in wanted:
+            check_block(kind, block, bin_dir, gateway.address, backgrounds)
+        for background in backgrounds.values():
+            background.end()
 
 
 def main():
@@ -87,8 +134,10 @@ def main():
     child = (top / "examples/python-child/child.py").read_text(encoding="utf-8")
     assert [b for k, b in all_blocks if k == "python"] == [child], (
         "the README's Python block is not examples/python-child/child.py")
-    for kind in CHILDREN:
-        check_console(all_blocks, kind, top, bin_dir)
+    demo = [(k, b) for k, b in all_blocks if k != "console python"]
+    check_console(demo, "console", f"{bin_dir}/thespian-demo-child", bin_dir)
+    check_console(all_blocks, "console python",
+                  str(top / "examples/python-child/child.py"), bin_dir)
 
 
 if __name__ == "__main__":

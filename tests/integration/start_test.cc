@@ -256,6 +256,17 @@ TEST(ConfigFileTest, AnUnknownKeyIsAnError) {
   EXPECT_THAT(ended.err, AllOf(IsOneLine(), HasSubstr("no-such-key")));
 }
 
+TEST(ConfigFileTest, AWrongValueIsAnErrorOfTheFile) {
+  const TempDir directory;
+  const std::string file = directory.File("gateway.toml");
+  std::ofstream(file) << "max-actors = 0\n";
+
+  const Ended ended = RunGateway({"--config", file, "--", TG_DEMO_CHILD});
+
+  EXPECT_EQ(ended.code, kConfig);
+  EXPECT_THAT(ended.err, AllOf(IsOneLine(), HasSubstr("max-actors")));
+}
+
 TEST(ConfigFileTest, AFileThatIsNotThereIsAnError) {
   const TempDir directory;
   const std::string file = directory.File("nothing.toml");

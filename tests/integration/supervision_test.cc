@@ -117,17 +117,21 @@ std::vector<std::string> ChildrenOf(pid_t parent) {
 }
 
 TEST(OrphanTest, IsAdoptedAndReaped) {
-  // The child leaves a process that outlives it, in a session of its own.
+  // The child leaves a process in a session of its own, and ends when it is
+  // told something.
   constexpr char kLeave[] =
-      "setsid /bin/sh -c 'echo left; read line; exit 0' <\"$0\" >&2 & exit 0";
+      "setsid /bin/sh -c 'read line <\"$0\"' \"$0\" & head -c 1 >&2";
   const TempDir directory;
   const std::string fifo = directory.File("fifo");
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
   GatewayProcess gateway({"--restart", "never"},
                          {"/bin/sh", "-c", kLeave, fifo});
-  std::ofstream to_orphan(fifo);  // waits for the reader
+  std::ofstream to_orphan(fifo);  // waits until the process has left
   const auto stub = v1::GatewayService::NewStub(ChannelTo(gateway.address()));
   Watcher watcher(*stub, v1::WatchProxiesRequest());
+  AttachClient client(*stub);
+  ASSERT_TRUE(client.Open());
+  ASSERT_TRUE(client.Do(SendToName("x", Text("end"))));
   ASSERT_FALSE(watcher.UntilState(v1::ENDPOINT_STATE_FAILED).empty());
   EXPECT_EQ(ChildrenOf(gateway.program().pid()).size(), 1u);
 

@@ -293,5 +293,20 @@ TEST_F(MailboxTest, AStreamWhoseEndIsNotReadEndsAllTheSame) {
   EXPECT_THAT(code, ::testing::AnyOf(kExhausted, grpc::StatusCode::CANCELLED));
 }
 
+TEST_F(AttachErrorsTest, AClientThatNeverOpensIsNotWaitedForForEver) {
+  RunDemo();
+  AttachClient client(stub());
+  std::atomic<bool> over = false;
+  std::thread ticks([this, &over] {
+    // The stream may not be there yet at the first ones.
+    auto now = std::chrono::steady_clock::now();
+    for (; !over; now += std::chrono::seconds(31)) live_->server().Tick(now);
+  });
+  EXPECT_THAT(client.Finish(), FailsWith(grpc::StatusCode::FAILED_PRECONDITION,
+                                         "ATTACH_PROTOCOL"));
+  over = true;
+  ticks.join();
+}
+
 }  // namespace
 }  // namespace thespian::gateway
