@@ -151,13 +151,13 @@ docker_try_stops() {
   ((SECONDS - started < 20))
 }
 
-# The child's shell leaves a process that ends after it.
+# The child's shell leaves a process that ends later.
 docker_try_orphans() {
   docker_run "$docker_image" -- sh -c \
-    'sleep 1 & exec thespian-demo-child' && docker_serves || return 1
+    '(sleep 1 &) ; exec thespian-demo-child' && docker_serves || return 1
   docker_await docker_has_no_sleep
 }
-docker_has_no_sleep() { ! docker_pids | grep -q 'sleep'; }
+docker_has_no_sleep() { ! docker top "$docker_id" -eo comm | grep -q sleep; }
 
 docker_try_limits() {
   local pid
