@@ -43,7 +43,7 @@ fuzz() {
   local log=build/logs/fuzz.$1
   mkdir -p "$learned" "$found"
   without_aslr "$fuzz_dir/bin/fuzz_$1" -max_total_time="$2" \
-    -max_len="$fuzz_max_bytes" -timeout=20 -rss_limit_mb=2048 \
+    -max_len="$fuzz_max_bytes" -len_control=20 -timeout=20 -rss_limit_mb=2048 \
     -print_final_stats=1 -artifact_prefix="$found/" \
     "$learned" "tests/fuzz/corpus/$1" >"$log" 2>&1 || {
     grep -v '^#' "$log" | tail -n 60

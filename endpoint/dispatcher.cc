@@ -13,6 +13,9 @@ namespace {
 // What one round of the idle timer drops; the next goes on.
 constexpr size_t kMostReleasedAtOnce = 10'000;
 
+// What the end of all proxies holds back at a time.
+constexpr size_t kMostEventsHeld = 10'000;
+
 // A child's names and reasons are as long as its frames; what is kept of them
 // is not.
 constexpr size_t kMaxTextBytes = 1'024;
@@ -196,6 +199,7 @@ void Dispatcher::CloseAll() {
   for (const RemoteActors::ClosedProxy& closed : with_.remotes.CloseAll()) {
     EndProxy(closed.id, closed.linked, kTransportClosedReason,
              CloseCause::kTransportClosed);
+    if (events_.size() >= kMostEventsHeld) Flush();
   }
 }
 

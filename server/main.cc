@@ -19,7 +19,6 @@
 #include "endpoint/clock.h"
 #include "endpoint/gateway.h"
 #include "endpoint/wire/status_text.h"
-#include "fmt/format.h"
 #include "server/gateway_server.h"
 #include "server/health_check.h"
 #include "server/logging.h"
@@ -185,7 +184,8 @@ int Serve(const Options& options, spdlog::logger& log) {
 int TellHealth(const Options& options) {
   const absl::Status status = CheckHealth(options.server.listen.front());
   if (status.ok()) return ToInt(ExitCode::kOk);
-  std::fputs(fmt::format("{}\n", MessageOf(status)).c_str(), stderr);
+  const std::string line = std::string(MessageOf(status)) + '\n';
+  std::fputs(line.c_str(), stderr);
   return ToInt(ExitCode::kUnhealthy);
 }
 
@@ -215,4 +215,12 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace thespian::gateway
 
-int main(int argc, char** argv) { return thespian::gateway::Main(argc, argv); }
+int main(int argc, char** argv) {
+  using thespian::gateway::ExitCode;
+  try {
+    return thespian::gateway::Main(argc, argv);
+  } catch (...) {
+    std::fputs("thespian-gateway: a bug: an exception reached main\n", stderr);
+    return static_cast<int>(ExitCode::kBug);
+  }
+}

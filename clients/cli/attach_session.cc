@@ -9,10 +9,8 @@
 #include <variant>
 
 #include "absl/time/time.h"
-#include "clients/cli/event_text.h"
+#include "clients/cli/actor_text.h"
 #include "clients/cli/exit_code.h"
-#include "clients/cli/payload_text.h"
-#include "clients/cli/printable.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway::cli {
@@ -161,10 +159,6 @@ absl::Status AttachSession::Result(const absl::Status& final) {
       "{} of {} messages have come", news_.delivered, *options_.count));
 }
 
-void AttachSession::Note(std::string_view text) {
-  PrintLine(streams_.notes, fmt::format("-- {}", text));
-}
-
 void AttachSession::Fail(uint64_t line, const absl::Status& status) {
   PrintLine(streams_.notes, fmt::format("!! line {}: {}", line,
                                         Explain(status, options_.address)));
@@ -175,8 +169,10 @@ void AttachSession::Fail(uint64_t line, const absl::Status& status) {
 }
 
 void AttachSession::OnOpened(LocalId id, const std::string& /*token*/) {
-  Note(fmt::format("attached as actor {}{}", id.value,
-                   streams_.terminal ? "; /help shows what to type" : ""));
+  PrintLine(streams_.notes,
+            NoteLine(fmt::format(
+                "attached as actor {}{}", id.value,
+                streams_.terminal ? "; /help shows what to type" : "")));
 }
 
 void AttachSession::OnDelivery(const v1::ActorEvent::Delivery& delivery) {
@@ -188,15 +184,12 @@ void AttachSession::OnDelivery(const v1::ActorEvent::Delivery& delivery) {
     }
     last = ++news_.delivered == options_.count;
   }
-  PrintLine(streams_.output,
-            fmt::format("<- from {} {}", delivery.from_id(),
-                        ShowPayload(delivery.payload().cbor())));
+  PrintLine(streams_.output, DeliveryLine(delivery));
   if (last) wakeup_.Wake();
 }
 
 void AttachSession::OnExited(const v1::ActorEvent::Exited& exited) {
-  PrintLine(streams_.output, fmt::format("-- {} exited: {}", exited.remote_id(),
-                                         Printable(exited.reason())));
+  PrintLine(streams_.output, ExitedLine(exited));
 }
 
 void AttachSession::OnCommandResult(uint64_t command_id,
@@ -206,13 +199,11 @@ void AttachSession::OnCommandResult(uint64_t command_id,
 
 void AttachSession::OnEndpointChanged(
     const v1::ActorEvent::EndpointChanged& changed) {
-  Note(fmt::format("endpoint {}/{} is {} now: {}",
-                   Printable(changed.endpoint()), changed.incarnation(),
-                   StateText(changed.state()), Printable(changed.reason())));
+  PrintLine(streams_.notes, ChangedLine(changed));
 }
 
 void AttachSession::OnClosing(const std::string& reason) {
-  Note(fmt::format("the gateway ends the stream: {}", Printable(reason)));
+  PrintLine(streams_.notes, ClosingLine(reason));
 }
 
 // The line that waits is tried again whenever the loop wakes.

@@ -17,7 +17,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "absl/status/status.h"
 #include "clients/cli/attach_line.h"
@@ -63,7 +62,6 @@ class AttachSession final : private client::ActorHandler {
   void SendLines();
   bool SendOneLine();
   absl::Status Execute(const AttachLine& line);
-  void Note(std::string_view text);
   void Fail(uint64_t line, const absl::Status& status);
   bool Over();
   void Wait();

@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "clients/cli/admin_commands.h"
 #include "clients/cli/attach_session.h"
 #include "clients/cli/event_text.h"
 #include "clients/cli/exit_code.h"
 #include "clients/cli/list_text.h"
 #include "clients/cli/payload_text.h"
+#include "clients/cli/reception.h"
 #include "clients/cli/stop_signals.h"
 #include "clients/cpp/client.h"
 #include "fmt/format.h"
@@ -43,6 +45,32 @@ absl::Status RunSend(const Options& options, const Streams& streams,
   PrintLine(streams.output,
             fmt::format("sent to incarnation {}", taken_by->value));
   return absl::OkStatus();
+}
+
+absl::Status RunCall(const Options& options, const Streams& streams,
+                     Client& client) {
+  const absl::StatusOr<std::string> payload = ReadPayload(options.payload);
+  if (!payload.ok()) return BadPayload(payload.status());
+  const absl::StatusOr<client::Reply> reply =
+      options.to_id != 0
+          ? client.Call({.endpoint = options.endpoint, .id = {options.to_id}},
+                        *payload)
+          : client.CallNamed(
+                {.endpoint = options.endpoint, .name = options.to_name},
+                *payload);
+  if (!reply.ok()) return reply.status();
+  PrintLine(streams.output, options.hex ? HexPayload(reply->payload)
+                                        : ShowPayload(reply->payload));
+  return absl::OkStatus();
+}
+
+absl::Status RunReception(const Options& options, const Streams& streams) {
+  const StopSignals signals;
+  absl::StatusOr<Client> client = ConnectTo(options);
+  if (!client.ok()) return client.status();
+  Reception reception(options, streams, signals.fd());
+  return options.command == Command::kLink ? reception.Link(*client)
+                                           : reception.Listen(*client);
 }
 
 absl::Status RunAttach(const Options& options, const Streams& streams) {
@@ -95,6 +123,28 @@ absl::Status RunProxies(const Options& options, const Streams& streams,
   });
 }
 
+absl::Status RunRelease(const Options& options, const Streams& streams,
+                        Client& client) {
+  const absl::StatusOr<Incarnation> incarnation =
+      client.ReleaseProxy({.endpoint = options.endpoint,
+                           .id = {options.to_id},
+                           .incarnation = {options.incarnation}});
+  if (!incarnation.ok()) return incarnation.status();
+  PrintLine(streams.output, fmt::format("released {} of incarnation {}",
+                                        options.to_id, incarnation->value));
+  return absl::OkStatus();
+}
+
+absl::Status RunActors(const Options& options, const Streams& streams,
+                       Client& client) {
+  if (!options.json) PrintLine(streams.output, ActorHead());
+  return client.ListLocalActors([&](const v1::LocalActor& actor) {
+    PrintLine(streams.output,
+              options.json ? MessageJson(actor) : ActorLine(actor));
+    return true;
+  });
+}
+
 absl::Status RunEndpoint(const Options& options, const Streams& streams,
                          Client& client) {
   const absl::StatusOr<v1::Endpoint> endpoint =
@@ -128,14 +178,26 @@ absl::Status RunPlain(const Options& options, const Streams& streams) {
     case Command::kSend:
     case Command::kSendNamed:
       return RunSend(options, streams, *client);
+    case Command::kCall:
+      return RunCall(options, streams, *client);
     case Command::kProxies:
       return RunProxies(options, streams, *client);
+    case Command::kRelease:
+      return RunRelease(options, streams, *client);
+    case Command::kActors:
+      return RunActors(options, streams, *client);
     case Command::kEndpoint:
       return RunEndpoint(options, streams, *client);
     case Command::kEndpoints:
       return RunEndpoints(options, streams, *client);
     case Command::kAttach:
+    case Command::kListen:
+    case Command::kLink:
     case Command::kWatch:
+    case Command::kStart:
+    case Command::kStop:
+    case Command::kRestart:
+    case Command::kFlight:
       break;
   }
   return absl::InternalError("no plain command");
@@ -147,14 +209,25 @@ absl::Status RunCommand(const Options& options, const Streams& streams) {
   switch (options.command) {
     case Command::kAttach:
       return RunAttach(options, streams);
+    case Command::kListen:
+    case Command::kLink:
+      return RunReception(options, streams);
     case Command::kWatch:
       return RunWatch(options, streams);
     case Command::kSend:
     case Command::kSendNamed:
+    case Command::kCall:
     case Command::kProxies:
+    case Command::kRelease:
+    case Command::kActors:
     case Command::kEndpoint:
     case Command::kEndpoints:
       return RunPlain(options, streams);
+    case Command::kStart:
+    case Command::kStop:
+    case Command::kRestart:
+    case Command::kFlight:
+      return RunAdminCommand(options, streams);
   }
   return absl::InternalError("no such command");
 }

@@ -13,6 +13,7 @@ namespace thespian::gateway::cli {
 namespace {
 
 constexpr char kProxyColumns[] = "{:<20} {:>11} {:<20} {:>9} {:>9} {:>5}";
+constexpr char kActorColumns[] = "{:<16} {:<20} {:>8} {}";
 constexpr char kEndpointColumns[] = "{:<16} {:<12} {:>8} {:>11} {:>10} {:>8}";
 
 std::string TimeText(const google::protobuf::Timestamp& time) {
@@ -85,6 +86,17 @@ std::string ProxyLine(const v1::Proxy& proxy) {
                      proxy.messages_sent(), proxy.links());
 }
 
+std::string ActorHead() {
+  return fmt::format(kActorColumns, "ID", "SINCE", "WAITING", "NAME");
+}
+
+// The name comes last: it may be long, and most have none.
+std::string ActorLine(const v1::LocalActor& actor) {
+  return fmt::format(kActorColumns, actor.id(), TimeText(actor.create_time()),
+                     actor.mailbox_depth(),
+                     actor.name().empty() ? "-" : Printable(actor.name()));
+}
+
 std::string EndpointHead() {
   return fmt::format(kEndpointColumns, "NAME", "STATE", "PID", "INCARNATION",
                      "UPTIME", "RESTARTS");
@@ -97,9 +109,20 @@ std::string EndpointLine(const v1::Endpoint& endpoint) {
                      endpoint.restarts());
 }
 
+std::string FrameLine(const v1::RecordedFrame& frame) {
+  const auto time = absl::FromUnixSeconds(frame.time().seconds()) +
+                    absl::Nanoseconds(frame.time().nanos());
+  return fmt::format(
+      "{} {} {} {:>7} {}",
+      absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone()),
+      frame.incarnation(), frame.from_child() ? "from" : "to  ", frame.size(),
+      Printable(frame.text()));
+}
+
 std::string EndpointDetails(const v1::Endpoint& endpoint) {
   return Row("name", Printable(endpoint.name())) +
          Row("state", StateText(endpoint.state())) +
+         Row("reason", Printable(endpoint.state_reason())) +
          Row("command", CommandText(endpoint)) + Row("pid", endpoint.pid()) +
          Row("incarnation", endpoint.incarnation()) +
          Row("uptime", UptimeText(endpoint)) +

@@ -1,4 +1,4 @@
-// Proxies and endpoints as text.
+// Proxies, attached clients and endpoints as text.
 //
 // Threads:   stateless; safe from any thread.
 #ifndef CLIENTS_CLI_LIST_TEXT_H_
@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "thespian/gateway/v1/admin.pb.h"
 #include "thespian/gateway/v1/gateway.pb.h"
 
 namespace thespian::gateway::cli {
@@ -13,8 +14,13 @@ namespace thespian::gateway::cli {
 // One line each, in columns that agree with the head's.
 std::string ProxyHead();
 std::string ProxyLine(const v1::Proxy& proxy);
+std::string ActorHead();
+std::string ActorLine(const v1::LocalActor& actor);
 std::string EndpointHead();
 std::string EndpointLine(const v1::Endpoint& endpoint);
+
+// A frame of the flight record.
+std::string FrameLine(const v1::RecordedFrame& frame);
 
 // Everything about one endpoint, in lines of "name  value".
 std::string EndpointDetails(const v1::Endpoint& endpoint);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "CLI/CLI.hpp"
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "clients/cli/exit_code.h"
@@ -27,6 +28,7 @@ PAYLOAD is one value, written as
 
 Examples
   thespianctl endpoints
+  thespianctl call echo '["hello"]'
   thespianctl send-named echo '["hello"]'
   thespianctl attach --name logger
   echo 'echo ["hello"]' | thespianctl attach --count 1
@@ -48,6 +50,16 @@ linked actor. Everything else goes to stderr. At the end of the input (Ctrl-D)
 it waits for --linger and leaves; with --count it leaves as soon as so many
 messages have come, with exit code 75 if they have not.)";
 
+constexpr char kListenFooter[] = R"(
+Becomes an actor that only hears, and says its id. What comes is printed as
+'<- from ID PAYLOAD', until Ctrl-C or until --count messages have come.)";
+
+constexpr char kLinkFooter[] = R"(
+Becomes an actor, links it to the other ('-- linked to ID'), and prints what
+comes until that one ends: '-- ID exited: REASON'. The exit code is 0 then, and
+1 if it was stopped before. An actor that is not there has ended: the reason is
+no_such_actor.)";
+
 // "proxy_created" for PROXY_EVENT_KIND_PROXY_CREATED.
 bool ParseKind(const std::string& name, v1::ProxyEventKind& kind) {
   const std::string upper = absl::AsciiStrToUpper(name);
@@ -65,6 +77,9 @@ std::string KindNames() {
   }
   return names;
 }
+
+constexpr char kPayloadHelp[] = "One value; see `thespianctl --help`";
+constexpr char kJsonHelp[] = "One JSON object a line";
 
 // CLI11 itself takes what is beyond 64 bits for the largest number there is.
 CLI::Option& AddNumber(CLI::App& app, const char* name, const char* about,
@@ -89,9 +104,14 @@ class Parser {
     app_.footer(kFooter);
     AddGlobals();
     AddSends();
+    AddCall();
     AddAttach();
+    AddListen();
+    AddLink();
     AddWatch();
+    AddProxies();
     AddLists();
+    AddAdmin();
   }
 
   ParsedLine Run(int argc, const char* const* argv) {
@@ -106,17 +126,30 @@ class Parser {
     options_.timeout = absl::Seconds(timeout_s_);
     if (linger_->count() > 0) options_.linger = absl::Seconds(linger_s_);
     if (count_ > 0) options_.count = count_;
+    if (options_.command == Command::kCall && !SetTarget()) {
+      return {.exit_code = kExitUsage,
+              .text = fmt::format("TARGET: {} is no id of 1 to 2^64-1\n",
+                                  Printable(target_))};
+    }
     return {.options = std::move(options_)};
   }
 
  private:
   void AddGlobals();
   void AddSends();
+  void AddCall();
   void AddAttach();
+  void AddListen();
+  void AddLink();
   void AddWatch();
+  void AddProxies();
   void AddLists();
+  void AddAdmin();
+  void AddRemote(CLI::App& command);
+  void AddCount(CLI::App& command, const char* about);
   CLI::App& Add(Command command, const char* name, const char* about);
   void AddKinds(CLI::App& watch);
+  bool SetTarget();
   ParsedLine Stop(const CLI::ParseError& error);
 
   CLI::App app_;
@@ -124,6 +157,7 @@ class Parser {
   double timeout_s_ = 30;
   double linger_s_ = 0;
   uint64_t count_ = 0;
+  std::string target_;  // of a call
   CLI::Option* linger_ = nullptr;
 };
 
@@ -131,6 +165,15 @@ ParsedLine Parser::Stop(const CLI::ParseError& error) {
   std::ostringstream text;
   const bool asked = app_.exit(error, text, text) == 0;
   return {.exit_code = asked ? kExitOk : kExitUsage, .text = text.str()};
+}
+
+// A name, or a number as the id. False: a number that is no id.
+bool Parser::SetTarget() {
+  if (!absl::c_all_of(target_, absl::ascii_isdigit)) {
+    options_.to_name = target_;
+    return true;
+  }
+  return absl::SimpleAtoi(target_, &options_.to_id) && options_.to_id > 0;
 }
 
 CLI::App& Parser::Add(Command command, const char* name, const char* about) {
@@ -152,18 +195,36 @@ void Parser::AddGlobals() {
       ->capture_default_str();
 }
 
-void Parser::AddSends() {
-  static constexpr char kPayloadHelp[] = "One value; see `thespianctl --help`";
-  CLI::App& send = Add(Command::kSend, "send", "Send to an actor by id");
-  AddNumber(send, "ID", "The actor's id (see proxies)", 1, options_.to_id)
+// ID and --incarnation.
+void Parser::AddRemote(CLI::App& command) {
+  AddNumber(command, "ID", "The actor's id (see proxies)", 1, options_.to_id)
       .required();
+  AddNumber(command, "--incarnation", "The run of the child that the id is of",
+            0, options_.incarnation);
+}
+
+void Parser::AddCount(CLI::App& command, const char* about) {
+  AddNumber(command, "--count", about, 1, count_);
+}
+
+void Parser::AddSends() {
+  CLI::App& send = Add(Command::kSend, "send", "Send to an actor by id");
+  AddRemote(send);
   send.add_option("PAYLOAD", options_.payload, kPayloadHelp)->required();
-  AddNumber(send, "--incarnation", "The run of the child that the id is of", 0,
-            options_.incarnation);
   CLI::App& named =
       Add(Command::kSendNamed, "send-named", "Send to an actor by name");
   named.add_option("NAME", options_.to_name, "The actor's name")->required();
   named.add_option("PAYLOAD", options_.payload, kPayloadHelp)->required();
+}
+
+void Parser::AddCall() {
+  CLI::App& call = Add(Command::kCall, "call",
+                       "Send, and print the first message that comes back");
+  call.add_option("TARGET", target_, "The actor's name, or its id: a number")
+      ->required();
+  call.add_option("PAYLOAD", options_.payload, kPayloadHelp)->required();
+  call.add_flag("--hex", options_.hex,
+                "Print the reply as CBOR in hex: hex:DIGITS");
 }
 
 void Parser::AddAttach() {
@@ -171,7 +232,7 @@ void Parser::AddAttach() {
                          "Become an actor: send, and print what comes");
   attach.add_option("--name", options_.actor_name,
                     "The name under which the child reaches this actor");
-  AddNumber(attach, "--count", "Leave after so many messages", 1, count_);
+  AddCount(attach, "Leave after so many messages");
   linger_ = attach
                 .add_option("--linger", linger_s_,
                             "Seconds to stay after the end of the input "
@@ -179,6 +240,22 @@ void Parser::AddAttach() {
                             "--timeout)")
                 ->check(CLI::Range(0.0, 86'400.0));
   attach.footer(kAttachFooter);
+}
+
+void Parser::AddListen() {
+  CLI::App& listen = Add(Command::kListen, "listen",
+                         "Become an actor that only hears: print what comes");
+  listen.add_option("--name", options_.actor_name,
+                    "The name under which the child reaches this actor");
+  AddCount(listen, "Leave after so many messages");
+  listen.footer(kListenFooter);
+}
+
+void Parser::AddLink() {
+  CLI::App& link =
+      Add(Command::kLink, "link", "Wait for the end of an actor, and print it");
+  AddRemote(link);
+  link.footer(kLinkFooter);
 }
 
 void Parser::AddWatch() {
@@ -191,8 +268,8 @@ void Parser::AddWatch() {
             options_.after_sequence);
   watch.add_flag("--no-snapshot", options_.skip_snapshot,
                  "Do not begin with what is there already");
-  AddNumber(watch, "--count", "Leave after so many events", 1, count_);
-  watch.add_flag("--json", options_.json, "One JSON object a line");
+  AddCount(watch, "Leave after so many events");
+  watch.add_flag("--json", options_.json, kJsonHelp);
 }
 
 void Parser::AddKinds(CLI::App& watch) {
@@ -214,15 +291,35 @@ void Parser::AddKinds(CLI::App& watch) {
       ->delimiter(',');
 }
 
-void Parser::AddLists() {
-  static constexpr char kJsonHelp[] = "One JSON object a line";
+void Parser::AddProxies() {
   Add(Command::kProxies, "proxies", "List the actors that have spoken")
+      .add_flag("--json", options_.json, kJsonHelp);
+  AddRemote(Add(Command::kRelease, "release",
+                "Drop the proxy of an actor, which may go on living"));
+}
+
+void Parser::AddLists() {
+  Add(Command::kActors, "actors", "List the attached clients")
       .add_flag("--json", options_.json, kJsonHelp);
   CLI::App& endpoint =
       Add(Command::kEndpoint, "endpoint", "Show one child and its counters");
   endpoint.add_option("NAME", options_.endpoint, "Its name");
   endpoint.add_flag("--json", options_.json, kJsonHelp);
   Add(Command::kEndpoints, "endpoints", "List the children")
+      .add_flag("--json", options_.json, kJsonHelp);
+}
+
+void Parser::AddAdmin() {
+  const auto add = [this](Command command, const char* name,
+                          const char* about) -> CLI::App& {
+    CLI::App& app = Add(command, name, about);
+    app.add_option("NAME", options_.endpoint, "The child's name");
+    return app;
+  };
+  add(Command::kStart, "start", "Start a child that does not run");
+  add(Command::kStop, "stop", "Stop a child until it is started again");
+  add(Command::kRestart, "restart", "Stop a child and start it");
+  add(Command::kFlight, "flight", "Print the last frames of a child")
       .add_flag("--json", options_.json, kJsonHelp);
 }
 

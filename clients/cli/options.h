@@ -18,11 +18,20 @@ namespace thespian::gateway::cli {
 enum class Command {
   kSend,
   kSendNamed,
+  kCall,
   kAttach,
+  kListen,
+  kLink,
   kWatch,
   kProxies,
+  kRelease,
+  kActors,
   kEndpoint,
   kEndpoints,
+  kStart,
+  kStop,
+  kRestart,
+  kFlight,
 };
 
 struct Options {
@@ -31,22 +40,24 @@ struct Options {
   absl::Duration timeout = absl::Seconds(30);
   Command command = Command::kEndpoints;
 
-  uint64_t to_id = 0;        // kSend
-  uint64_t incarnation = 0;  // kSend
-  std::string to_name;       // kSendNamed
-  std::string payload;       // kSend, kSendNamed; as it was typed
+  uint64_t to_id = 0;        // kSend, kLink, kRelease, kCall; 0: to_name
+  uint64_t incarnation = 0;  // kSend, kLink, kRelease
+  std::string to_name;       // kSendNamed, kCall
+  std::string payload;       // kSend, kSendNamed, kCall; as it was typed
+  bool hex = false;          // kCall
 
-  std::string actor_name;                // kAttach
+  std::string actor_name;                // kAttach, kListen
   std::optional<absl::Duration> linger;  // kAttach
 
-  std::optional<uint64_t> count;  // kAttach, kWatch; not 0
+  std::optional<uint64_t> count;  // kAttach, kListen, kWatch; not 0
 
   std::vector<v1::ProxyEventKind> kinds;  // kWatch
   uint64_t after_sequence = 0;            // kWatch
   bool skip_snapshot = false;             // kWatch
   bool payloads = false;                  // kWatch
 
-  bool json = false;  // kWatch, kProxies, kEndpoint, kEndpoints
+  bool json =
+      false;  // kWatch, kProxies, kActors, kEndpoint, kEndpoints, kFlight
 };
 
 struct ParsedLine {

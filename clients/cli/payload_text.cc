@@ -89,7 +89,10 @@ absl::StatusOr<std::string> ReadPayload(std::string_view text) {
 
 std::string ShowPayload(std::string_view cbor) {
   const absl::StatusOr<std::string> json = CborToJson(cbor);
-  if (json.ok()) return Printable(*json);
+  return json.ok() ? Printable(*json) : HexPayload(cbor);
+}
+
+std::string HexPayload(std::string_view cbor) {
   return fmt::format("{}{}", kHexMark,
                      absl::BytesToHexString({cbor.data(), cbor.size()}));
 }

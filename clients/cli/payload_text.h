@@ -21,6 +21,9 @@ absl::StatusOr<std::string> ReadPayload(std::string_view text);
 // show, such as a payload that was cut.
 std::string ShowPayload(std::string_view cbor);
 
+// CBOR as "hex:" and digits, which ReadPayload understands.
+std::string HexPayload(std::string_view cbor);
+
 }  // namespace thespian::gateway::cli
 
 #endif  // CLIENTS_CLI_PAYLOAD_TEXT_H_

@@ -55,6 +55,7 @@ void Actor::HalfClose() { stream_->HalfClose(); }
 
 absl::Status Actor::Close(absl::Duration patience) {
   stream_->HalfClose();
+  stream_->ReadToTheEnd();
   if (stream_->Wait(patience)) return stream_->final_status();
   stream_->Cancel();
   stream_->Wait(absl::InfiniteDuration());
@@ -63,5 +64,9 @@ absl::Status Actor::Close(absl::Duration patience) {
 }
 
 void Actor::Cancel() { stream_->Cancel(); }
+
+void Actor::PauseReading() { stream_->PauseReading(); }
+
+void Actor::ResumeReading() { stream_->ResumeReading(); }
 
 }  // namespace thespian::gateway::client

@@ -4,10 +4,7 @@
 // Ownership: the Actor owns its stream. The handler is borrowed, and called
 //   until the Actor is destroyed.
 // Threads:   Actor is safe from any thread, but Close and the destructor wait
-//   and so must not be called by the handler. The handler is called on gRPC's
-//   threads, one call at a time but for OnRoom, which may come beside another.
-//   While it does not return nothing is read, and a client that does not read
-//   is cut off by the gateway.
+//   and so must not be called by the handler.
 // Errors:    a command is refused with a status when the queue is full or the
 //   stream has ended; what the gateway says of it comes to the handler.
 // Memory:    at most max_queued_bytes of commands, and one batch that is being
@@ -23,37 +20,13 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "clients/cpp/actor_handler.h"
 #include "clients/cpp/target.h"
 #include "thespian/gateway/v1/gateway.grpc.pb.h"
 
 namespace thespian::gateway::client {
 
 class ActorStream;
-
-// Told what happens to an Actor, in the order in which it happened. What is
-// not overridden is ignored.
-class ActorHandler {
- public:
-  virtual ~ActorHandler() = default;
-
-  // The actor exists; always the first call. The token is a secret.
-  virtual void OnOpened(LocalId /*id*/, const std::string& /*token*/) {}
-  // A remote actor sent a message; its payload is CBOR.
-  virtual void OnDelivery(const v1::ActorEvent::Delivery& /*delivery*/) {}
-  // A linked remote actor has ended.
-  virtual void OnExited(const v1::ActorEvent::Exited& /*exited*/) {}
-  // How a command ended; of commands without an id only failures are told.
-  virtual void OnCommandResult(uint64_t /*command_id*/,
-                               const absl::Status& /*status*/) {}
-  virtual void OnEndpointChanged(
-      const v1::ActorEvent::EndpointChanged& /*changed*/) {}
-  // The gateway is about to end the stream of its own accord.
-  virtual void OnClosing(const std::string& /*reason*/) {}
-  // There is room again after a command was refused for want of it.
-  virtual void OnRoom() {}
-  // The stream has ended; the last call, and always made.
-  virtual void OnDone(const absl::Status& /*status*/) {}
-};
 
 struct AttachOptions {
   // The name under which the child reaches this actor; empty: none.
@@ -91,6 +64,13 @@ class Actor {
 
   // Ends the stream at once; OnDone follows.
   void Cancel();
+
+  // For a handler that can take no more for now: after the response that is
+  // being told nothing is read until ResumeReading. A stream that is not read
+  // does not learn of its end, and is cut off by the gateway when the mailbox
+  // there is full. Cancel, Close and the destructor resume it.
+  void PauseReading();
+  void ResumeReading();
 
  private:
   const std::shared_ptr<v1::GatewayService::Stub> stub_;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "clients/cpp/error.h"
+#include "clients/cpp/event_dispatch.h"
 
 namespace thespian::gateway::client {
 
@@ -61,6 +62,45 @@ void ActorStream::HalfClose() {
   Take(step);
 }
 
+// A read that is not in flight can't tell of the end.
+void ActorStream::Cancel() {
+  context_.TryCancel();
+  ReadToTheEnd();
+}
+
+void ActorStream::ReadToTheEnd() {
+  {
+    MutexLock lock(mutex_);
+    pausable_ = false;
+  }
+  ResumeReading();
+}
+
+void ActorStream::PauseReading() {
+  MutexLock lock(mutex_);
+  paused_ = pausable_;
+}
+
+void ActorStream::ResumeReading() {
+  {
+    MutexLock lock(mutex_);
+    paused_ = false;
+    if (reading_) return;
+    reading_ = true;
+  }
+  StartRead(&response_);
+}
+
+// After a response has been told.
+void ActorStream::ReadOn() {
+  {
+    MutexLock lock(mutex_);
+    reading_ = !paused_;
+    if (paused_) return;
+  }
+  StartRead(&response_);
+}
+
 bool ActorStream::Wait(absl::Duration patience) {
   return done_.WaitForNotificationWithTimeout(patience);
 }
@@ -111,9 +151,8 @@ void ActorStream::OnWritesDoneDone(bool ok) { OnWriteDone(ok); }
 
 void ActorStream::OnReadDone(bool ok) {
   if (ok) {
-    for (const v1::ActorEvent& event : response_.events()) Dispatch(event);
-    StartRead(&response_);
-    return;
+    DispatchAll(response_, handler_);
+    return ReadOn();
   }
   bool release = false;
   {
@@ -128,29 +167,6 @@ void ActorStream::OnDone(const grpc::Status& status) {
   final_status_ = FromGrpc(status);
   handler_.OnDone(final_status_);
   done_.Notify();
-}
-
-void ActorStream::Dispatch(const v1::ActorEvent& event) {
-  switch (event.event_case()) {
-    case v1::ActorEvent::kOpened:
-      return handler_.OnOpened({event.opened().actor_id()},
-                               event.opened().token());
-    case v1::ActorEvent::kDelivery:
-      return handler_.OnDelivery(event.delivery());
-    case v1::ActorEvent::kExited:
-      return handler_.OnExited(event.exited());
-    case v1::ActorEvent::kCommandResult:
-      return handler_.OnCommandResult(
-          event.command_result().command_id(),
-          FromProto(event.command_result().status()));
-    case v1::ActorEvent::kEndpointChanged:
-      return handler_.OnEndpointChanged(event.endpoint_changed());
-    case v1::ActorEvent::kClosing:
-      return handler_.OnClosing(event.closing().reason());
-    case v1::ActorEvent::kHeartbeat:
-    case v1::ActorEvent::EVENT_NOT_SET:  // of a newer gateway
-      return;
-  }
 }
 
 }  // namespace thespian::gateway::client

@@ -32,7 +32,13 @@ class ActorStream final
 
   absl::Status Add(v1::ActorCommand&& command);
   void HalfClose();
-  void Cancel() { context_.TryCancel(); }
+  void Cancel();
+
+  // See Actor.
+  void PauseReading();
+  void ResumeReading();
+  // Resumes, and from then on takes no pause.
+  void ReadToTheEnd();
 
   // False if the stream has not ended after `patience`.
   bool Wait(absl::Duration patience);
@@ -51,7 +57,7 @@ class ActorStream final
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Step NextStepLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Take(Step step);
-  void Dispatch(const v1::ActorEvent& event);
+  void ReadOn();
 
   ActorHandler& handler_;
   grpc::ClientContext context_;
@@ -65,6 +71,9 @@ class ActorStream final
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool half_closed_ ABSL_GUARDED_BY(mutex_) = false;
   bool writes_done_ ABSL_GUARDED_BY(mutex_) = false;
+  bool paused_ ABSL_GUARDED_BY(mutex_) = false;
+  bool pausable_ ABSL_GUARDED_BY(mutex_) = true;
+  bool reading_ ABSL_GUARDED_BY(mutex_) = true;  // a read is in flight
   // Nothing more is written. From then on, and once no write is in flight,
   // gRPC may end the call: the hold is gone.
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;

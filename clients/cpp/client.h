@@ -1,12 +1,12 @@
-// A client of the gateway: typed calls, an actor of one's own, and a watch.
+// A client of the gateway: typed calls, an actor of one's own, and watches.
 //
 //   absl::StatusOr<Client> client = Connect({.address = "unix:/run/tg.sock"});
 //   client->SendNamed({.name = "echo"}, cbor);
 //
-// Ownership: a Client shares its channel with the actors and watches that it
-//   made, which may outlive it.
-// Threads:   safe from any thread; every call but Attach and Watch waits for
-//   its answer.
+// Ownership: a Client shares its channel with the actors, listeners and watches
+//   that it made, which may outlive it.
+// Threads:   safe from any thread; every call but Attach, Listen, WatchProxies
+//   and ResumeWatch waits for its answer.
 // Errors:    absl::Status with the gateway's message; see error.h for reasons.
 //   DEADLINE_EXCEEDED after the options' deadline. UNAVAILABLE means that the
 //   gateway could not be reached, or that its child is down.
@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,8 @@
 #include "absl/time/time.h"
 #include "clients/cpp/actor.h"
 #include "clients/cpp/error.h"
+#include "clients/cpp/listener.h"
+#include "clients/cpp/resuming_watch.h"
 #include "clients/cpp/target.h"
 #include "clients/cpp/watch.h"
 #include "grpcpp/channel.h"
@@ -51,6 +54,13 @@ struct ConnectOptions {
   std::shared_ptr<grpc::ChannelCredentials> credentials;
 };
 
+// The first message that came back to a call.
+struct Reply {
+  RemoteId from;  // 0: anonymous
+  Incarnation incarnation;
+  std::string payload;  // CBOR
+};
+
 class Client {
  public:
   // Makes a client of a channel that is there already.
@@ -66,11 +76,30 @@ class Client {
                                         std::string_view cbor,
                                         const Speaker& from = {});
 
+  // Send one message as a fresh local actor, which ends with the first message
+  // that comes back. `deadline`: instead of the options'. ABORTED
+  // (ACTOR_EXITED): the target, called by id, ended first. A call by id goes to
+  // the current incarnation; INVALID_ARGUMENT if `to` names one.
+  absl::StatusOr<Reply> Call(
+      const RemoteActor& to, std::string_view cbor,
+      std::optional<absl::Duration> deadline = std::nullopt);
+  absl::StatusOr<Reply> CallNamed(
+      const NamedActor& to, std::string_view cbor,
+      std::optional<absl::Duration> deadline = std::nullopt);
+
+  // Drops the proxy of an actor, which may go on living: its next message makes
+  // a new one. Returns the incarnation.
+  absl::StatusOr<Incarnation> ReleaseProxy(const RemoteActor& actor);
+
   // Calls `visit` for each live proxy of the endpoint until it returns false,
   // page by page. `page_size`: 1 to 1,000; 0: the gateway's choice.
   absl::Status ListProxies(std::string_view endpoint,
                            absl::FunctionRef<bool(const v1::Proxy&)> visit,
                            int page_size = 0);
+
+  // The same for the attached clients, by rising id.
+  absl::Status ListLocalActors(
+      absl::FunctionRef<bool(const v1::LocalActor&)> visit, int page_size = 0);
 
   absl::StatusOr<v1::Endpoint> GetEndpoint(std::string_view name);
   // Ordered by name.
@@ -81,7 +110,15 @@ class Client {
   std::unique_ptr<Actor> Attach(const AttachOptions& options,
                                 ActorHandler& handler);
 
+  // Becomes a local actor that only hears. The same holds for the handler.
+  std::unique_ptr<Listener> Listen(const ListenOptions& options,
+                                   ActorHandler& handler);
+
   std::unique_ptr<Watch> WatchProxies(const WatchOptions& options);
+
+  // A watch that outlives its connection and the gateway.
+  std::unique_ptr<ResumingWatch> ResumeWatch(const WatchOptions& options,
+                                             ResumeOptions resume = {});
 
  private:
   template <typename Request, typename Response>
@@ -89,9 +126,22 @@ class Client {
       grpc::ClientContext*, const Request&, Response*);
 
   template <typename Request, typename Response>
-  absl::StatusOr<Response> Call(Method<Request, Response> method,
-                                const Request& request,
-                                std::string_view token = {});
+  absl::StatusOr<Response> Ask(Method<Request, Response> method,
+                               const Request& request,
+                               std::string_view token = {});
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Ask(Method<Request, Response> method,
+                               const Request& request, std::string_view token,
+                               absl::Duration deadline);
+
+  // Calls `visit` for each item that `items_of` finds in a page, page by page.
+  template <typename Request, typename Response, typename Items, typename Item>
+  absl::Status ListPages(Method<Request, Response> method, Request request,
+                         Items items_of,
+                         absl::FunctionRef<bool(const Item&)> visit);
+
+  absl::StatusOr<Reply> Call(v1::CallRequest request, std::string_view cbor,
+                             std::optional<absl::Duration> deadline);
 
   absl::Duration deadline_;
   std::shared_ptr<v1::GatewayService::Stub> stub_;
@@ -99,6 +149,8 @@ class Client {
 
 // INVALID_ARGUMENT if an option is out of range. The connection is made by the
 // first call, and again whenever it was lost.
+absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(
+    const ConnectOptions& options);
 absl::StatusOr<Client> Connect(const ConnectOptions& options);
 
 }  // namespace thespian::gateway::client

@@ -5,18 +5,21 @@
 #ifndef EXAMPLES_DEMO_CHILD_ACTOR_H_
 #define EXAMPLES_DEMO_CHILD_ACTOR_H_
 
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "examples/demo-child/ids.h"
-#include "examples/demo-child/outbox.h"
+#include "examples/stdio/frame_handler.h"
+#include "examples/stdio/ids.h"
+#include "examples/stdio/outbox.h"
 
 namespace thespian::gateway::demo {
 
-using TimePoint = std::chrono::steady_clock::time_point;
+using stdio::ActorId;
+using stdio::Outbox;
+using stdio::PeerId;
+using stdio::TimePoint;
 
 // One message on its way to an actor.
 struct Letter {

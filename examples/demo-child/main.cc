@@ -11,12 +11,15 @@
 #include <string_view>
 
 #include "endpoint/wire/status_text.h"
-#include "examples/demo-child/log.h"
-#include "examples/demo-child/stdio_loop.h"
+#include "examples/demo-child/troupe.h"
+#include "examples/stdio/log.h"
+#include "examples/stdio/stdio_loop.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway::demo {
 namespace {
+
+using stdio::Log;
 
 constexpr int kExitFailure = 1;
 constexpr int kExitUsage = 64;
@@ -45,8 +48,8 @@ int Serve() {
   Outbox outbox(kOutboxBytes);
   Troupe troupe(outbox);
   Log(fmt::format("actors: {}", troupe.Describe()));
-  StdioLoop loop({STDIN_FILENO, STDOUT_FILENO}, std::chrono::steady_clock::now,
-                 troupe, outbox);
+  stdio::StdioLoop loop({STDIN_FILENO, STDOUT_FILENO},
+                        std::chrono::steady_clock::now, troupe, outbox);
   const absl::Status status = loop.Run();
   if (status.ok()) return 0;
   Log(MessageOf(status));

@@ -4,11 +4,13 @@
 #include <variant>
 
 #include "examples/demo-child/actors.h"
-#include "examples/demo-child/log.h"
+#include "examples/stdio/log.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway::demo {
 namespace {
+
+using stdio::Log;
 
 constexpr ActorId kEcho{1};
 constexpr ActorId kCounter{2};

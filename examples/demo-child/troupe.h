@@ -37,16 +37,16 @@ namespace thespian::gateway::demo {
 
 inline constexpr size_t kMaxActors = 1'000'000;
 
-class Troupe final : public Stage {
+class Troupe final : public Stage, public stdio::FrameHandler {
  public:
   explicit Troupe(Outbox& outbox);
 
-  // Handles one message of the gateway.
-  void Handle(const Message& message, TimePoint now);
-
-  // When Tick should be called next. Nothing: not at all.
-  std::optional<TimePoint> next_due() const { return ticker_->next_due(); }
-  void Tick(TimePoint now) { ticker_->Tick(now, outbox_); }
+  // FrameHandler
+  void Handle(const Message& message, TimePoint now) override;
+  std::optional<TimePoint> next_due() const override {
+    return ticker_->next_due();
+  }
+  void Tick(TimePoint now) override { ticker_->Tick(now, outbox_); }
 
   // "echo 1, counter 2, ..." by name.
   std::string Describe() const;

@@ -112,6 +112,24 @@ grpc::Status FakeGateway::SendNamed(grpc::ServerContext* context,
   return Play(send_named, context, request, response);
 }
 
+grpc::Status FakeGateway::Call(grpc::ServerContext* context,
+                               const v1::CallRequest* request,
+                               v1::CallResponse* response) {
+  return Play(call, context, request, response);
+}
+
+grpc::Status FakeGateway::ReleaseProxy(grpc::ServerContext* context,
+                                       const v1::ReleaseProxyRequest* request,
+                                       v1::ReleaseProxyResponse* response) {
+  return Play(release_proxy, context, request, response);
+}
+
+grpc::Status FakeGateway::ListLocalActors(
+    grpc::ServerContext* context, const v1::ListLocalActorsRequest* request,
+    v1::ListLocalActorsResponse* response) {
+  return Play(list_local_actors, context, request, response);
+}
+
 grpc::Status FakeGateway::ListProxies(grpc::ServerContext* context,
                                       const v1::ListProxiesRequest* request,
                                       v1::ListProxiesResponse* response) {
@@ -133,6 +151,13 @@ grpc::Status FakeGateway::ListEndpoints(grpc::ServerContext* context,
 grpc::Status FakeGateway::Attach(grpc::ServerContext*, AttachStream* stream) {
   if (attach == nullptr) return {grpc::StatusCode::UNIMPLEMENTED, ""};
   return attach(*stream);
+}
+
+grpc::Status FakeGateway::Listen(grpc::ServerContext* context,
+                                 const v1::ListenRequest* request,
+                                 ListenStream* stream) {
+  if (listen == nullptr) return {grpc::StatusCode::UNIMPLEMENTED, ""};
+  return listen(*request, *stream, *context);
 }
 
 grpc::Status FakeGateway::WatchProxies(grpc::ServerContext* context,

@@ -25,6 +25,7 @@ class FakeGateway final : private v1::GatewayService::Service {
  public:
   using AttachStream =
       grpc::ServerReaderWriter<v1::AttachResponse, v1::AttachRequest>;
+  using ListenStream = grpc::ServerWriter<v1::ListenResponse>;
   using WatchStream = grpc::ServerWriter<v1::WatchProxiesResponse>;
   template <typename Request, typename Response>
   using Script = std::function<grpc::Status(const Request&, Response&)>;
@@ -39,10 +40,17 @@ class FakeGateway final : private v1::GatewayService::Service {
   // What the calls do. Without a script a call ends with UNIMPLEMENTED.
   Script<v1::SendRequest, v1::SendResponse> send;
   Script<v1::SendNamedRequest, v1::SendNamedResponse> send_named;
+  Script<v1::CallRequest, v1::CallResponse> call;
   Script<v1::ListProxiesRequest, v1::ListProxiesResponse> list_proxies;
+  Script<v1::ReleaseProxyRequest, v1::ReleaseProxyResponse> release_proxy;
+  Script<v1::ListLocalActorsRequest, v1::ListLocalActorsResponse>
+      list_local_actors;
   Script<v1::GetEndpointRequest, v1::GetEndpointResponse> get_endpoint;
   Script<v1::ListEndpointsRequest, v1::ListEndpointsResponse> list_endpoints;
   std::function<grpc::Status(AttachStream&)> attach;
+  std::function<grpc::Status(const v1::ListenRequest&, ListenStream&,
+                             grpc::ServerContext&)>
+      listen;
   std::function<grpc::Status(const v1::WatchProxiesRequest&, WatchStream&,
                              grpc::ServerContext&)>
       watch;
@@ -61,6 +69,15 @@ class FakeGateway final : private v1::GatewayService::Service {
   grpc::Status SendNamed(grpc::ServerContext* context,
                          const v1::SendNamedRequest* request,
                          v1::SendNamedResponse* response) override;
+  grpc::Status Call(grpc::ServerContext* context,
+                    const v1::CallRequest* request,
+                    v1::CallResponse* response) override;
+  grpc::Status ReleaseProxy(grpc::ServerContext* context,
+                            const v1::ReleaseProxyRequest* request,
+                            v1::ReleaseProxyResponse* response) override;
+  grpc::Status ListLocalActors(grpc::ServerContext* context,
+                               const v1::ListLocalActorsRequest* request,
+                               v1::ListLocalActorsResponse* response) override;
   grpc::Status ListProxies(grpc::ServerContext* context,
                            const v1::ListProxiesRequest* request,
                            v1::ListProxiesResponse* response) override;
@@ -72,6 +89,9 @@ class FakeGateway final : private v1::GatewayService::Service {
                              v1::ListEndpointsResponse* response) override;
   grpc::Status Attach(grpc::ServerContext* context,
                       AttachStream* stream) override;
+  grpc::Status Listen(grpc::ServerContext* context,
+                      const v1::ListenRequest* request,
+                      ListenStream* stream) override;
   grpc::Status WatchProxies(grpc::ServerContext* context,
                             const v1::WatchProxiesRequest* request,
                             WatchStream* stream) override;

@@ -1,5 +1,5 @@
 // The loop is stepped by hand, only when it has something to do.
-#include "examples/demo-child/stdio_loop.h"
+#include "examples/stdio/stdio_loop.h"
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -10,10 +10,11 @@
 #include <vector>
 
 #include "endpoint/child/unique_fd.h"
+#include "examples/demo-child/troupe.h"
 #include "gmock/gmock.h"
 #include "tests/examples/child_talk.h"
 
-namespace thespian::gateway::demo {
+namespace thespian::gateway::stdio {
 namespace {
 
 using ::testing::ElementsAre;
@@ -74,7 +75,7 @@ class StdioLoopTest : public ::testing::Test {
   UniqueFd loop_in_, our_out_, our_in_, loop_out_;
   TimePoint now_{std::chrono::hours(1)};
   Outbox outbox_{kBound};
-  Troupe troupe_{outbox_};
+  demo::Troupe troupe_{outbox_};
   std::optional<StdioLoop> loop_;
   FrameDecoder decoder_{1u << 20};
   std::vector<std::string> heard_;
@@ -149,4 +150,4 @@ TEST_F(StdioLoopTest, SkipsAFrameBeyondItsLimit) {
 }
 
 }  // namespace
-}  // namespace thespian::gateway::demo
+}  // namespace thespian::gateway::stdio

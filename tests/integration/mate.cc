@@ -41,7 +41,9 @@ void Mate::SendNamed(const std::string& name, const std::string& json) {
   EXPECT_TRUE(actor_->SendNamed({.name = name}, JsonToCbor(json).value()).ok());
 }
 
-void Mate::Link(uint64_t to) { EXPECT_TRUE(actor_->Link({.id = {to}}).ok()); }
+void Mate::Link(uint64_t to, uint64_t command_id) {
+  EXPECT_TRUE(actor_->Link({.id = {to}}, command_id).ok());
+}
 
 bool Mate::Hears(const std::string& line) const {
   return lines_.Await(

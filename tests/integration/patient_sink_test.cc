@@ -1,4 +1,6 @@
 // A log that nobody reads must not hold up the gateway.
+#include "server/patient_sink.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -8,7 +10,6 @@
 
 #include "endpoint/child/unique_fd.h"
 #include "gmock/gmock.h"
-#include "server/patient_sink.h"
 #include "spdlog/logger.h"
 
 namespace thespian::gateway {

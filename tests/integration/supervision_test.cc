@@ -27,6 +27,7 @@
 namespace thespian::gateway {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -178,6 +179,27 @@ TEST(HealthCheckTest, NobodyThereIsUnhealthy) {
                           .Wait();
   EXPECT_EQ(ended.code, 1);
   EXPECT_THAT(ended.err, HasSubstr("none"));
+}
+
+// --- thespianctl -----------------------------------------------------------
+
+TEST(CtlAdminTest, StopsStartsRestartsAndShowsTheFlightRecord) {
+  GatewayProcess gateway({}, {TG_DEMO_CHILD});
+  const auto ctl = [&gateway](std::vector<std::string> command) {
+    command.insert(command.begin(), {TG_CTL, "--address", gateway.address()});
+    const Ended ended = Program(command).Wait();
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    return ended.out;
+  };
+  EXPECT_EQ(ctl({"call", "echo", "[\"hello\"]"}), "[\"hello\"]\n");
+  EXPECT_THAT(ctl({"flight"}),
+              AllOf(HasSubstr("to        25 [\"send_named\", 1, \"echo\", "
+                              "[\"hello\"]]\n"),
+                    HasSubstr(", 1, [\"hello\"]]\n")));
+  EXPECT_THAT(ctl({"stop"}), HasSubstr("stopped"));
+  EXPECT_THAT(ctl({"start"}), HasSubstr("running"));
+  EXPECT_THAT(ctl({"restart"}), HasSubstr("running"));
+  EXPECT_THAT(ctl({"endpoint"}), HasSubstr("incarnation                3\n"));
 }
 
 // --- Metrics ---------------------------------------------------------------

@@ -26,13 +26,6 @@ class AttachTest : public GatewayTest {
     EXPECT_EQ(event->command_result().command_id(), id);
     return event->command_result().status();
   }
-
-  static auto TellsTheEndOf(const AttachClient& client,
-                            const std::string& reason) {
-    return UnorderedElementsAre(Pair("kind", "exit"),
-                                Pair("local", std::to_string(client.id())),
-                                Pair("reason", reason));
-  }
 };
 
 // --- The beginning ---------------------------------------------------------
@@ -130,6 +123,25 @@ TEST_F(AttachTest, EveryCommandOfARequestIsAnsweredOnce) {
   }
   EXPECT_EQ(*answered.begin(), 1u);
   EXPECT_EQ(*answered.rbegin(), kCommands);
+}
+
+TEST_F(AttachTest, WhoReadsLateMissesNoResult) {
+  RunScript({});
+  const auto client = Attach();
+  constexpr uint64_t kCommands = 50'000;  // most of which must wait
+  std::vector<v1::ActorCommand> commands;
+  for (uint64_t id = 1; id <= kCommands; ++id) {
+    commands.push_back(SendTo(99, Text("x"), id));
+  }
+
+  client->Do(commands);
+  client->HalfClose();
+
+  for (uint64_t id = 1; id <= kCommands; ++id) {
+    ASSERT_THAT(ResultOf(*client, id),
+                FailsWith(grpc::StatusCode::NOT_FOUND, "ACTOR_UNKNOWN"));
+  }
+  EXPECT_THAT(client->Finish(), IsRpcOk());
 }
 
 // --- Order -----------------------------------------------------------------
@@ -281,7 +293,7 @@ TEST_F(AttachTest, AHalfCloseIsANormalEnd) {
   EXPECT_THAT(ResultOf(*client, 4), IsRpcOk());
   EXPECT_THAT(client->Finish(), IsRpcOk());
   EXPECT_EQ(record.Next()["kind"], "send_named");
-  EXPECT_THAT(record.Next(), TellsTheEndOf(*client, "normal"));
+  EXPECT_THAT(record.Next(), IsExitOf(client->id(), "normal"));
 }
 
 TEST_F(AttachTest, AHalfCloseLosesNoResult) {
@@ -321,7 +333,7 @@ TEST_F(AttachTest, ACancelledClientIsDisconnectedForTheChild) {
 
   EXPECT_EQ(client->Finish().error_code(), grpc::StatusCode::CANCELLED);
   EXPECT_EQ(record.Next()["kind"], "send_named");
-  EXPECT_THAT(record.Next(), TellsTheEndOf(*client, "disconnected"));
+  EXPECT_THAT(record.Next(), IsExitOf(client->id(), "disconnected"));
 }
 
 TEST_F(AttachTest, ADeadlineEndsTheActor) {
@@ -334,7 +346,7 @@ TEST_F(AttachTest, ADeadlineEndsTheActor) {
   EXPECT_EQ(client.Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
 
   EXPECT_EQ(record.Next()["kind"], "send_named");
-  EXPECT_THAT(record.Next(), TellsTheEndOf(client, "disconnected"));
+  EXPECT_THAT(record.Next(), IsExitOf(client.id(), "disconnected"));
 }
 
 TEST_F(AttachTest, TheEndOfALinkedActorIsToldOnce) {
@@ -347,7 +359,7 @@ TEST_F(AttachTest, TheEndOfALinkedActorIsToldOnce) {
   client->HalfClose();
   EXPECT_THAT(client->Finish(), IsRpcOk());
   EXPECT_EQ(record.Next()["kind"], "link");
-  EXPECT_THAT(record.Next(), TellsTheEndOf(*client, "normal"));
+  EXPECT_THAT(record.Next(), IsExitOf(client->id(), "normal"));
 
   EXPECT_THAT(Send(SendRequestTo("x", Text("last"))), IsRpcOk());
 

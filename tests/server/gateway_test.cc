@@ -1,42 +1,17 @@
 #include "tests/server/gateway_test.h"
 
+#include <signal.h>
+
 #include <chrono>
-#include <numeric>
 
 #include "endpoint/wire/message.h"
+#include "gmock/gmock.h"
+#include "tests/support/accounting.h"
 #include "tests/support/hex.h"
-#include "tests/support/patience.h"
+#include "tests/support/rpc_values.h"
 #include "tests/support/status_matchers.h"
 
 namespace thespian::gateway {
-namespace {
-
-template <typename Counts>
-uint64_t SumOf(const Counts& counts) {
-  uint64_t sum = 0;
-  for (const auto& [reason, count] : counts) sum += count;
-  return sum;
-}
-
-void ExpectBalanced(const v1::EndpointCounters& counters) {
-  EXPECT_EQ(counters.accepted(), counters.written() + counters.refused() +
-                                     SumOf(counters.dropped()) +
-                                     counters.waiting());
-  EXPECT_EQ(counters.received(), counters.delivered() +
-                                     SumOf(counters.undeliverable()) +
-                                     counters.skipped());
-  EXPECT_EQ(counters.proxies_created() - counters.proxies_closed(),
-            counters.proxies_live());
-}
-
-void Prepare(const Speaker& speaker, grpc::ClientContext& context) {
-  context.set_deadline(std::chrono::system_clock::now() + kPatience);
-  if (!speaker.token.empty()) {
-    context.AddMetadata("x-actor-token", speaker.token);
-  }
-}
-
-}  // namespace
 
 MessageFields ChildRecord::Next() {
   const auto event = lines_.Next(v1::ProxyEvent::kStderrLine);
@@ -70,6 +45,19 @@ void GatewayTest::TearDown() {
   EXPECT_EQ(counters.waiting(), 0u);
   EXPECT_EQ(counters.queued_bytes(), 0u);
   EXPECT_EQ(counters.proxies_live(), 0u);
+  EXPECT_THAT(live_->gateway().locals().All(), ::testing::IsEmpty());
+}
+
+void GatewayTest::Prepare(const Speaker& speaker, grpc::ClientContext& context,
+                          std::chrono::milliseconds deadline) {
+  context.set_deadline(std::chrono::system_clock::now() + deadline);
+  if (!speaker.token.empty()) {
+    context.AddMetadata("x-actor-token", speaker.token);
+  }
+}
+
+void GatewayTest::Signal(int signal) {
+  ASSERT_EQ(kill(static_cast<pid_t>(live_->Describe().pid()), signal), 0);
 }
 
 grpc::Status GatewayTest::Send(const v1::SendRequest& request,
@@ -80,7 +68,7 @@ grpc::Status GatewayTest::Send(const v1::SendRequest& request,
   if (speaker.id != 0) said.set_from_id(speaker.id);
   v1::SendResponse response;
   const grpc::Status status = stub().Send(&context, said, &response);
-  EXPECT_EQ(response.incarnation(), status.ok() ? 1u : 0u);
+  EXPECT_EQ(response.incarnation() > 0, status.ok());
   return status;
 }
 
@@ -92,8 +80,27 @@ grpc::Status GatewayTest::Send(const v1::SendNamedRequest& request,
   if (speaker.id != 0) said.set_from_id(speaker.id);
   v1::SendNamedResponse response;
   const grpc::Status status = stub().SendNamed(&context, said, &response);
-  EXPECT_EQ(response.incarnation(), status.ok() ? 1u : 0u);
+  EXPECT_EQ(response.incarnation() > 0, status.ok());
   return status;
+}
+
+grpc::Status GatewayTest::Call(const v1::CallRequest& request,
+                               v1::CallResponse& response,
+                               std::chrono::milliseconds deadline) {
+  grpc::ClientContext context;
+  Prepare({}, context, deadline);
+  return stub().Call(&context, request, &response);
+}
+
+std::vector<v1::LocalActor> GatewayTest::ListLocalActors() {
+  grpc::ClientContext context;
+  Prepare({}, context);
+  v1::ListLocalActorsRequest request;
+  request.set_page_size(1'000);
+  v1::ListLocalActorsResponse response;
+  EXPECT_THAT(stub().ListLocalActors(&context, request, &response), IsRpcOk());
+  EXPECT_EQ(response.next_page_token(), "");
+  return {response.actors().begin(), response.actors().end()};
 }
 
 v1::Endpoint GatewayTest::GetEndpoint() {
@@ -108,6 +115,14 @@ std::unique_ptr<AttachClient> GatewayTest::Attach(
     const std::string& name, v1::PayloadEncoding encoding) {
   auto client = std::make_unique<AttachClient>(stub());
   EXPECT_TRUE(client->Open(name, encoding));
+  return client;
+}
+
+std::unique_ptr<ListenClient> GatewayTest::Listen(
+    const std::string& name, v1::PayloadEncoding encoding) {
+  auto client = std::make_unique<ListenClient>(
+      stub(), gateway::Open(name, encoding).open());
+  EXPECT_TRUE(client->TakeOpened());
   return client;
 }
 

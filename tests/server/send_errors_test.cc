@@ -1,10 +1,9 @@
 // The error table of the API, as far as Send and SendNamed reach it.
 #include <google/protobuf/stubs/logging.h>
 
-#include <functional>
-
 #include "gmock/gmock.h"
 #include "tests/server/gateway_test.h"
+#include "tests/server/refusal.h"
 #include "tests/support/hex.h"
 
 namespace thespian::gateway {
@@ -18,85 +17,6 @@ constexpr auto kInvalid = grpc::StatusCode::INVALID_ARGUMENT;
 constexpr auto kNotFound = grpc::StatusCode::NOT_FOUND;
 constexpr auto kDenied = grpc::StatusCode::PERMISSION_DENIED;
 constexpr auto kUnavailable = grpc::StatusCode::UNAVAILABLE;
-
-// A request that is good but for one thing, and what comes of that.
-template <typename Request>
-struct Refusal {
-  std::string name;
-  std::function<void(Request&)> spoil;
-  grpc::StatusCode code = grpc::StatusCode::OK;
-  std::string reason;
-  std::string field;
-  std::vector<std::string> words;  // of the message
-
-  friend void PrintTo(const Refusal& refusal, std::ostream* out) {
-    *out << refusal.name;
-  }
-};
-
-template <typename Request>
-void ExpectRefused(const grpc::Status& status,
-                   const Refusal<Request>& refusal) {
-  EXPECT_THAT(status, FailsWith(refusal.code, refusal.reason));
-  EXPECT_THAT(FailureOf(status).fields, ElementsAre(refusal.field));
-  for (const std::string& word : refusal.words) {
-    EXPECT_THAT(status.error_message(), HasSubstr(word));
-  }
-}
-
-template <typename Request>
-std::string NameOf(const ::testing::TestParamInfo<Refusal<Request>>& info) {
-  return info.param.name;
-}
-
-template <typename Request>
-Refusal<Request> BadPayload(const std::string& name, const v1::Payload& payload,
-                            std::vector<std::string> words,
-                            const std::string& field) {
-  return {name,
-          [payload](Request& request) { *request.mutable_payload() = payload; },
-          kInvalid,
-          "PAYLOAD_INVALID",
-          field,
-          std::move(words)};
-}
-
-template <typename Request>
-std::vector<Refusal<Request>> BadPayloads() {
-  const auto bad = [](const std::string& name, const v1::Payload& payload,
-                      std::vector<std::string> words,
-                      const std::string& field = "payload") {
-    return BadPayload<Request>(name, payload, std::move(words), field);
-  };
-  return {
-      bad("MissingPayload", {}, {"missing"}),
-      bad("EmptyPayload", Cbor(""), {"empty", "at byte 0"}),
-      bad("TwoItems", Cbor(FromHex("01 02")), {"1 byte", "at byte 1"}),
-      bad("TruncatedItem", Cbor(FromHex("82 01")), {"at byte 2"}),
-      bad("ReservedHead", Cbor(FromHex("1c")), {"at byte 0"}),
-      bad("Tag", Cbor(FromHex("82 01 c1 00")), {"tag", "at byte 2"}),
-      bad("IndefiniteLength", Cbor(FromHex("81 9f ff")),
-          {"indefinite", "at byte 1"}),
-      bad("Undefined", Cbor(FromHex("f7")), {"simple", "at byte 0"}),
-      bad("BelowInt64", Cbor(FromHex("3b ffffffffffffffff")),
-          {"-2^63", "at byte 0"}),
-      bad("NestedTooDeep", Cbor(std::string(65, '\x81') + '\x01'),
-          {"64", "at byte 64"}),
-      bad("MalformedJson", Json("{\"a\": 1,\n  oops}"), {"line 2", "column 3"},
-          "payload.json"),
-      bad("TwoJsonValues", Json("1 2"), {"line 1"}, "payload.json"),
-  };
-}
-
-template <typename Request>
-Refusal<Request> UnknownEndpoint() {
-  return {"UnknownEndpoint",
-          [](Request& request) { request.set_endpoint("nowhere"); },
-          kNotFound,
-          "ENDPOINT_UNKNOWN",
-          "endpoint",
-          {"'nowhere'"}};
-}
 
 template <typename Request>
 Refusal<Request> UnknownSpeaker() {
@@ -128,18 +48,8 @@ std::vector<Refusal<v1::SendRequest>> RefusedById() {
   std::vector<Refusal<Request>> all = BadPayloads<Request>();
   all.push_back(UnknownEndpoint<Request>());
   all.push_back(UnknownSpeaker<Request>());
-  all.push_back({"TargetIsNobody",
-                 [](Request& r) { r.set_to_id(0); },
-                 kInvalid,
-                 "FIELD_INVALID",
-                 "to_id",
-                 {"0"}});
-  all.push_back({"UnknownTarget",
-                 [](Request& r) { r.set_to_id(99); },
-                 kNotFound,
-                 "ACTOR_UNKNOWN",
-                 "to_id",
-                 {"99", "'default'"}});
+  all.push_back(TargetIsNobody<Request>());
+  all.push_back(UnknownTarget<Request>());
   all.push_back({"StaleIncarnation",
                  [](Request& r) { r.set_incarnation(2); },
                  grpc::StatusCode::FAILED_PRECONDITION,
@@ -174,18 +84,8 @@ std::vector<Refusal<v1::SendNamedRequest>> RefusedByName() {
   std::vector<Refusal<Request>> all = BadPayloads<Request>();
   all.push_back(UnknownEndpoint<Request>());
   all.push_back(UnknownSpeaker<Request>());
-  all.push_back({"EmptyName",
-                 [](Request& r) { r.set_to_name(""); },
-                 kInvalid,
-                 "FIELD_INVALID",
-                 "to_name",
-                 {"255", "empty"}});
-  all.push_back({"LongName",
-                 [](Request& r) { r.set_to_name(std::string(256, 'n')); },
-                 kInvalid,
-                 "FIELD_INVALID",
-                 "to_name",
-                 {"255", "256"}});
+  all.push_back(EmptyName<Request>());
+  all.push_back(LongName<Request>());
   return all;
 }
 

@@ -29,6 +29,11 @@ void* operator new(size_t size) {
   return memory;
 }
 
+// A sanitizer's own would not count, and not suit the operator delete below.
+void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  return operator new(size);
+}
+
 void operator delete(void* memory) noexcept {
   thespian::gateway::counted.live_bytes -=
       static_cast<std::ptrdiff_t>(malloc_usable_size(memory));

@@ -9,14 +9,25 @@
 #include <system_error>
 
 namespace thespian::gateway {
+namespace {
 
-std::string OwnStatus(std::string_view field) {
+std::string ReadStatus(const std::string& process, std::string_view field) {
   const std::string start = std::string(field) + ":\t";
-  std::ifstream file("/proc/self/status");
+  std::ifstream file("/proc/" + process + "/status");
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with(start)) return line.substr(start.size());
   }
   return {};
+}
+
+}  // namespace
+
+std::string OwnStatus(std::string_view field) {
+  return ReadStatus("self", field);
+}
+
+std::string StatusOf(pid_t pid, std::string_view field) {
+  return ReadStatus(std::to_string(pid), field);
 }
 
 std::vector<int> OwnDescriptors() {

@@ -83,4 +83,18 @@ v1::SendNamedRequest SendRequestTo(std::string_view name,
   return request;
 }
 
+v1::CallRequest CallTo(uint64_t to, const v1::Payload& payload) {
+  v1::CallRequest request;
+  request.set_to_id(to);
+  *request.mutable_payload() = payload;
+  return request;
+}
+
+v1::CallRequest CallTo(std::string_view name, const v1::Payload& payload) {
+  v1::CallRequest request;
+  request.set_to_name(std::string(name));
+  *request.mutable_payload() = payload;
+  return request;
+}
+
 }  // namespace thespian::gateway

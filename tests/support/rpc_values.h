@@ -32,6 +32,9 @@ v1::SendRequest SendRequestTo(uint64_t to, const v1::Payload& payload);
 v1::SendNamedRequest SendRequestTo(std::string_view name,
                                    const v1::Payload& payload);
 
+v1::CallRequest CallTo(uint64_t to, const v1::Payload& payload);
+v1::CallRequest CallTo(std::string_view name, const v1::Payload& payload);
+
 }  // namespace thespian::gateway
 
 #endif  // TESTS_SUPPORT_RPC_VALUES_H_

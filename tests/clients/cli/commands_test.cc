@@ -73,6 +73,106 @@ TEST_F(CommandsTest, DoesNotSendABadPayload) {
   EXPECT_THAT(streams_.output(), IsEmpty());
 }
 
+TEST_F(CommandsTest, CallsANameAndPrintsTheReply) {
+  gateway_.call = [](const v1::CallRequest& request,
+                     v1::CallResponse& response) {
+    EXPECT_EQ(request.endpoint(), "e");
+    EXPECT_EQ(request.to_name(), "echo");
+    EXPECT_EQ(request.payload().cbor(), FromHex("8101"));
+    response.mutable_payload()->set_cbor(FromHex("8102"));
+    return grpc::Status::OK;
+  };
+  Options options = {.endpoint = "e",
+                     .command = Command::kCall,
+                     .to_name = "echo",
+                     .payload = "[1]"};
+  EXPECT_THAT(Run(options), IsOk());
+  options.hex = true;
+  EXPECT_THAT(Run(options), IsOk());
+  EXPECT_EQ(streams_.output(), "[2]\nhex:8102\n");
+}
+
+TEST_F(CommandsTest, CallsAnIdAndTellsWhyThereIsNoReply) {
+  gateway_.call = [](const v1::CallRequest& request, v1::CallResponse&) {
+    EXPECT_EQ(request.to_id(), 7u);
+    return AsGrpc(
+        RichError(StatusCode::kAborted, "it has ended", "ACTOR_EXITED"));
+  };
+  const absl::Status status =
+      Run({.command = Command::kCall, .to_id = 7, .payload = "1"});
+  EXPECT_THAT(status, StatusIs(StatusCode::kAborted, "it has ended"));
+  EXPECT_EQ(ExitCodeOf(status), kExitOther);
+  EXPECT_THAT(streams_.output(), IsEmpty());
+}
+
+TEST_F(CommandsTest, DoesNotCallWithABadPayload) {
+  gateway_.call = [](const v1::CallRequest&, v1::CallResponse&) {
+    ADD_FAILURE() << "it was sent";
+    return grpc::Status::OK;
+  };
+  EXPECT_EQ(
+      ExitCodeOf(Run({.command = Command::kCall, .to_id = 7, .payload = "["})),
+      kExitData);
+}
+
+TEST_F(CommandsTest, ReleasesAProxy) {
+  gateway_.release_proxy = [](const v1::ReleaseProxyRequest& request,
+                              v1::ReleaseProxyResponse& response) {
+    EXPECT_EQ(request.endpoint(), "e");
+    EXPECT_EQ(request.remote_id(), 7u);
+    EXPECT_EQ(request.incarnation(), 2u);
+    response.set_incarnation(2);
+    return grpc::Status::OK;
+  };
+  EXPECT_THAT(Run({.endpoint = "e",
+                   .command = Command::kRelease,
+                   .to_id = 7,
+                   .incarnation = 2}),
+              IsOk());
+  EXPECT_EQ(streams_.output(), "released 7 of incarnation 2\n");
+}
+
+TEST_F(CommandsTest, ListsActors) {
+  gateway_.list_local_actors = [](const v1::ListLocalActorsRequest&,
+                                  v1::ListLocalActorsResponse& response) {
+    response.add_actors()->set_id(5);
+    response.mutable_actors(0)->set_name("me");
+    return grpc::Status::OK;
+  };
+  EXPECT_THAT(Run({.command = Command::kActors}), IsOk());
+  EXPECT_THAT(Run({.command = Command::kActors, .json = true}), IsOk());
+  EXPECT_THAT(streams_.output(), HasSubstr("WAITING"));
+  EXPECT_THAT(streams_.output(), HasSubstr("\n5 "));
+  EXPECT_THAT(streams_.output(), HasSubstr(" me\n"));
+  EXPECT_THAT(streams_.output(), HasSubstr("{\"id\":\"5\",\"name\":\"me\"}"));
+}
+
+TEST_F(CommandsTest, ListensUntilAsManyMessagesHaveCome) {
+  gateway_.listen = [](const v1::ListenRequest& request,
+                       FakeGateway::ListenStream& stream,
+                       grpc::ServerContext&) {
+    EXPECT_EQ(request.open().name(), "me");
+    v1::ListenResponse response;
+    response.add_events()->mutable_opened()->set_actor_id(5);
+    response.add_events()->mutable_delivery()->mutable_payload()->set_cbor(
+        "\x01");
+    while (stream.Write(response)) {
+    }
+    return grpc::Status::OK;
+  };
+  EXPECT_THAT(
+      Run({.command = Command::kListen, .actor_name = "me", .count = 2}),
+      IsOk());
+  EXPECT_EQ(streams_.output(), "<- from 0 1\n<- from 0 1\n");
+  EXPECT_THAT(streams_.notes(), HasSubstr("-- listening as actor 5\n"));
+}
+
+TEST_F(CommandsTest, LinksUntilTheActorEnds) {
+  gateway_.attach = EchoToActor;
+  EXPECT_THAT(Run({.command = Command::kLink, .to_id = 7}), IsOk());
+  EXPECT_EQ(streams_.output(), "-- 7 exited: normal\n");
+}
+
 TEST_F(CommandsTest, ListsProxies) {
   gateway_.list_proxies = [](const v1::ListProxiesRequest& request,
                              v1::ListProxiesResponse& response) {

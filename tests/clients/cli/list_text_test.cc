@@ -36,6 +36,15 @@ TEST(ListTextTest, ProxiesAreInColumns) {
   EXPECT_EQ(line.size(), head.size());
 }
 
+TEST(ListTextTest, ActorsAreInColumns) {
+  const std::string line = ActorLine(Of<v1::LocalActor>(
+      "id: 5 name: \"me\\n\" create_time { seconds: 1714565040 } "
+      "mailbox_depth: 12"));
+  EXPECT_THAT(line, ContainsRegex("^5 +2024-05-01T12:04:00Z +12 me.u000a$"));
+  EXPECT_EQ(EndOf(line, " 12"), EndOf(ActorHead(), "WAITING"));
+  EXPECT_THAT(ActorLine(Of<v1::LocalActor>("id: 5")), ContainsRegex(" 0 -$"));
+}
+
 TEST(ListTextTest, EndpointsAreInColumns) {
   const std::string line = EndpointLine(Of<v1::Endpoint>(
       "name: \"default\" state: ENDPOINT_STATE_RUNNING pid: 999 incarnation: 3 "

@@ -78,6 +78,36 @@ TEST_F(OptionsTest, Sends) {
   EXPECT_EQ(options.payload, R"({"a":[1]})");
 }
 
+TEST_F(OptionsTest, Calls) {
+  Options options = Right({"call", "echo", "[1]", "--hex"});
+  EXPECT_EQ(options.command, Command::kCall);
+  EXPECT_EQ(options.to_name, "echo");
+  EXPECT_EQ(options.payload, "[1]");
+  EXPECT_TRUE(options.hex);
+  options = Right({"call", "18446744073709551615", "[1]"});
+  EXPECT_EQ(options.to_id, 18446744073709551615u);
+  EXPECT_EQ(options.to_name, "");
+  EXPECT_FALSE(options.hex);
+}
+
+TEST_F(OptionsTest, Listens) {
+  const Options options = Right({"listen", "--name", "me", "--count", "2"});
+  EXPECT_EQ(options.command, Command::kListen);
+  EXPECT_EQ(options.actor_name, "me");
+  EXPECT_EQ(options.count, 2u);
+}
+
+TEST_F(OptionsTest, LinksAndReleases) {
+  Options options = Right({"link", "7", "--incarnation", "2"});
+  EXPECT_EQ(options.command, Command::kLink);
+  EXPECT_EQ(options.to_id, 7u);
+  EXPECT_EQ(options.incarnation, 2u);
+  options = Right({"release", "7", "--incarnation", "2"});
+  EXPECT_EQ(options.command, Command::kRelease);
+  EXPECT_EQ(options.to_id, 7u);
+  EXPECT_EQ(options.incarnation, 2u);
+}
+
 TEST_F(OptionsTest, APayloadMayLookLikeAnOptionAfterTwoDashes) {
   EXPECT_EQ(Right({"send", "7", "--", "-5"}).payload, "-5");
 }
@@ -107,6 +137,7 @@ TEST_F(OptionsTest, Watches) {
 
 TEST_F(OptionsTest, Lists) {
   EXPECT_EQ(Right({"proxies"}).command, Command::kProxies);
+  EXPECT_EQ(Right({"actors"}).command, Command::kActors);
   EXPECT_EQ(Right({"endpoint"}).endpoint, "");
   const Options options = Right({"endpoint", "e", "--json"});
   EXPECT_EQ(options.command, Command::kEndpoint);
@@ -126,6 +157,10 @@ TEST_F(OptionsTest, WhatIsWrongIsUsageAndSaysWhat) {
         Row{{"send", "0", "1"}, "ID: must be a number of 1 to 2^64-1, not 0"},
         Row{{"send", "x", "1"}, "not x"},
         Row{{"send", "18446744073709551616", "1"}, "must be a number"},
+        Row{{"call", "0", "1"}, "0 is no id of 1 to 2^64-1"},
+        Row{{"call", "18446744073709551616", "1"}, "is no id"},
+        Row{{"call", "echo"}, "PAYLOAD is required"},
+        Row{{"link", "echo"}, "not echo"}, Row{{"release"}, "ID is required"},
         Row{{"watch", "--count", "0"}, "--count: must be a number of 1"},
         Row{{"watch", "--kinds", "gap,frob"}, "frob is not one of endpoint_"},
         Row{{"watch", "--kinds", "unspecified"}, "unspecified is not one of"},

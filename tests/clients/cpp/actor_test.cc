@@ -7,12 +7,11 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "clients/cpp/client.h"
-#include "endpoint/mutex.h"
-#include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/clients/cpp/recorder.h"
 #include "tests/clients/fake_gateway.h"
-#include "tests/support/hex.h"
+#include "tests/support/awaited.h"
 #include "tests/support/status_matchers.h"
 
 namespace thespian::gateway::client {
@@ -25,53 +24,6 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 constexpr absl::Duration kPatience = absl::Seconds(30);
-
-// Writes down what it is told.
-class Recorder final : public ActorHandler {
- public:
-  void OnOpened(LocalId id, const std::string& token) override {
-    Record(fmt::format("opened {} {}", id.value, token));
-  }
-  void OnDelivery(const v1::ActorEvent::Delivery& delivery) override {
-    Record(fmt::format("from {} {}", delivery.from_id(),
-                       ToHex(delivery.payload().cbor())));
-  }
-  void OnExited(const v1::ActorEvent::Exited& exited) override {
-    Record(fmt::format("exited {} {}", exited.remote_id(), exited.reason()));
-  }
-  void OnCommandResult(uint64_t id, const absl::Status& status) override {
-    Record(
-        fmt::format("result {} {}", id, status.ok() ? "OK" : ReasonOf(status)));
-  }
-  void OnEndpointChanged(
-      const v1::ActorEvent::EndpointChanged& changed) override {
-    Record(fmt::format("endpoint {}", changed.endpoint()));
-  }
-  void OnClosing(const std::string& reason) override {
-    Record(fmt::format("closing {}", reason));
-  }
-  void OnRoom() override { Record("room"); }
-  void OnDone(const absl::Status& status) override {
-    Record(fmt::format("done {}", absl::StatusCodeToString(status.code())));
-    done.Notify();
-  }
-
-  std::vector<std::string> lines() {
-    MutexLock lock(mutex_);
-    return lines_;
-  }
-
-  absl::Notification done;
-
- private:
-  void Record(std::string line) {
-    MutexLock lock(mutex_);
-    lines_.push_back(std::move(line));
-  }
-
-  Mutex mutex_;
-  std::vector<std::string> lines_ ABSL_GUARDED_BY(mutex_);
-};
 
 class ActorTest : public ::testing::Test {
  protected:
@@ -259,6 +211,71 @@ TEST_F(ActorTest, EndsOnceAlthoughAWriteIsInFlight) {
   recorder_.done.WaitForNotification();
   EXPECT_THAT(actor->Close(kPatience), IsOk());
   EXPECT_EQ(recorder_.lines().back(), "done OK");
+}
+
+// Pauses after every delivery.
+class Drip final : public ActorHandler {
+ public:
+  explicit Drip(const FakeGateway& gateway)
+      : actor_(Connect({.address = gateway.address()})->Attach({}, *this)) {
+    attached_.Notify();
+  }
+
+  void OnDelivery(const v1::ActorEvent::Delivery&) override {
+    attached_.WaitForNotification();
+    actor_->PauseReading();
+    deliveries_.Update([](int& number) { ++number; });
+  }
+
+  bool Await(int number) const {
+    return deliveries_.Await([number](int got) { return got >= number; });
+  }
+  int deliveries() const { return deliveries_.Get(); }
+  Actor& actor() { return *actor_; }
+
+ private:
+  absl::Notification attached_;
+  Awaited<int> deliveries_;
+  std::unique_ptr<Actor> actor_;
+};
+
+// As many deliveries as there are commands, a response each.
+grpc::Status EchoOneByOne(FakeGateway::AttachStream& stream) {
+  v1::AttachRequest request;
+  while (stream.Read(&request)) {
+    for (int i = 0; i < request.commands_size(); ++i) {
+      v1::AttachResponse response;
+      response.add_events()->mutable_delivery()->set_from_id(7);
+      stream.Write(response);
+    }
+  }
+  return grpc::Status::OK;
+}
+
+TEST_F(ActorTest, ReadsNothingWhileItIsPaused) {
+  gateway_.attach = EchoOneByOne;
+  Drip drip(gateway_);
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_THAT(drip.actor().Send({.id = {7}}, "\x01"), IsOk());
+  }
+  for (int number = 1; number <= 3; ++number) {
+    EXPECT_TRUE(drip.Await(number));
+    EXPECT_EQ(drip.deliveries(), number) << "it was read on";
+    drip.actor().ResumeReading();
+  }
+  EXPECT_THAT(drip.actor().Close(kPatience), IsOk());
+}
+
+TEST_F(ActorTest, WhatIsPausedCanBeClosedAndDestroyed) {
+  gateway_.attach = EchoOneByOne;
+  for (const bool close : {true, false}) {
+    Drip drip(gateway_);
+    ASSERT_THAT(drip.actor().Send({.id = {7}}, "\x01"), IsOk());
+    ASSERT_TRUE(drip.Await(1));
+    if (close) {
+      EXPECT_THAT(drip.actor().Close(kPatience), IsOk());
+    }
+  }
 }
 
 // Streams end from either side while commands are being added.

@@ -75,6 +75,106 @@ TEST(ClientTest, TellsTheGatewaysError) {
   EXPECT_EQ(ReasonOf(status), "ACTOR_UNKNOWN");
 }
 
+TEST(ClientTest, CallsAnId) {
+  FakeGateway gateway;
+  v1::CallRequest asked;
+  gateway.call = [&asked](const v1::CallRequest& request,
+                          v1::CallResponse& response) {
+    asked = request;
+    response.set_from_id(8);
+    response.set_incarnation(2);
+    response.mutable_payload()->set_cbor("\x01");
+    return grpc::Status::OK;
+  };
+  const absl::StatusOr<Reply> reply =
+      ClientOf(gateway).Call({.endpoint = "e", .id = {7}}, "\xf6");
+  ASSERT_THAT(reply, IsOk());
+  EXPECT_EQ(reply->from, RemoteId{8});
+  EXPECT_EQ(reply->incarnation, Incarnation{2});
+  EXPECT_EQ(reply->payload, "\x01");
+  EXPECT_EQ(asked.endpoint(), "e");
+  EXPECT_EQ(asked.to_id(), 7u);
+  EXPECT_EQ(asked.payload().cbor(), "\xf6");
+  EXPECT_EQ(asked.reply_encoding(), v1::PAYLOAD_ENCODING_CBOR);
+}
+
+TEST(ClientTest, CallsAName) {
+  FakeGateway gateway;
+  gateway.call = [](const v1::CallRequest& request, v1::CallResponse&) {
+    EXPECT_EQ(request.target_case(), v1::CallRequest::kToName);
+    EXPECT_EQ(request.to_name(), "echo");
+    return AsGrpc(
+        RichError(StatusCode::kAborted, "it has ended", "ACTOR_EXITED"));
+  };
+  const absl::Status status =
+      ClientOf(gateway).CallNamed({.name = "echo"}, "\xf6").status();
+  EXPECT_THAT(status, StatusIs(StatusCode::kAborted, "it has ended"));
+  EXPECT_EQ(ReasonOf(status), "ACTOR_EXITED");
+}
+
+TEST(ClientTest, ACallHasADeadlineOfItsOwn) {
+  absl::Notification answered;
+  FakeGateway gateway;
+  gateway.call = [&answered](const v1::CallRequest&, v1::CallResponse&) {
+    answered.WaitForNotification();
+    return grpc::Status::OK;
+  };
+  EXPECT_THAT(ClientOf(gateway, absl::InfiniteDuration())
+                  .CallNamed({.name = "echo"}, "\xf6", absl::Milliseconds(50)),
+              StatusIs(StatusCode::kDeadlineExceeded));
+  answered.Notify();
+}
+
+TEST(ClientTest, ACallToAnIncarnationIsRefusedAndNotSent) {
+  FakeGateway gateway;
+  gateway.call = [](const v1::CallRequest&, v1::CallResponse&) {
+    ADD_FAILURE() << "it was sent";
+    return grpc::Status::OK;
+  };
+  const absl::Status status =
+      ClientOf(gateway).Call({.id = {7}, .incarnation = {1}}, "\xf6").status();
+  EXPECT_THAT(status, StatusIs(StatusCode::kInvalidArgument));
+  EXPECT_EQ(ReasonOf(status), "FIELD_INVALID");
+}
+
+TEST(ClientTest, ReleasesAProxy) {
+  FakeGateway gateway;
+  v1::ReleaseProxyRequest asked;
+  gateway.release_proxy = [&asked](const v1::ReleaseProxyRequest& request,
+                                   v1::ReleaseProxyResponse& response) {
+    asked = request;
+    response.set_incarnation(4);
+    return grpc::Status::OK;
+  };
+  EXPECT_THAT(ClientOf(gateway).ReleaseProxy(
+                  {.endpoint = "e", .id = {7}, .incarnation = {4}}),
+              IsOkAndHolds(Incarnation{4}));
+  EXPECT_EQ(asked.endpoint(), "e");
+  EXPECT_EQ(asked.remote_id(), 7u);
+  EXPECT_EQ(asked.incarnation(), 4u);
+}
+
+TEST(ClientTest, ListsTheLocalActorsOfEveryPage) {
+  FakeGateway gateway;
+  gateway.list_local_actors = [](const v1::ListLocalActorsRequest& request,
+                                 v1::ListLocalActorsResponse& response) {
+    EXPECT_EQ(request.page_size(), 1);
+    const bool first = request.page_token().empty();
+    response.add_actors()->set_id(first ? 3 : 5);
+    if (first) response.set_next_page_token("more");
+    return grpc::Status::OK;
+  };
+  std::vector<uint64_t> ids;
+  EXPECT_THAT(ClientOf(gateway).ListLocalActors(
+                  [&ids](const v1::LocalActor& actor) {
+                    ids.push_back(actor.id());
+                    return true;
+                  },
+                  /*page_size=*/1),
+              IsOk());
+  EXPECT_THAT(ids, ElementsAre(3, 5));
+}
+
 // Answers with the proxies 1 to 5, two a page.
 grpc::Status TwoAPage(const v1::ListProxiesRequest& request,
                       v1::ListProxiesResponse& response) {

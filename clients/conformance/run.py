@@ -1,0 +1,251 @@
+#!/usr/bin/python3
+"""The driver: every client, every child, every scenario; see README.md."""
+
+import argparse
+import asyncio
+import fnmatch
+import json
+import os
+import shutil
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gateways import GatewayError, GatewayProcess
+from runners import Runner, RunnerError
+
+HERE = Path(__file__).resolve().parent
+TOP = HERE.parent.parent
+SCRIPTED = "scripted"
+
+Scenario = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One scenario with one client and one child."""
+
+    client: str
+    child: str
+    scenario: Scenario
+
+    def __str__(self) -> str:
+        return f"{self.client} / {self.child} / {self.scenario['name']}"
+
+
+@dataclass
+class Tally:
+    """How many runs there were of each pair, and how many passed."""
+
+    runs: Counter[tuple[str, str]] = field(default_factory=Counter)
+    passed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    broken: int = 0  # failures of no run: programs
+
+    def note(self, run: Run, passed: bool) -> None:
+        """Counts one run."""
+        self.runs[run.client, run.child] += 1
+        self.passed[run.client, run.child] += passed
+
+    def cell(self, client: str, child: str) -> str:
+        """Passed of run; "-" if there was nothing to run."""
+        runs = self.runs[client, child]
+        return f"{self.passed[client, child]}/{runs}" if runs else "-"
+
+    @property
+    def failed(self) -> int:
+        """Of all runs and programs."""
+        return self.runs.total() - self.passed.total() + self.broken
+
+
+def read_scenarios(pattern: str) -> list[Scenario]:
+    """The scenarios whose names match, in the order of their files."""
+    scenarios = [
+        scenario
+        for path in sorted((HERE / "scenarios").glob("*.json"))
+        for scenario in json.loads(path.read_text())
+    ]
+    names = Counter(scenario["name"] for scenario in scenarios)
+    twice = [name for name, count in names.items() if count > 1]
+    if twice:
+        raise SystemExit(f"scenarios of the same name: {', '.join(twice)}")
+    return [s for s in scenarios if fnmatch.fnmatch(s["name"], pattern)]
+
+
+def plan(scenarios: list[Scenario], chosen: argparse.Namespace) -> list[Run]:
+    """What is to be run."""
+    return [
+        Run(client, child, scenario)
+        for client in chosen.client
+        for scenario in scenarios
+        for child in (
+            chosen.child if scenario["child"] == "any" else [SCRIPTED]
+        )
+    ]
+
+
+def is_there(argv: list[str]) -> bool:
+    """Whether a program, and the script it runs, are there."""
+    if shutil.which(argv[0]) is None:
+        return False
+    return all(Path(part).exists() for part in argv[1:])
+
+
+def child_argv(run: Run, programs: dict[str, Any]) -> list[str]:
+    """The command line of the child of a run."""
+    if run.child != SCRIPTED:
+        return list(programs["children"][run.child])
+    verbs = [script_verb(verb) for verb in run.scenario["child"]]
+    return [programs["scripted_child"], *verbs]
+
+
+def script_verb(form: str | dict[str, Any]) -> str:
+    """A verb of scripted-child, or what stands for one."""
+    if isinstance(form, str):
+        return form
+    import cbor2  # noqa: PLC0415 (Debian's; only scripts need it)
+
+    content = cbor2.dumps(expand(form["write"]))
+    frame = b"\x5a" + len(content).to_bytes(4, "big") + content
+    return f"repeat:{form.get('times', 1)}:{frame.hex()}"
+
+
+def expand(form: Any) -> Any:
+    """A value of a script: `$text` is all that one needs."""
+    match form:
+        case {"$text": [text, times]}:
+            return text * times
+        case list():
+            return [expand(item) for item in form]
+    return form
+
+
+class Driver:
+    """Does the runs, some at a time."""
+
+    def __init__(self, programs: dict[str, Any], tally: Tally) -> None:
+        self._programs = programs
+        self._tally = tally
+
+    async def run_all(self, runs: list[Run], jobs: int) -> None:
+        """Returns when all are done."""
+        waiting = iter(runs)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(jobs):
+                group.create_task(self._work(waiting))
+
+    async def _work(self, waiting: Any) -> None:
+        runners: dict[str, Runner] = {}
+        for run in waiting:
+            if run.client not in runners:
+                argv = self._programs["clients"][run.client]
+                runners[run.client] = Runner(argv)
+            await self._run(run, runners[run.client])
+        for client, runner in runners.items():
+            try:
+                await runner.close()
+            except RunnerError as error:
+                self._tally.broken += 1
+                print(f"FAILED {client}, the runner: {error}")
+
+    async def _run(self, run: Run, runner: Runner) -> None:
+        steps = run.scenario["steps"]
+        gateway = GatewayProcess(
+            [self._programs["gateway"], *run.scenario.get("gateway", [])],
+            child_argv(run, self._programs),
+            unix=any(step["do"] == "gateway" for step in steps),
+        )
+        actions = {
+            "kill": gateway.kill,
+            "terminate": gateway.terminate,
+            "start": gateway.start,
+        }
+        try:
+            await gateway.start()
+            detail = await runner.run(
+                gateway.address, run.scenario, lambda name: actions[name]()
+            )
+            await gateway.close()
+        except GatewayError as error:
+            detail = str(error)
+        except RunnerError as error:
+            detail = f"the runner: {error}"
+        finally:
+            lines = gateway.last_lines()
+            await gateway.discard()
+        self._tally.note(run, passed=not detail)
+        if detail:
+            print(f"FAILED {run}: {detail}")
+            print(*(f"    {line}" for line in lines), sep="\n", flush=True)
+
+
+def print_matrix(tally: Tally, clients: list[str], children: list[str]) -> None:
+    """Passed and run, a row for each client, a column for each child."""
+    print("client \\ child".ljust(14), *(f"{c:>10}" for c in children))
+    for client in clients:
+        cells = [tally.cell(client, child) for child in children]
+        print(client.ljust(14), *(f"{cell:>10}" for cell in cells))
+
+
+def parse() -> tuple[argparse.Namespace, dict[str, Any]]:
+    """The command line, and the programs that it names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    kinds = {"client": "clients", "child": "children"}
+    for kind in kinds:
+        parser.add_argument(
+            f"--{kind}", action="append", help="only this one; repeatable"
+        )
+    parser.add_argument(
+        "--only", default="*", metavar="GLOB", help="scenarios by name"
+    )
+    parser.add_argument(
+        "--programs",
+        type=Path,
+        default=HERE / "programs.json",
+        help="where the programs are; relative to the top of the tree",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=2 * (os.cpu_count() or 1),
+        help="runs at a time (default: two for each core)",
+    )
+    chosen = parser.parse_args()
+    programs = json.loads(chosen.programs.read_text())
+    for kind, plural in kinds.items():
+        names = getattr(chosen, kind) or list(programs[plural])
+        unknown = [name for name in names if name not in programs[plural]]
+        if unknown:
+            parser.error(f"there is no {kind} '{unknown[0]}'")
+        setattr(chosen, kind, names)
+    return chosen, programs
+
+
+def drop_missing(
+    names: list[str], programs: dict[str, list[str]], tally: Tally
+) -> list[str]:
+    """Those that are built; every other one is a failure."""
+    for name in names:
+        if not is_there(programs[name]):
+            tally.broken += 1
+            print(f"FAILED {name}: {' '.join(programs[name])} is not there")
+    return [name for name in names if is_there(programs[name])]
+
+
+def main() -> int:
+    """Prints the matrix, and last how many passed and failed."""
+    chosen, programs = parse()
+    os.chdir(TOP)
+    tally = Tally()
+    chosen.client = drop_missing(chosen.client, programs["clients"], tally)
+    chosen.child = drop_missing(chosen.child, programs["children"], tally)
+    runs = plan(read_scenarios(chosen.only), chosen)
+    asyncio.run(Driver(programs, tally).run_all(runs, chosen.jobs))
+    print_matrix(tally, chosen.client, [*chosen.child, SCRIPTED])
+    print(f"{tally.passed.total()} passed, {tally.failed} failed")
+    return 0 if runs and tally.failed == 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,185 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/codes"
+
+	gatewayv1 "thespian.dev/gateway/gen/thespian/gateway/v1"
+	"thespian.dev/gateway/internal/livegateway"
+)
+
+const kindCreated = gatewayv1.ProxyEventKind_PROXY_EVENT_KIND_PROXY_CREATED
+
+var quickly = Backoff{Initial: time.Millisecond, Max: 10 * time.Millisecond}
+
+func watch(t *testing.T, client *Client, options WatchOptions) *Watch {
+	t.Helper()
+	watch, err := client.Watch(testContext(t), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(watch.Close)
+	return watch
+}
+
+func nextWatchEvent(t *testing.T, watch *Watch) WatchEvent {
+	t.Helper()
+	select {
+	case event, ok := <-watch.Events():
+		if !ok {
+			t.Fatalf("the watch has ended: %v", watch.Err())
+		}
+		return event
+	case <-time.After(patience):
+		t.Fatal("no event came")
+	}
+	return WatchEvent{}
+}
+
+func expectSnapshot(t *testing.T, watch *Watch, proxies uint64) WatchEvent {
+	t.Helper()
+	for {
+		event := nextWatchEvent(t, watch)
+		if event.NotResumed {
+			t.Fatal("NotResumed came in the place of a snapshot")
+		}
+		if complete := event.GetSnapshotComplete(); complete != nil {
+			if complete.GetProxies() != proxies {
+				t.Errorf("a snapshot of %d proxies, want %d", complete.GetProxies(), proxies)
+			}
+			return event
+		}
+	}
+}
+
+func expectCreated(t *testing.T, watch *Watch, remoteID uint64) WatchEvent {
+	t.Helper()
+	event := nextWatchEvent(t, watch)
+	if created := event.GetProxyCreated(); created.GetRemoteId() != remoteID {
+		t.Fatalf("got %v, want the proxy %d", event, remoteID)
+	}
+	return event
+}
+
+func TestAWatchBeginsWithASnapshot(t *testing.T) {
+	client := connectToNew(t)
+	call(t, client, Named("echo"), 1)
+	watch := watch(t, client, WatchOptions{})
+	state := nextWatchEvent(t, watch)
+	if state.GetEndpointStateChanged() == nil || state.ResumeAfter != 0 {
+		t.Errorf("the first event is %v, resume after %d", state, state.ResumeAfter)
+	}
+	expectCreated(t, watch, 1)
+	complete := expectSnapshot(t, watch, 1)
+	if complete.ResumeAfter != complete.GetSequence() || complete.ResumeAfter == 0 {
+		t.Errorf("resume after %d", complete.ResumeAfter)
+	}
+}
+
+func TestAWatchGoesOnAfterASequence(t *testing.T) {
+	client := connectToNew(t)
+	first := watch(t, client, WatchOptions{Kinds: []gatewayv1.ProxyEventKind{kindCreated}})
+	expectSnapshot(t, first, 0)
+	call(t, client, Named("echo"), 1)
+	after := expectCreated(t, first, 1).ResumeAfter
+	first.Close()
+	call(t, client, Named("counter"), 1)
+	second := watch(t, client, WatchOptions{
+		AfterSequence: after, Kinds: []gatewayv1.ProxyEventKind{kindCreated}})
+	expectCreated(t, second, 2)
+}
+
+func TestAWatchOfWhatIsNotHeldSaysSo(t *testing.T) {
+	client := connectToNew(t)
+	_, err := client.Watch(testContext(t), WatchOptions{AfterSequence: 1, SkipSnapshot: true})
+	expectError(t, err, codes.OutOfRange, "SEQUENCE_COMPACTED")
+	watch := watch(t, client, WatchOptions{AfterSequence: 1})
+	if event := nextWatchEvent(t, watch); !event.NotResumed {
+		t.Errorf("the first event is %v", event)
+	}
+	expectSnapshot(t, watch, 0)
+}
+
+func TestAWatchOfAnUnknownEndpointFailsAtOnce(t *testing.T) {
+	client := connectToNew(t)
+	_, err := client.Watch(testContext(t), WatchOptions{Endpoint: "elsewhere"})
+	expectError(t, err, codes.NotFound, "ENDPOINT_UNKNOWN")
+}
+
+func TestAWatchWithoutAGatewayFailsAtOnce(t *testing.T) {
+	client := connect(t, "unix:"+t.TempDir()+"/nobody")
+	_, err := client.Watch(testContext(t), WatchOptions{})
+	expectError(t, err, codes.Unavailable, "")
+}
+
+func TestAWatchResumesAfterACutWithoutLossOrRepetition(t *testing.T) {
+	gateway := livegateway.Start(t)
+	relay := livegateway.NewRelay(t, gateway.Address())
+	direct := connect(t, gateway.Address())
+	lost := make(chan error, 1000)
+	watch := watch(t, connect(t, relay.Address()), WatchOptions{
+		Kinds:   []gatewayv1.ProxyEventKind{kindCreated},
+		Backoff: quickly,
+		OnRetry: func(err error, _ time.Duration) { lost <- err },
+	})
+	expectSnapshot(t, watch, 0)
+	for id := uint64(100); id < 110; id++ {
+		relay.Cut()
+		expectError(t, <-lost, codes.Unavailable, "")
+		call(t, direct, Named("spawner"), "go")
+		expectCreated(t, watch, id)
+	}
+}
+
+func TestAWatchSaysThatItCouldNotResumeAfterARestart(t *testing.T) {
+	gateway := livegateway.Start(t)
+	client := connect(t, gateway.Address())
+	watch := watch(t, client, WatchOptions{
+		Kinds: []gatewayv1.ProxyEventKind{kindCreated}, Backoff: quickly})
+	expectSnapshot(t, watch, 0)
+	call(t, client, Named("echo"), 1)
+	expectCreated(t, watch, 1)
+	gateway.Kill()
+	gateway.Restart()
+	if event := nextWatchEvent(t, watch); !event.NotResumed {
+		t.Fatalf("got %v", event)
+	}
+	expectSnapshot(t, watch, 0)
+	direct := connect(t, gateway.Address())
+	call(t, direct, Named("counter"), 1)
+	expectCreated(t, watch, 2)
+}
+
+func TestTheEndOfItsContextEndsAWatch(t *testing.T) {
+	client := connectToNew(t)
+	ctx, cancel := context.WithCancel(testContext(t))
+	watch, err := client.Watch(ctx, WatchOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	watch.Close()
+	if !errors.Is(watch.Err(), context.Canceled) {
+		t.Errorf("got %v", watch.Err())
+	}
+}
+
+func TestAClosedWatchDoesNotWaitForTheGateway(t *testing.T) {
+	gateway := livegateway.Start(t)
+	lost := make(chan error, 1)
+	watch := watch(t, connect(t, gateway.Address()), WatchOptions{
+		Backoff: Backoff{Initial: time.Hour, Max: time.Hour},
+		OnRetry: func(err error, _ time.Duration) { lost <- err },
+	})
+	expectSnapshot(t, watch, 0)
+	gateway.Kill()
+	<-lost
+	watch.Close()
+	if !errors.Is(watch.Err(), context.Canceled) {
+		t.Errorf("got %v", watch.Err())
+	}
+}

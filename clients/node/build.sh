@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Builds, tests and lints the Node client and the Node child. The sources are
+# copied to build/node/client and build/node/child, where everything that is
+# installed or generated stays.
+#
+# Needs node 18.18 or later, npm and protoc, and the google/rpc protos that
+# proto/CMakeLists.txt names. `test` needs build/bin/thespian-gateway and
+# thespian-demo-child as well.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+top=$PWD
+client=build/node/client
+child=build/node/child
+
+usage() {
+  cat >&2 <<'EOF'
+usage: clients/node/build.sh COMMAND
+
+  build   install the packages of package-lock.json, generate, compile
+  test    build, then run the tests
+  lint    build, then eslint and prettier
+  pack    build, then make build/node/*.tgz, which npm can install
+  clean   remove build/node
+EOF
+  exit 64
+}
+
+# copy FROM TO: what is there already, and is not of the sources, stays.
+copy() {
+  mkdir -p "$2"
+  find "$2" -mindepth 1 -maxdepth 1 \
+    ! -name node_modules ! -name dist -exec rm -rf {} +
+  cp -R "$1/." "$2"
+  rm -f "$2/build.sh"
+}
+
+# install DIR: the packages of its lock file, unless they are there. No package
+# needs its install script, nor what it lists as optional.
+install_packages() {
+  local stamp=$1/node_modules/.installed
+  cmp -s "$1/package-lock.json" "$stamp" && return
+  (cd "$1" && npm ci --ignore-scripts --omit=optional --no-audit --no-fund \
+    --loglevel=error >/dev/null)
+  cp "$1/package-lock.json" "$stamp"
+}
+
+googleapis() {
+  sed -nE 's|^ *(/usr/.*/googleapis)$|\1|p' proto/CMakeLists.txt
+}
+
+generate() {
+  local out=$client/src/gen
+  local options=env=node,esModuleInterop=true,importSuffix=.js
+  options+=,outputServices=grpc-js,outputJsonMethods=false
+  options+=,outputPartialMethods=false,forceLong=bigint
+  options+=,stringEnums=true,enumsAsLiterals=true,removeEnumPrefix=true
+  mkdir -p "$out"
+  protoc -I proto -I "$(googleapis)" \
+    --plugin="$client/node_modules/.bin/protoc-gen-ts_proto" \
+    --ts_proto_out="$out" --ts_proto_opt="$options" \
+    thespian/gateway/v1/gateway.proto google/rpc/status.proto \
+    google/rpc/error_details.proto
+}
+
+build() {
+  copy examples/children/node "$child"
+  copy clients/node "$client"
+  install_packages "$child"
+  install_packages "$client"
+  generate
+  rm -rf "$client/dist"
+  (cd "$client" && npm run --silent build)
+}
+
+run_tests() {
+  export THESPIAN_GATEWAY_BIN=${THESPIAN_GATEWAY_BIN:-$top/build/bin}
+  export THESPIAN_NODE_CHILD=$top/$child/child.mjs
+  (cd "$client" && npm run --silent test)
+}
+
+lint() {
+  (cd "$client" && npm run --silent lint)
+  "$client/node_modules/.bin/prettier" --check "$child/child.mjs"
+}
+
+pack() {
+  (cd "$client" && npm pack --silent --pack-destination ..)
+}
+
+case ${1:-} in
+  build) build ;;
+  test) build && run_tests ;;
+  lint) build && lint ;;
+  pack) build && pack ;;
+  clean) rm -rf build/node ;;
+  *) usage ;;
+esac

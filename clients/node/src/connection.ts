@@ -1,0 +1,209 @@
+import {
+  Client as Channel,
+  type ClientDuplexStream,
+  type ClientReadableStream,
+  credentials,
+  type ChannelCredentials,
+  Metadata,
+  type ServiceError,
+} from "@grpc/grpc-js";
+
+import { Backoff, type BackoffOptions } from "./backoff.js";
+import { fromGrpc, GatewayError } from "./error.js";
+
+export interface ConnectOptions {
+  /** Of each call that waits for its answer, in ms. Default: 30,000. */
+  deadlineMs?: number;
+  /**
+   * A silent connection is probed after this, in ms. The gateway allows a
+   * probe every 9 s. Default: 30,000.
+   */
+  keepaliveTimeMs?: number;
+  /** And given up if no answer comes within this, in ms. Default: 10,000. */
+  keepaliveTimeoutMs?: number;
+  /** How long a watch pauses before it connects again. */
+  backoff?: BackoffOptions;
+  /** The largest response that is taken. Default: 64 MiB. */
+  maxResponseBytes?: number;
+  /** Default: neither encrypted nor authenticated. */
+  credentials?: ChannelCredentials;
+}
+
+/** Of one call. */
+export interface CallOptions {
+  /** In ms; the connection's if it is left out. */
+  deadlineMs?: number;
+  /** Ends the call with CANCELLED. */
+  signal?: AbortSignal;
+}
+
+/** What ts-proto says of a method. */
+export interface Method<Request, Response> {
+  path: string;
+  requestSerialize: (request: Request) => Buffer;
+  responseDeserialize: (bytes: Buffer) => Response;
+}
+
+/** What ends with its connection. */
+export interface Cancellable {
+  cancel(): void;
+}
+
+const TOKEN_KEY = "x-actor-token";
+
+/**
+ * One channel to a gateway, connected by the first call and again whenever it
+ * was lost.
+ *
+ * Ownership: owns the channel; cancels what it was told to hold.
+ * Errors: GatewayError. INVALID_ARGUMENT from the constructor if an option is
+ *   out of range; FAILED_PRECONDITION after `close`.
+ */
+export class Connection {
+  readonly deadlineMs: number;
+  readonly backoff: Backoff;
+  readonly #channel: Channel;
+  readonly #held = new Set<Cancellable>();
+  #closed = false;
+
+  constructor(address: string, options: ConnectOptions) {
+    if (address === "") {
+      throw invalid("the address is empty; it must be host:port or unix:PATH");
+    }
+    this.deadlineMs = positive("deadlineMs", options.deadlineMs ?? 30_000);
+    this.backoff = new Backoff(options.backoff ?? {});
+    this.#channel = new Channel(
+      address,
+      options.credentials ?? credentials.createInsecure(),
+      channelArguments(options),
+    );
+  }
+
+  async unary<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    options: CallOptions,
+    token?: string,
+  ): Promise<Response> {
+    this.#checkOpen();
+    const { signal } = options;
+    const deadlineMs = positive(
+      "deadlineMs",
+      options.deadlineMs ?? this.deadlineMs,
+    );
+    const metadata = new Metadata();
+    if (token !== undefined) metadata.set(TOKEN_KEY, token);
+    return new Promise((resolve, reject) => {
+      const onAnswer = (error: ServiceError | null, response?: Response) => {
+        signal?.removeEventListener("abort", cancel);
+        if (response !== undefined) resolve(response);
+        else reject(fromGrpc(error));
+      };
+      const call = this.#channel.makeUnaryRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        request,
+        metadata,
+        { deadline: Date.now() + deadlineMs },
+        onAnswer,
+      );
+      const cancel = () => {
+        call.cancel();
+      };
+      signal?.addEventListener("abort", cancel);
+      if (signal?.aborted) cancel();
+    });
+  }
+
+  serverStream<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+  ): ClientReadableStream<Response> {
+    this.#checkOpen();
+    return tolerant(
+      this.#channel.makeServerStreamRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        request,
+      ),
+    );
+  }
+
+  bidiStream<Request, Response>(
+    method: Method<Request, Response>,
+  ): ClientDuplexStream<Request, Response> {
+    this.#checkOpen();
+    return tolerant(
+      this.#channel.makeBidiStreamRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+      ),
+    );
+  }
+
+  /** `close` will cancel it, unless what is returned was called before. */
+  hold(owner: Cancellable): () => void {
+    this.#held.add(owner);
+    return () => this.#held.delete(owner);
+  }
+
+  /** Cancels what is held, and takes no more calls. */
+  close(): void {
+    this.#closed = true;
+    for (const owner of this.#held) owner.cancel();
+    this.#channel.close();
+  }
+
+  #checkOpen(): void {
+    if (!this.#closed) return;
+    throw new GatewayError("FAILED_PRECONDITION", "the client is closed");
+  }
+}
+
+/**
+ * Whoever reads a stream is told its error. When nobody does any more, an
+ * error without a listener would end the process.
+ */
+function tolerant<Stream extends ClientReadableStream<unknown>>(
+  stream: Stream,
+): Stream {
+  stream.on("error", () => undefined);
+  return stream;
+}
+
+function channelArguments(options: ConnectOptions) {
+  return {
+    "grpc.keepalive_time_ms": positive(
+      "keepaliveTimeMs",
+      options.keepaliveTimeMs ?? 30_000,
+    ),
+    "grpc.keepalive_timeout_ms": positive(
+      "keepaliveTimeoutMs",
+      options.keepaliveTimeoutMs ?? 10_000,
+    ),
+    "grpc.keepalive_permit_without_calls": 1,
+    "grpc.max_receive_message_length": positive(
+      "maxResponseBytes",
+      options.maxResponseBytes ?? 64 << 20,
+    ),
+    "grpc.max_send_message_length": -1,
+    "grpc.enable_http_proxy": 0,
+    // A connection of our own, which `close` closes.
+    "grpc.use_local_subchannel_pool": 1,
+    // The gateway is one process, often just being started again.
+    "grpc.initial_reconnect_backoff_ms": 100,
+    "grpc.max_reconnect_backoff_ms": 1000,
+  };
+}
+
+function positive(option: string, value: number): number {
+  if (value >= 1) return value;
+  throw invalid(`${option} must be at least 1, not ${value}`);
+}
+
+function invalid(message: string): GatewayError {
+  return new GatewayError("INVALID_ARGUMENT", message);
+}

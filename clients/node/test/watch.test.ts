@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { connect, type Watch, type WatchEvent } from "../src/index.js";
+import { failureOf } from "./support/failure.js";
+import { Gateway, LIMIT } from "./support/gateway.js";
+import { Relay } from "./support/relay.js";
+
+/** A watch, read event by event. */
+class Watched {
+  readonly #events: AsyncGenerator<WatchEvent, undefined, undefined>;
+
+  constructor(watch: Watch) {
+    this.#events = watch[Symbol.asyncIterator]();
+  }
+
+  /** The next event, which must be of this kind. */
+  async next<Kind extends WatchEvent["kind"]>(
+    kind: Kind,
+  ): Promise<Extract<WatchEvent, { kind: Kind }>> {
+    const { value } = await this.#events.next();
+    assert.equal(value?.kind, kind);
+    return value as Extract<WatchEvent, { kind: Kind }>;
+  }
+
+  end(): Promise<IteratorResult<WatchEvent, undefined>> {
+    return this.#events.next();
+  }
+}
+
+const kinds = ["proxyCreated", "proxyClosed"] as const;
+const backoff = { initialMs: 10, longestMs: 100 };
+
+test("a snapshot, then news", LIMIT, async (t) => {
+  const client = (await Gateway.start(t)).connect(t);
+  await client.call("echo", 1);
+  const watch = client.watch({ kinds });
+  const watched = new Watched(watch);
+  const row = await watched.next("proxyCreated");
+  assert.equal(row.remoteId, 1n);
+  assert.equal(watch.resumeAfter, 0n);
+  const { proxies, sequence } = await watched.next("snapshotComplete");
+  assert.equal(proxies, 1n);
+  assert.equal(watch.resumeAfter, sequence);
+  await client.call("counter", 1);
+  const news = await watched.next("proxyCreated");
+  assert.equal(news.remoteId, 2n);
+  assert.ok(news.sequence > sequence);
+  assert.equal(watch.resumeAfter, news.sequence);
+});
+
+test("a message event carries its payload when asked", LIMIT, async (t) => {
+  const client = (await Gateway.start(t)).connect(t);
+  const watched = new Watched(
+    client.watch({ kinds: ["messageSent"], includePayloads: true }),
+  );
+  await watched.next("snapshotComplete");
+  await client.sendNamed("echo", ["go"]);
+  const sent = await watched.next("messageSent");
+  assert.equal(sent.toName, "echo");
+  assert.equal(sent.toId, undefined);
+  assert.equal(Buffer.from(sent.payload).toString("hex"), "8162676f");
+});
+
+test("a lost connection is resumed, event for event", LIMIT, async (t) => {
+  const gateway = await Gateway.start(t);
+  const relay = await Relay.start(t, gateway.address);
+  const direct = gateway.connect(t);
+  const client = connect(relay.address, { backoff });
+  t.after(() => {
+    client.close();
+  });
+  const watched = new Watched(client.watch({ kinds }));
+  await watched.next("snapshotComplete");
+  const created: bigint[] = [];
+  for (let round = 0; round < 5; ++round) {
+    const { fromId } = await direct.call("spawner", round);
+    relay.cut();
+    await direct.call("spawner", round);
+    created.push(fromId, fromId + 1n);
+  }
+  const seen: bigint[] = [];
+  while (seen.length < created.length) {
+    seen.push((await watched.next("proxyCreated")).remoteId);
+  }
+  assert.deepEqual(seen, created);
+});
+
+test("another life of the gateway is no place to resume", LIMIT, async (t) => {
+  const gateway = await Gateway.start(t);
+  const client = gateway.connect(t, { backoff });
+  const watched = new Watched(client.watch({ kinds }));
+  await watched.next("snapshotComplete");
+  for (let i = 0; i < 20; ++i) await client.call("spawner", i);
+  let last = 0n;
+  for (let i = 0; i < 20; ++i) {
+    last = (await watched.next("proxyCreated")).sequence;
+  }
+  await gateway.stop("SIGKILL");
+  await gateway.startAgain();
+  assert.equal((await watched.next("notResumed")).afterSequence, last);
+  assert.equal((await watched.next("snapshotComplete")).proxies, 0n);
+  let called = false;
+  while (!called) {
+    called = await client.call("echo", 1).then(
+      () => true,
+      () => false,
+    );
+  }
+  assert.equal((await watched.next("proxyCreated")).remoteId, 1n);
+});
+
+test("a loop that was left goes on in another", LIMIT, async (t) => {
+  const client = (await Gateway.start(t)).connect(t);
+  const watch = client.watch({ kinds });
+  for await (const event of watch) {
+    if (event.kind === "snapshotComplete") break;
+  }
+  await client.call("echo", 1);
+  const again = new Watched(watch);
+  assert.equal((await again.next("proxyCreated")).remoteId, 1n);
+});
+
+test("a watch starts where it is told to", LIMIT, async (t) => {
+  const client = (await Gateway.start(t)).connect(t);
+  const first = client.watch({ kinds });
+  const watched = new Watched(first);
+  await watched.next("snapshotComplete");
+  await client.call("echo", 1);
+  await client.call("counter", 1);
+  await watched.next("proxyCreated");
+  const afterSequence = first.resumeAfter;
+  const second = new Watched(client.watch({ kinds, afterSequence }));
+  assert.equal((await second.next("proxyCreated")).remoteId, 2n);
+});
+
+test("a place that is not held is told, or refused", LIMIT, async (t) => {
+  const client = (await Gateway.start(t)).connect(t);
+  const afterSequence = 2n ** 63n;
+  const lenient = new Watched(client.watch({ kinds, afterSequence }));
+  const lost = await lenient.next("notResumed");
+  assert.equal(lost.afterSequence, afterSequence);
+  await lenient.next("snapshotComplete");
+  const strict = client.watch({ kinds, afterSequence, skipSnapshot: true });
+  const error = await failureOf(new Watched(strict).end());
+  assert.equal(error.code, "OUT_OF_RANGE");
+  assert.equal(error.reason, "SEQUENCE_COMPACTED");
+});
+
+test("a cancelled watch ends, also while it is lost", LIMIT, async (t) => {
+  const gateway = await Gateway.start(t);
+  const client = gateway.connect(t, { backoff: { initialMs: 10_000 } });
+  const watch = client.watch({ kinds });
+  const watched = new Watched(watch);
+  await watched.next("snapshotComplete");
+  const waiting = watched.end();
+  await gateway.stop("SIGKILL");
+  watch.cancel();
+  assert.equal((await waiting).done, true);
+});
+
+test("a watch cancelled within its loop tells no more", LIMIT, async (t) => {
+  const client = (await Gateway.start(t)).connect(t);
+  for (let i = 0; i < 3; ++i) await client.call("spawner", i);
+  const watch = client.watch({ kinds });
+  const seen: WatchEvent[] = [];
+  for await (const event of watch) {
+    seen.push(event);
+    watch.cancel();
+  }
+  assert.equal(seen.length, 1);
+});
+
+test("a watch that never began is refused", LIMIT, async (t) => {
+  const gateway = await Gateway.start(t);
+  const client = gateway.connect(t);
+  const endpoint = "elsewhere";
+  const unknown = await failureOf(
+    new Watched(client.watch({ endpoint })).end(),
+  );
+  assert.equal(unknown.reason, "ENDPOINT_UNKNOWN");
+  await gateway.stop("SIGKILL");
+  const gone = await failureOf(new Watched(client.watch()).end());
+  assert.equal(gone.code, "UNAVAILABLE");
+});

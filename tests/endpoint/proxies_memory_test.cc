@@ -1,0 +1,138 @@
+// One million proxies, as a child makes and ends them: what a live one takes
+// from the heap, and that all of it is given back. Linked with an operator new
+// that counts.
+#include <cstddef>
+#include <cstdint>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "endpoint/actors/local_actors.h"
+#include "endpoint/actors/remote_actors.h"
+#include "endpoint/dispatcher.h"
+#include "endpoint/frame_writer.h"
+#include "endpoint/journal/event_journal.h"
+#include "endpoint/wire/message.h"
+#include "gmock/gmock.h"
+#include "tests/support/allocations.h"
+#include "tests/support/fake_sink.h"
+#include "tests/support/patience.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/test_clock.h"
+
+namespace thespian::gateway {
+namespace {
+
+// A sanitizer takes its time.
+constexpr uint64_t kProxies = kSanitized ? 100'000 : 1'000'000;
+constexpr uint64_t kFramesInARead = kProxies / 100;
+constexpr std::ptrdiff_t kMostForAProxy = 128;
+// What one read's events need, which is kept for the next.
+constexpr std::ptrdiff_t kMostKept = 8 << 20;
+
+class MillionProxiesTest : public ::testing::Test {
+ protected:
+  ~MillionProxiesTest() override {
+    writer_.Close(absl::UnavailableError("the end"));
+  }
+
+  // The child says `message_of(id)` for each id of a range.
+  template <typename MessageOf>
+  void SayOfEach(uint64_t first, uint64_t last, MessageOf message_of) {
+    std::string frame;
+    for (uint64_t id = first; id <= last; ++id) {
+      frame.clear();
+      AppendFrame(message_of(id), frame);
+      const std::string_view content(frame);
+      ASSERT_TRUE(dispatcher_.OnFrame(content.substr(kFrameHeadBytes)).ok());
+      if (id % kFramesInARead == 0) dispatcher_.Flush();
+    }
+    dispatcher_.Flush();
+  }
+  void SpeakAll() {
+    SayOfEach(1, kProxies, [](uint64_t id) {
+      return SendMessage{.from = {id}, .to = {0}, .payload = "\x01"};
+    });
+  }
+  void ExitAll(uint64_t last) {
+    SayOfEach(1, last, [](uint64_t id) {
+      return ExitMessage{.local = {id}, .reason = "normal"};
+    });
+  }
+
+  const TestClock clock_;
+  EventJournal journal_{clock_, {.lives = 1'000, .messages = 1'000}};
+  LocalActors locals_{clock_, 1};
+  RemoteActors remotes_;
+  FakeSink sink_;
+  FrameWriter writer_{sink_, {}};
+  InboundFigures figures_;
+  Dispatcher dispatcher_{
+      {clock_, journal_, locals_, remotes_, writer_, figures_},
+      std::make_shared<const std::string>("east"),
+      Incarnation{1}};
+};
+
+TEST_F(MillionProxiesTest, ALiveOneTakesAtMost128Bytes) {
+  StartCounting();
+  SpeakAll();
+  ASSERT_EQ(remotes_.live(), kProxies);
+  const std::ptrdiff_t bytes =
+      CountedAllocations().live_bytes / static_cast<std::ptrdiff_t>(kProxies);
+  RecordProperty("bytes_per_proxy", std::to_string(bytes));
+  std::cout << "bytes per live proxy: " << bytes << "\n";
+  EXPECT_GT(bytes, 0);
+  EXPECT_LE(bytes, kMostForAProxy);
+}
+
+TEST_F(MillionProxiesTest, AllIsGivenBackWhenTheyExit) {
+  StartCounting();
+  SpeakAll();
+  ExitAll(kProxies);
+  ASSERT_EQ(remotes_.live(), 0u);
+  EXPECT_EQ(figures_.Get().proxies_closed, kProxies);
+  EXPECT_LE(CountedAllocations().live_bytes, kMostKept);
+}
+
+TEST_F(MillionProxiesTest, AllIsGivenBackWhenTheChildEnds) {
+  StartCounting();
+  SpeakAll();
+  ExitAll(kProxies / 2);
+  dispatcher_.CloseAll();
+  dispatcher_.Flush();
+  ASSERT_EQ(remotes_.live(), 0u);
+  EXPECT_EQ(figures_.Get().proxies_closed, kProxies);
+  EXPECT_LE(CountedAllocations().live_bytes, kMostKept);
+}
+
+// The end of so many is told bit by bit.
+TEST_F(MillionProxiesTest, TheEndOfAllTakesLittleMoreThanTheirLives) {
+  SpeakAll();
+  StartCounting();
+  dispatcher_.CloseAll();
+  dispatcher_.Flush();
+  const std::ptrdiff_t peak = CountedAllocations().peak_bytes;
+  std::cout << "bytes for each at the end of all: "
+            << peak / static_cast<std::ptrdiff_t>(kProxies) << "\n";
+  EXPECT_LE(peak, 48 * static_cast<std::ptrdiff_t>(kProxies) + kMostKept);
+}
+
+TEST_F(MillionProxiesTest, AMillionInARowTakeNoMoreThanOne) {
+  StartCounting();
+  for (uint64_t round = 1; round <= kProxies; round += kFramesInARead) {
+    SayOfEach(round, round + kFramesInARead - 1, [](uint64_t id) {
+      return SendMessage{.from = {id}, .to = {0}, .payload = "\x01"};
+    });
+    SayOfEach(round, round + kFramesInARead - 1, [](uint64_t id) {
+      return ExitMessage{.local = {id}, .reason = "normal"};
+    });
+  }
+  EXPECT_EQ(figures_.Get().proxies_created, kProxies);
+  EXPECT_EQ(remotes_.live(), 0u);
+  EXPECT_LE(CountedAllocations().peak_bytes, 2 * kMostKept);
+}
+
+}  // namespace
+}  // namespace thespian::gateway

@@ -1,0 +1,121 @@
+// A hundred attached clients at once, and what holds under their load.
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "endpoint/wire/message.h"
+#include "gmock/gmock.h"
+#include "tests/server/gateway_test.h"
+#include "tests/support/echo_load.h"
+#include "tests/support/hex.h"
+
+namespace thespian::gateway {
+namespace {
+
+using ::testing::Contains;
+using ::testing::Key;
+
+constexpr uint32_t kClients = 100;
+constexpr uint32_t kMessages = kSanitized ? 100'000 : 1'000'000;
+constexpr size_t kConnections = 4;
+constexpr std::chrono::seconds kDeadline{100};
+
+class LoadTest : public GatewayTest {
+ protected:
+  void StartClients(uint32_t clients, const EchoLoad::Plan& plan) {
+    for (size_t i = 0; i < kConnections; ++i) {
+      stubs_.push_back(v1::GatewayService::NewStub(live_->Connect()));
+    }
+    for (uint32_t i = 1; i <= clients; ++i) {
+      EchoLoad::Plan mine = plan;
+      mine.client = i;
+      loads_.push_back(std::make_unique<EchoLoad>(*stubs_[i % kConnections],
+                                                  mine, kDeadline));
+    }
+  }
+
+  // Each client has everything back, in order.
+  void ExpectAllIsBack(uint32_t messages_of_each) {
+    for (const auto& load : loads_) {
+      const EchoLoad::Outcome& outcome = load->Await();
+      EXPECT_EQ(outcome.fault, "");
+      EXPECT_EQ(outcome.received, messages_of_each);
+      EXPECT_THAT(outcome.status, IsRpcOk());
+    }
+  }
+
+  // Nothing but so many messages to echo and back has ever been.
+  void ExpectCounted(uint64_t messages) {
+    const v1::EndpointCounters counters = GetEndpoint().counters();
+    EXPECT_EQ(counters.accepted(), messages);
+    EXPECT_EQ(counters.written(), messages);
+    EXPECT_EQ(counters.received(), messages);
+    EXPECT_EQ(counters.delivered(), messages);
+    EXPECT_EQ(counters.unread_size(), 0);
+    EXPECT_EQ(counters.proxies_created(), 1u);
+  }
+
+  std::vector<std::unique_ptr<v1::GatewayService::Stub>> stubs_;
+  std::vector<std::unique_ptr<EchoLoad>> loads_;
+};
+
+TEST_F(LoadTest, AMillionMessagesOfAHundredClientsComeBackInOrder) {
+  RunDemo();
+
+  StartClients(kClients, {.messages = kMessages / kClients});
+
+  ExpectAllIsBack(kMessages / kClients);
+  ExpectCounted(kMessages);
+}
+
+TEST_F(LoadTest, NothingIsLostWhileTheQueueIsFullAllTheTime) {
+  constexpr uint32_t kEach = kMessages / kClients / 10;
+  options_.endpoint.queue.high_bytes = 1;  // raised to the least there can be
+  RunDemo();
+
+  // The most that is under way is far more than what pipe and queue take.
+  StartClients(kClients, {.messages = kEach, .padding = 2'000});
+  bool was_full = false;
+  while (GetEndpoint().counters().received() < kClients * kEach) {
+    const v1::EndpointCounters counters = GetEndpoint().counters();
+    was_full |= counters.queued_bytes() > 0;
+  }
+
+  ExpectAllIsBack(kEach);
+  ExpectCounted(kClients * kEach);
+  EXPECT_TRUE(was_full);
+}
+
+TEST_F(LoadTest, NobodyElseNoticesAClientThatDoesNotRead) {
+  constexpr uint32_t kEach = kMessages / kClients / 10;
+  options_.gateway.mailbox.bytes = 1u << 20;
+  RunDemo();
+  const auto deaf_channel = live_->Connect();
+  const auto deaf_stub = v1::GatewayService::NewStub(deaf_channel);
+  AttachClient deaf(*deaf_stub);
+  ASSERT_TRUE(deaf.Open());
+
+  // It goes on until its stream has ended, which it does not read.
+  std::thread flood([&deaf] {
+    const auto one = SendToName("echo", Cbor(ItemOfSize(30'000)));
+    while (deaf.Do(one)) {
+    }
+  });
+  StartClients(kClients, {.messages = kEach});
+
+  ExpectAllIsBack(kEach);
+  while (!ListLocalActors().empty()) {
+  }
+  while (deaf.Next().has_value()) {
+  }
+  flood.join();
+  EXPECT_THAT(deaf.Finish(),
+              FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, "MAILBOX_FULL"));
+  const v1::EndpointCounters counters = GetEndpoint().counters();
+  EXPECT_THAT(counters.unread(), Contains(Key("mailbox_full")));
+}
+
+}  // namespace
+}  // namespace thespian::gateway

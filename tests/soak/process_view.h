@@ -1,0 +1,28 @@
+// What /proc tells of a process from outside.
+//
+// Threads:   safe from any thread.
+// Errors:    a process that is gone has zeros.
+#ifndef TESTS_SOAK_PROCESS_VIEW_H_
+#define TESTS_SOAK_PROCESS_VIEW_H_
+
+#include <sys/types.h>
+
+#include <cstddef>
+
+namespace thespian::gateway::soak {
+
+struct ProcessView {
+  size_t rss_kib = 0;
+  size_t descriptors = 0;
+  size_t threads = 0;
+  size_t children = 0;  // zombies too
+};
+
+ProcessView ViewProcess(pid_t pid);
+
+// 0 if there is no such process.
+pid_t ParentOf(pid_t pid);
+
+}  // namespace thespian::gateway::soak
+
+#endif  // TESTS_SOAK_PROCESS_VIEW_H_

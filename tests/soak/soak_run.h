@@ -1,0 +1,58 @@
+// One soak: load, rest, load, rest, and the comparison of the two rests.
+//
+// Ownership: borrows the gateway and a client; owns whoever visits it.
+// Threads:   thread-compatible.
+// Errors:    printed; Run tells whether there were any.
+#ifndef TESTS_SOAK_SOAK_RUN_H_
+#define TESTS_SOAK_SOAK_RUN_H_
+
+#include <chrono>
+#include <cstdint>
+#include <random>
+#include <string_view>
+
+#include "clients/cpp/client.h"
+#include "tests/soak/gateway_run.h"
+#include "tests/soak/life_watch.h"
+#include "tests/soak/process_view.h"
+#include "tests/soak/tally.h"
+
+namespace thespian::gateway::soak {
+
+class SoakRun {
+ public:
+  SoakRun(const GatewayRun& gateway, client::Client& client, uint32_t seed);
+
+  // Takes as long as `load` and the two rests. False: something has stayed
+  // behind, or was not as it should be.
+  bool Run(std::chrono::seconds load);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void Load(std::chrono::seconds duration);
+  // Many short lives, until the gateway's journal has seen more than it holds.
+  void FillJournal();
+  void SpawnMany();
+  // How the gateway is when nobody wants anything of it.
+  ProcessView Rest();
+  bool IsAtRest(const v1::Endpoint& endpoint, const ProcessView& view) const;
+  v1::Endpoint Describe();
+  void Print(std::string_view when, const ProcessView& view);
+
+  void Compare(const ProcessView& first, const ProcessView& last);
+  void CheckAccounts();
+  void Expect(bool holds, std::string_view what);
+
+  const GatewayRun& gateway_;
+  client::Client& client_;
+  std::mt19937 random_;
+  Tally tally_;
+  LifeWatch life_watch_;
+  const Clock::time_point start_ = Clock::now();
+  bool passed_ = true;
+};
+
+}  // namespace thespian::gateway::soak
+
+#endif  // TESTS_SOAK_SOAK_RUN_H_
