@@ -22,6 +22,7 @@ constexpr int kMaxStreams = 10'000;
 constexpr int kKeepaliveMs = 30'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
 constexpr int kLeastPingIntervalMs = 9'000;
+constexpr int kStreamWindowBytes = 256 << 10;
 
 bool IsUnix(const std::string& address) {
   return address.rfind(kUnixPrefix, 0) == 0;
@@ -64,6 +65,11 @@ void SetLimits(const ServerOptions& options, grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
       kLeastPingIntervalMs);
+  // What a client may send ahead of what is read. Left to itself, gRPC grows it
+  // with the speed of the connection, to tens of megabytes a stream.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES,
+                             kStreamWindowBytes);
   // Little compressed inflates to much: half a megabyte to half a gigabyte.
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);

@@ -13,7 +13,11 @@ bool IsPermanent(const absl::Status& status) {
     case absl::StatusCode::kPermissionDenied:
     case absl::StatusCode::kUnauthenticated:
     case absl::StatusCode::kUnimplemented:
+    case absl::StatusCode::kOutOfRange:
       return true;
+    case absl::StatusCode::kResourceExhausted:
+      // A watch that was read too slowly can go on; a limit stays.
+      return ReasonOf(status) != "MAILBOX_FULL";
     default:
       return false;
   }
@@ -112,7 +116,9 @@ bool ResumingWatch::Survives(const absl::Status& status) {
     return false;
   };
   if (cancelled_.HasBeenNotified()) return cancelled();
-  if (absl::IsOutOfRange(status) && place_ > 0) {
+  // Who gave the place, and wants no snapshot in its stead, is told.
+  const bool asked_for = !told_rows_ && options_.skip_snapshot;
+  if (absl::IsOutOfRange(status) && place_ > 0 && !asked_for) {
     place_ = 0;
     start_over_ = true;
     return true;

@@ -16,7 +16,9 @@
 // Threads:   Next by one thread, which waits in it; Cancel by any.
 // Errors:    what may pass is tried again, with growing delays: see
 //   ResumeOptions. What can't pass by itself (INVALID_ARGUMENT, NOT_FOUND,
-//   PERMISSION_DENIED, UNAUTHENTICATED, UNIMPLEMENTED) ends the watch.
+//   PERMISSION_DENIED, UNAUTHENTICATED, UNIMPLEMENTED, LIMIT_REACHED) ends the
+//   watch; so does SEQUENCE_COMPACTED, if its options name an event to go on
+//   after and no snapshot is wanted in place of what is not held any more.
 // Memory:    one response of the gateway.
 #ifndef CLIENTS_CPP_RESUMING_WATCH_H_
 #define CLIENTS_CPP_RESUMING_WATCH_H_

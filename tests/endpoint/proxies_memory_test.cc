@@ -62,7 +62,7 @@ class MillionProxiesTest : public ::testing::Test {
     });
   }
 
-  const TestClock clock_;
+  TestClock clock_;
   EventJournal journal_{clock_, {.lives = 1'000, .messages = 1'000}};
   LocalActors locals_{clock_, 1};
   RemoteActors remotes_;

@@ -8,6 +8,7 @@
 #include "endpoint/check.h"
 #include "endpoint/error.h"
 #include "endpoint/wire/message.h"
+#include "tests/support/frames.h"
 
 namespace thespian::gateway {
 namespace {
@@ -17,6 +18,8 @@ constexpr size_t kFrameLimits[] = {4'096, 40};
 constexpr size_t kProxyLimits[] = {0, 1, 3};
 constexpr size_t kQueueLimits[] = {1u << 20, 1'200, 3'000};
 constexpr std::string_view kNames[] = {"", "a", "b"};
+// Arrays that are no messages: skipped.
+constexpr std::string_view kStrange[] = {"\x80", "\x81\x65other"};
 // Of the sink, from one room to the next.
 constexpr size_t kRooms[] = {FakeSink::kAll, 0, 1, 7, 100};
 // Items that are payloads for any child.
@@ -45,7 +48,7 @@ EndpointScript::EndpointScript(ByteScript& script)
                    .writer = writer_,
                    .figures = figures_,
                    .max_proxies = max_proxies_,
-                   .strict = script.UpTo(3) == 3},
+                   .strict = script.UpTo(7) == 7},
                   name_, kIncarnation),
       decoder_(max_frame_bytes_) {
   if (script.Coin()) wish_.emplace(journal_);
@@ -66,12 +69,12 @@ void EndpointScript::Step() {
   clock_.Advance(std::chrono::milliseconds(10));
   switch (script_.UpTo(15)) {
     case 0:
-      return SayAnything();
     case 1:
     case 2:
     case 3:
-    case 4:
       return SayMessage();
+    case 4:
+      return SayOther();
     case 5:
     case 6:
       return Read();
@@ -97,12 +100,10 @@ void EndpointScript::Step() {
 
 // --- The child -------------------------------------------------------------
 
-void EndpointScript::SayAnything() { output_ += script_.Text(); }
-
 void EndpointScript::SayMessage() {
   const WriterId remote{AnyRemote().value};
   const ReaderId local{script_.UpTo(kMostClients)};
-  switch (script_.UpTo(9)) {
+  switch (script_.UpTo(8)) {
     case 0:
     case 1:
     case 2:
@@ -117,13 +118,25 @@ void EndpointScript::SayMessage() {
     case 7:
       AppendFrame(LinkMessage{remote, local}, output_);
       return;
-    case 8:
+    default:
       AppendFrame(ExitMessage{remote, script_.Text()}, output_);
+  }
+}
+
+// What ends the stream is rare, for nothing comes after it.
+void EndpointScript::SayOther() {
+  switch (script_.UpTo(31)) {
+    case 29:
+      output_ += script_.Text();
+      return;
+    case 30:
+      output_ += FrameOf(script_.Text());
+      return;
+    case 31:
+      AppendFrame(TransportErrorMessage{script_.Text()}, output_);
       return;
     default:
-      // Rare, for nothing comes after it.
-      if (script_.UpTo(7) < 7) return;
-      AppendFrame(TransportErrorMessage{script_.Text()}, output_);
+      output_ += FrameOf(script_.OneOf(kStrange));
   }
 }
 

@@ -63,8 +63,8 @@ class EndpointScript {
   void Step();
 
   // The child.
-  void SayAnything();
   void SayMessage();
+  void SayOther();
   void Read();
   void OnOutput(std::string_view bytes);
   absl::Status OnFrame(std::string_view content);

@@ -36,7 +36,14 @@ using ::testing::Key;
 // A sanitizer keeps memory itself, so there the time is not worth spending.
 constexpr seconds kLoadTime{kSanitized ? 5 : 60};
 
+// The formula, for the options' defaults.
+constexpr size_t kKiB = 1u << 10;
 constexpr size_t kMiB = 1u << 20;
+constexpr size_t kWhateverClientsDo = 8 * kMiB + 4 * kMiB + 33 * kMiB;
+constexpr size_t kStream = 2 * kMiB;  // without its request
+constexpr size_t kMailbox = 2 * 4 * kMiB;
+constexpr size_t kUnaryRpc = 16 * kKiB;
+constexpr size_t kCommand = 320;  // as parsed
 
 class DeafTest : public ::testing::Test {
  protected:
@@ -130,13 +137,14 @@ void ComeAndGo(v1::GatewayService::Stub& stub) {
 
 TEST_F(DeafTest, AChildThatNeverReads) {
   constexpr size_t kAttached = 20;
+  constexpr size_t kSmall = 10'000;  // messages in a request
   constexpr size_t kUnary = 4;
   constexpr size_t kInFlight = 2'000;
   Run({TG_SCRIPTED_CHILD, "deaf"});
   for (size_t i = 0; i < kAttached; ++i) {
-    // Requests of ten thousand small messages, or of fifty large ones.
+    // Requests of many small messages, or of a few large ones.
     const std::vector<v1::ActorCommand> commands(
-        i % 2 == 0 ? 10'000 : 50,
+        i % 2 == 0 ? kSmall : 50,
         SendToName("x", Text(std::string(i % 2 == 0 ? 1 : 30'000, 'x'))));
     Keep([this, commands](v1::GatewayService::Stub& stub) {
       AttachClient client(stub, TimeLeft());
@@ -163,7 +171,9 @@ TEST_F(DeafTest, AChildThatNeverReads) {
   Keep(ComeAndGo);
   AwaitEnd();
 
-  ExpectAtMost(1'000 * kMiB);
+  ExpectAtMost(kWhateverClientsDo +
+               (kAttached + 1) * (kStream + kSmall * kCommand) +
+               (kUnary * kInFlight + 2) * kUnaryRpc);
   const v1::EndpointCounters counters = Counters();
   ExpectBalanced(counters);
   EXPECT_GT(counters.refused(), 0u);
@@ -198,7 +208,8 @@ TEST_F(DeafTest, ClientsThatNeverRead) {
   }
   AwaitEnd();
 
-  ExpectAtMost(1'000 * kMiB);
+  ExpectAtMost(kWhateverClientsDo +
+               (kDeaf + kReading) * (kStream + kMailbox + 256 * kCommand));
   const v1::EndpointCounters counters = Counters();
   ExpectBalanced(counters);
   EXPECT_THAT(counters.unread(), Contains(Key("mailbox_full")));

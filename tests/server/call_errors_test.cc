@@ -122,7 +122,8 @@ TEST_F(CallErrorsTest, OneThatTheQueueHasNoRoomForIsRefused) {
     const grpc::Status next = calls.Next().status;
     if (FailureOf(next).reason == "QUEUE_FULL") ++refused;
   }
-  EXPECT_EQ(live_->Describe().counters().refused(), refused);
+  // The child's end may have come first for one that was refused.
+  EXPECT_GE(live_->Describe().counters().refused(), refused);
 }
 
 TEST_F(CallErrorsTest, AChildThatIsBeingStoppedIsDown) {

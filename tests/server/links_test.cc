@@ -71,7 +71,7 @@ TEST_F(LinksTest, AClientIsToldAfterTheLastMessageOfItsRemote) {
   ASSERT_TRUE(exited.has_value() && exited->has_exited());
   EXPECT_EQ(exited->exited().remote_id(), 7u);
   EXPECT_EQ(exited->exited().reason(), "enough");
-  const v1::LinkCreated& created =
+  const v1::LinkCreated created =
       NextEvent(v1::ProxyEvent::kLinkCreated).link_created();
   EXPECT_EQ(created.remote_id(), 7u);
   EXPECT_EQ(created.local_id(), 1u);
@@ -157,7 +157,7 @@ TEST_P(EndingTest, IsToldToTheRemoteThatLinkedItself) {
   const auto client = Attach();
   ASSERT_EQ(client->id(), 1u);
   Go();
-  const v1::LinkCreated& created =
+  const v1::LinkCreated created =
       NextEvent(v1::ProxyEvent::kLinkCreated).link_created();
   EXPECT_EQ(created.remote_id(), 7u);
   EXPECT_TRUE(created.by_remote());

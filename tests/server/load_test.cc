@@ -1,4 +1,6 @@
 // A hundred attached clients at once, and what holds under their load.
+#include <signal.h>
+
 #include <chrono>
 #include <memory>
 #include <string>
@@ -71,21 +73,19 @@ TEST_F(LoadTest, AMillionMessagesOfAHundredClientsComeBackInOrder) {
 }
 
 TEST_F(LoadTest, NothingIsLostWhileTheQueueIsFullAllTheTime) {
-  constexpr uint32_t kEach = kMessages / kClients / 10;
+  constexpr uint32_t kEach = kMessages / kClients / 20;
   options_.endpoint.queue.high_bytes = 1;  // raised to the least there can be
   RunDemo();
 
+  Signal(SIGSTOP);
   // The most that is under way is far more than what pipe and queue take.
   StartClients(kClients, {.messages = kEach, .padding = 2'000});
-  bool was_full = false;
-  while (GetEndpoint().counters().received() < kClients * kEach) {
-    const v1::EndpointCounters counters = GetEndpoint().counters();
-    was_full |= counters.queued_bytes() > 0;
+  while (GetEndpoint().counters().queued_bytes() == 0) {
   }
+  Signal(SIGCONT);
 
   ExpectAllIsBack(kEach);
   ExpectCounted(kClients * kEach);
-  EXPECT_TRUE(was_full);
 }
 
 TEST_F(LoadTest, NobodyElseNoticesAClientThatDoesNotRead) {

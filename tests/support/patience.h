@@ -6,8 +6,9 @@
 
 namespace thespian::gateway {
 
-// Only something that is broken takes so long.
-inline constexpr std::chrono::seconds kPatience{30};
+// Only something that is broken takes so long, even on a machine with ten times
+// as much to do as it can, where a process may wait for seconds to run.
+inline constexpr std::chrono::seconds kPatience{60};
 
 #if defined(__SANITIZE_ADDRESS__)
 inline constexpr bool kSanitized = true;

@@ -1,6 +1,6 @@
 #include "clients/cpp/conformance/driver.h"
 
-#include "clients/cpp/conformance/short_text.h"
+#include "clients/cpp/conformance/wording.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway::conformance {

@@ -3,7 +3,7 @@
 #include <limits>
 #include <string>
 
-#include "clients/cpp/conformance/short_text.h"
+#include "clients/cpp/conformance/wording.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway::conformance {
@@ -19,14 +19,6 @@ absl::Status Check(bool matches, const json& expected, const json& seen) {
   if (matches) return absl::OkStatus();
   return absl::FailedPreconditionError(
       fmt::format("expected {}, saw {}", ShortText(expected), ShortText(seen)));
-}
-
-absl::Status Within(std::string_view place, const absl::Status& status) {
-  if (status.ok()) return status;
-  const absl::string_view message = status.message();
-  return {status.code(),
-          fmt::format("{}: {}", place,
-                      std::string_view(message.data(), message.size()))};
 }
 
 bool Equal(const json& expected, const json& seen) {
@@ -80,7 +72,7 @@ absl::Status MatchList(const json& expected, const json& seen, Values& values) {
   }
   for (size_t i = 0; i < expected.size(); ++i) {
     const absl::Status status = Match(expected[i], seen[i], values);
-    if (!status.ok()) return Within(fmt::format("item {}", i), status);
+    if (!status.ok()) return At(fmt::format("item {}", i), status);
   }
   return absl::OkStatus();
 }
@@ -95,7 +87,7 @@ absl::Status MatchObject(const json& expected, const json& seen,
           fmt::format("{} is missing in {}", key, ShortText(seen)));
     }
     const absl::Status status = Match(value, *found, values);
-    if (!status.ok()) return Within(key, status);
+    if (!status.ok()) return At(key, status);
   }
   return absl::OkStatus();
 }

@@ -11,11 +11,11 @@
 #include "clients/cpp/conformance/match.h"
 #include "clients/cpp/conformance/outcome.h"
 #include "clients/cpp/conformance/seen.h"
-#include "clients/cpp/conformance/short_text.h"
 #include "clients/cpp/conformance/stage.h"
 #include "clients/cpp/conformance/step.h"
 #include "clients/cpp/conformance/stream_steps.h"
 #include "clients/cpp/conformance/unary_steps.h"
+#include "clients/cpp/conformance/wording.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway::conformance {
@@ -79,7 +79,11 @@ absl::Status PlayOnce(Stage& stage, const Step& step) {
   if (step.Has("error")) {
     return MatchError(step["error"], outcome->status, stage.values);
   }
-  if (!outcome->status.ok() || !step.Has("expect")) return outcome->status;
+  if (!outcome->status.ok()) {
+    return absl::FailedPreconditionError(
+        fmt::format("it failed: {}", ShortText(SeenError(outcome->status))));
+  }
+  if (!step.Has("expect")) return absl::OkStatus();
   return Match(step["expect"], outcome->result, stage.values);
 }
 
@@ -118,10 +122,10 @@ absl::Status Play(const json& scenario, const std::string& address,
   for (const json& step : Step(scenario)["steps"]) {
     ++number;
     const absl::Status status = PlayStep(stage, Step(step));
-    if (status.ok()) continue;
-    return {status.code(),
-            fmt::format("step {}, {}: {}", number, Step(step).Text("do"),
-                        status.ToString())};
+    if (!status.ok()) {
+      return At(fmt::format("step {}, {}", number, Step(step).Text("do")),
+                status);
+    }
   }
   return absl::OkStatus();
 }

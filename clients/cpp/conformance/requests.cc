@@ -8,7 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/time/time.h"
 #include "clients/cpp/conformance/actor_session.h"
-#include "clients/cpp/conformance/short_text.h"
+#include "clients/cpp/conformance/wording.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway::conformance {

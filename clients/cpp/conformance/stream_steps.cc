@@ -11,8 +11,9 @@
 #include "clients/cpp/conformance/actor_session.h"
 #include "clients/cpp/conformance/match.h"
 #include "clients/cpp/conformance/requests.h"
-#include "clients/cpp/conformance/short_text.h"
+#include "clients/cpp/conformance/seen.h"
 #include "clients/cpp/conformance/watch_session.h"
+#include "clients/cpp/conformance/wording.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway::conformance {
@@ -87,8 +88,8 @@ absl::Status SeeOne(Stage& stage, Stream& stream, const json& expected,
       NextOf(stream, stage.deadline, with_changes);
   if (!event.ok()) return event.status();
   if (!event->is_null()) return Match(expected, *event, stage.values);
-  return absl::FailedPreconditionError(
-      fmt::format("the stream has ended: {}", stream.end().ToString()));
+  return absl::FailedPreconditionError(fmt::format(
+      "the stream has ended: {}", ShortText(SeenError(stream.end()))));
 }
 
 // An event of a step, as often as its `times` say.
@@ -99,9 +100,9 @@ absl::Status SeeTimes(Stage& stage, Stream& stream, json expected,
   for (uint64_t i = 0; i < times; ++i) {
     stage.values.set_index(i);
     const absl::Status status = SeeOne(stage, stream, expected, with_changes);
-    if (status.ok()) continue;
-    return {status.code(), fmt::format("{} of {} times {}: {}", i + 1, times,
-                                       ShortText(expected), status.message())};
+    if (!status.ok()) {
+      return At(fmt::format("event {} of {}", i + 1, times), status);
+    }
   }
   return absl::OkStatus();
 }
@@ -166,9 +167,10 @@ StepResult See(Stage& stage, const Step& step) {
   if (!stream.ok()) return stream.status();
   const json& events = step["events"];
   const bool with_changes = std::any_of(events.begin(), events.end(), IsChange);
-  for (const json& expected : events) {
-    absl::Status status = SeeTimes(stage, **stream, expected, with_changes);
-    if (!status.ok()) return status;
+  for (size_t i = 0; i < events.size(); ++i) {
+    const absl::Status status =
+        SeeTimes(stage, **stream, events[i], with_changes);
+    if (!status.ok()) return At(fmt::format("item {}", i + 1), status);
   }
   return Outcome{};
 }

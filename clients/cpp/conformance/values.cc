@@ -7,7 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
-#include "clients/cpp/conformance/short_text.h"
+#include "clients/cpp/conformance/wording.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway::conformance {

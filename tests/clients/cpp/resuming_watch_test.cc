@@ -201,6 +201,29 @@ TEST_F(ResumingWatchTest, EndsWithWhatDoesNotPass) {
   }
 }
 
+TEST_F(ResumingWatchTest, EndsIfItCantBeginWhereItIsToldTo) {
+  Serve({{{}, Compacted()}});
+  EXPECT_THAT(ReadAll(*Open({.after_sequence = 8, .skip_snapshot = true})),
+              ElementsAre("OUT_OF_RANGE"));
+  Serve({{{}, Compacted()}, {{SnapshotComplete(9)}}});
+  asked_.clear();
+  EXPECT_THAT(ReadAll(*Open({.after_sequence = 8})),
+              ElementsAre("start over", "event 9", "NOT_FOUND"))
+      << "a snapshot will do";
+}
+
+grpc::Status Exhausted(std::string_view reason) {
+  return AsGrpc(RichError(StatusCode::kResourceExhausted, "no", reason));
+}
+
+TEST_F(ResumingWatchTest, ALimitEndsItAndAFullMailboxDoesNot) {
+  Serve({{{Received(9)}, Exhausted("MAILBOX_FULL")},
+         {{Received(10)}, Exhausted("LIMIT_REACHED")}});
+  EXPECT_THAT(ReadAll(*Open({.skip_snapshot = true})),
+              ElementsAre("event 9", "event 10", "RESOURCE_EXHAUSTED"));
+  EXPECT_THAT(Asked(), ElementsAre("0", "9"));
+}
+
 TEST_F(ResumingWatchTest, WaitsLongerEachTimeAndGivesUp) {
   std::vector<absl::Duration> delays;
   resume_.max_attempts = 4;

@@ -301,7 +301,7 @@ TEST_F(BridgeTest, ADelegateThatIsCutOffEndsItsLinksAndIsReplaced) {
 
 // A far gateway that reads nothing until it is told to.
 TEST_F(BridgeTest, TakesNoMoreThanTheFarGatewayReadsAndLosesNothing) {
-  static constexpr int kMessages = 40;
+  static constexpr int kMessages = 400;
   Awaited<int> got;
   far_.attach = [this, &got](FakeGateway::AttachStream& stream) {
     go_on_.WaitForNotification();
