@@ -212,7 +212,7 @@ TEST_F(ResumingWatchTest, EndsIfItCantBeginWhereItIsToldTo) {
       << "a snapshot will do";
 }
 
-grpc::Status Exhausted(std::string_view reason) {
+grpc::Status Exhausted(const std::string& reason) {
   return AsGrpc(RichError(StatusCode::kResourceExhausted, "no", reason));
 }
 
