@@ -5,7 +5,8 @@
 // Threads:   gRPC's pool runs the RPCs. The members are the owner's, except
 //   SetServing.
 // Errors:    Start names the address that can't be listened on.
-// Memory:    of what a client sends, 256 KiB and one message a stream wait to be
+// Memory:    of what a client sends, 256 KiB and one message a stream wait to
+// be
 //   read. The rest is the streams'.
 #ifndef SERVER_GATEWAY_SERVER_H_
 #define SERVER_GATEWAY_SERVER_H_

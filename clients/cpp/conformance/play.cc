@@ -106,7 +106,7 @@ absl::Status PlayStep(Stage& stage, const Step& step) {
     absl::Status status = PlayTimes(stage, step);
     if (status.ok() || !step.Flag("eventually")) return status;
     if (Deadline::clock::now() >= last_try) return status;
-    std::this_thread::sleep_for(kRetryPause);
+    std::this_thread::sleep_for(kRetryPause);  // NOLINT(house): a poll
   }
 }
 
