@@ -158,10 +158,13 @@ bool CommandRunner::Flush() {
     Report(*pending, EndedError(), 0);
     return true;
   }
-  pending->keep_host = host_.Speaker();
+  pending->speaker = host_.Speaker();
   FrameWriter::Done done = [pending](const absl::Status& status,
                                      size_t written) {
-    pending->runner.Report(*pending, status, written);
+    // A client that has left is not kept for frames that wait.
+    if (const auto keep = pending->speaker.lock()) {
+      pending->runner.Report(*pending, status, written);
+    }
   };
   const absl::Status status =
       pending->endpoint->Submit(pending->batch, done).status();
@@ -172,7 +175,6 @@ bool CommandRunner::Flush() {
   }
   if (IsFull(status)) {
     full_ = pending->endpoint;
-    pending->keep_host = nullptr;  // it keeps `pending_` in turn
     pending_ = pending;
     return false;
   }

@@ -63,7 +63,7 @@ class CommandRunner {
   // Frames that go out together, and the commands behind them.
   struct Pending {
     CommandRunner& runner;
-    std::shared_ptr<LocalActor> keep_host;
+    std::weak_ptr<LocalActor> speaker;  // gone: nobody hears of the results
     Endpoint* endpoint;
     FrameBatch batch;
     std::vector<uint64_t> command_ids;
