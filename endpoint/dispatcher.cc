@@ -227,6 +227,8 @@ void Dispatcher::NoteSpoke(RemoteId remote, bool message) {
 }
 
 void Dispatcher::AnswerExit(LocalId local) {
+  // One that the child knows has just ended: its own exit is under way.
+  if (with_.remotes.Knows(local)) return;
   std::string frame;
   AppendFrame(ExitMessage{.local = {local.value}, .reason = kNoSuchActorReason},
               frame);

@@ -292,13 +292,14 @@ void Endpoint::Enter(EndpointState state, std::string reason) {
   }
   with_.log.log(LevelOf(state), "endpoint {}: {}, incarnation {}, pid {}: {}",
                 name(), StateName(state), incarnation.value, pid, reason);
+  // Health first: whoever hears of the state finds it there.
+  if (with_.on_state) with_.on_state(state);
   with_.journal.Append(
       {.endpoint = shared_name_,
        .incarnation = incarnation,
        .body = EndpointStateChanged{
            .state = state, .pid = pid, .reason = reason, .exit = exit}});
   TellClients(state, incarnation, reason);
-  if (with_.on_state) with_.on_state(state);
 }
 
 void Endpoint::TellClients(EndpointState state, Incarnation incarnation,

@@ -171,6 +171,11 @@ void RemoteActors::NoteSeen(LocalId local) {
   seen_.insert(local);
 }
 
+bool RemoteActors::Knows(LocalId local) const {
+  MutexLock lock(mutex_);
+  return seen_.contains(local) || links_of_local_.contains(local);
+}
+
 RemoteActors::Forgotten RemoteActors::Forget(LocalId local) {
   MutexLock lock(mutex_);
   Forgotten forgotten = {.seen = seen_.erase(local) > 0,

@@ -78,6 +78,9 @@ class RemoteActors {
   // The child has been or will be told this id.
   void NoteSeen(LocalId local);
 
+  // Whether the child knows this actor and was not told of its end yet.
+  bool Knows(LocalId local) const;
+
   // Forgets an actor that has ended. `seen` is true once for each NoteSeen or
   // Link: the child must then be told.
   struct Forgotten {

@@ -104,7 +104,9 @@ TEST(EndTest, AClientThatDoesNotReadDoesNotHoldItUp) {
   ASSERT_TRUE(client.Open());
   std::vector<v1::ActorCommand> commands(
       50, SendToName("echo", Cbor(ItemOfSize(30'000))));
-  for (int i = 0; i < 10; ++i) ASSERT_TRUE(client.Do(commands));
+  // Until it is cut off, if it is.
+  for (int i = 0; i < 10 && client.Do(commands); ++i) {
+  }
 
   gateway.program().Kill(SIGTERM);
 
