@@ -11,6 +11,7 @@
 #include "endpoint/error.h"
 #include "gmock/gmock.h"
 #include "tests/endpoint/endpoint_fixture.h"
+#include "tests/support/patience.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -170,6 +171,7 @@ TEST_F(EndpointRestartTest, LinksEndOnceAndTheActorGoesOn) {
 // --- Operators -------------------------------------------------------------
 
 TEST_F(EndpointRestartTest, StopStaysStoppedUntilStart) {
+  grace_ = kPatience;
   options_.restart.mode = RestartMode::kAlways;
   Start({});
   EXPECT_THAT(Ask(Request::kStop), IsOk());
