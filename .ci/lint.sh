@@ -4,6 +4,7 @@
 # For ./dev, which lends it `step` and `configure`.
 
 buf_version=1.75.0
+dockerfilelint_version=1.8.0
 source_dirs=(clients endpoint examples server tests)
 max_file_lines=500
 max_test_lines=60
@@ -23,6 +24,7 @@ lint_steps() {
   step "house rules" check_house_rules
   step "shellcheck" check_shell
   step "buf lint" check_proto
+  step "dockerfilelint" check_dockerfiles
   step "clang-tidy" check_tidy
 }
 
@@ -110,6 +112,17 @@ proto_image() {
 
 googleapis() {
   sed -nE 's|^ *(/usr/.*/googleapis)$|\1|p' proto/CMakeLists.txt
+}
+
+# ------------------------------------------------------- dockerfilelint
+
+check_dockerfiles() {
+  local tool=build/tools/dockerfilelint-$dockerfilelint_version
+  [[ -x $tool/node_modules/.bin/dockerfilelint ]] ||
+    npm install --silent --no-fund --no-audit --prefix "$tool" \
+      "dockerfilelint@$dockerfilelint_version" >/dev/null || return 1
+  find docker -name Dockerfile -print0 |
+    xargs -0 "$tool/node_modules/.bin/dockerfilelint"
 }
 
 # ---------------------------------------------------------- clang-tidy

@@ -44,7 +44,7 @@ constexpr size_t kStream = 2 * kMiB;  // without its request
 constexpr size_t kMailbox = 2 * 4 * kMiB;
 constexpr size_t kUnaryRpc = 16 * kKiB;
 constexpr size_t kCommand = 320;  // as parsed
-// glibc's arenas keep about as much again as is in use.
+// What glibc's arenas may keep besides what is in use.
 constexpr size_t kResident = 2;
 
 class DeafTest : public ::testing::Test {
