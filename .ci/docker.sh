@@ -31,6 +31,7 @@ docker_steps() {
 }
 
 docker_clean_up() {
+  docker_compose down -t 0 >/dev/null 2>&1 || true
   ((${#docker_containers[@]} == 0)) ||
     docker rm -f "${docker_containers[@]}" >/dev/null 2>&1 || true
   if [[ -r $docker_dir/pid ]]; then
@@ -172,8 +173,16 @@ docker_try_limits() {
       99 &&
     docker_expect "files of the gateway" \
       "$(docker_limit "$(docker_child_pid thespian-gateway)" 'Max open files')" \
-      4096
+      4096 && docker_try_too_much
 }
+# A child that wants more memory than it may have.
+docker_try_too_much() {
+  docker_run -e THESPIAN_GATEWAY_CHILD_MEMORY=100MB \
+    -e THESPIAN_GATEWAY_RESTART=never "$docker_image" -- tail /dev/zero &&
+    docker_await docker_logged "memory exhausted" &&
+    docker_await docker_health_is unhealthy
+}
+docker_logged() { docker logs "$docker_id" 2>&1 | grep -q "$1"; }
 docker_limit() {
   sed -n "s/^$2 *\([0-9]*\) .*/\1/p" "/proc/$1/limits"
 }
@@ -193,6 +202,18 @@ docker_try_python() {
     docker_serves
 }
 
+# Both services, from the images that are there by now, on free ports.
 docker_try_compose() {
-  docker-compose -f docker/compose.yaml config -q
+  local service
+  docker_compose up -d --no-build >/dev/null || return 1
+  for service in gateway python; do
+    docker_address=$(docker_compose port "$service" 50051) &&
+      docker_serves || return 1
+  done
+  docker_compose down -t 20 >/dev/null
+}
+docker_compose() {
+  local project=${docker_dir##*.}
+  GATEWAY_PORT=0 PYTHON_PORT=0 docker-compose --log-level ERROR \
+    -p "${project,,}" -f docker/compose.yaml "$@"
 }

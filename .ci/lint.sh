@@ -139,7 +139,7 @@ generate_headers() {
 tidy_context() {
   cat .clang-tidy CMakeLists.txt
   our_files '*.h' | xargs cat
-  find proto -name '*.proto' -exec cat {} +
+  find proto -name '*.proto' | LC_ALL=C sort | xargs cat
 }
 
 # Our files that are compiled, as build/asan has it, but for the tests: two
