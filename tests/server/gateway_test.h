@@ -3,6 +3,8 @@
 #ifndef TESTS_SERVER_GATEWAY_TEST_H_
 #define TESTS_SERVER_GATEWAY_TEST_H_
 
+#include <grpc/grpc.h>
+
 #include <chrono>
 #include <memory>
 #include <string>
@@ -57,6 +59,9 @@ class ChildRecord {
 
 class GatewayTest : public ::testing::Test {
  protected:
+  // As the program does it: gRPC stays, so what it has opened does too.
+  static void SetUpTestSuite() { grpc_init(); }
+
   // Starts the gateway with options_ and this child.
   void Run(const std::vector<std::string>& command);
   // The same, with the demo child or with the scripted child.
