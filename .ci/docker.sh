@@ -37,6 +37,8 @@ docker_clean_up() {
   if [[ -r $docker_dir/pid ]]; then
     kill "$(<"$docker_dir/pid")" || true
     tail --pid="$(<"$docker_dir/pid")" -f /dev/null || true
+    # The engine leaves these.
+    grep -oE " $docker_dir/[^ ]+" /proc/self/mounts | xargs -r umount || true
   fi
   rm -rf --one-file-system "$docker_dir"
 }
