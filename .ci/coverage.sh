@@ -35,8 +35,12 @@ coverage_read() {
     "$coverage_dir"/profiles/*.profraw &&
     llvm-cov export -format=lcov "${programs[@]}" \
       -instr-profile="$coverage_dir/merged.profdata" |
-    awk -F '[:,]' -v top="$PWD/" '
-      $1 == "SF" { file = index($2, top) == 1 ? substr($2, length(top) + 1) : "" }
+    awk -F '[:,]' -v top="$PWD/" -v way_back="$coverage_dir/../../" '
+      $1 == "SF" {
+        file = index($2, top) == 1 ? substr($2, length(top) + 1) : ""
+        # ccache has the compiler name the sources as seen from the build.
+        if (index(file, way_back) == 1) file = substr(file, length(way_back) + 1)
+      }
       $1 == "DA" && file ~ /^(endpoint|server)\// { print file ":" $2, $3 }
     ' >"$coverage_dir/lines.txt" &&
     awk '$2 == 0 { print $1 }' "$coverage_dir/lines.txt" | coverage_quote \

@@ -177,6 +177,11 @@ GatewayProcess::GatewayProcess(std::vector<std::string> options,
   }
 }
 
+GatewayProcess::~GatewayProcess() {
+  program_->Kill(SIGTERM);
+  program_->ReadUntil([] { return false; });
+}
+
 pid_t GatewayProcess::ChildPid() const {
   const auto stub = v1::GatewayService::NewStub(
       grpc::CreateChannel(address_, grpc::InsecureChannelCredentials()));

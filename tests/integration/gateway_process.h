@@ -81,6 +81,10 @@ class GatewayProcess {
   GatewayProcess(std::vector<std::string> options,
                  const std::vector<std::string>& child,
                  const Environment& environment = {});
+  // Ends it as its users do, if it lets itself be ended.
+  ~GatewayProcess();
+  GatewayProcess(const GatewayProcess&) = delete;
+  GatewayProcess& operator=(const GatewayProcess&) = delete;
 
   Program& program() { return *program_; }
   // Empty if it does not serve.

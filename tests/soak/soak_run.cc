@@ -12,6 +12,7 @@
 #include "fmt/format.h"
 #include "tests/soak/accounts.h"
 #include "tests/soak/child_killer.h"
+#include "tests/soak/connection.h"
 #include "tests/soak/guest.h"
 #include "tests/soak/pause.h"
 #include "tests/soak/visitor.h"
@@ -25,6 +26,7 @@ constexpr seconds kFirstPart{60};
 constexpr seconds kSampleEvery{10};
 constexpr size_t kVisitors = 8;
 
+constexpr seconds kConnectPatience{10};
 constexpr seconds kRestPatience{90};
 // At rest is what is the same for so many seconds in a row.
 constexpr int kSameSeconds = 5;
@@ -48,15 +50,20 @@ SoakRun::SoakRun(const GatewayRun& gateway, client::Client& client,
     : gateway_(gateway),
       client_(client),
       random_(seed),
-      life_watch_(client, tally_) {}
+      life_watch_(client, tally_),
+      quiet_(OwnConnection(gateway.address())) {}
 
 bool SoakRun::Run(seconds load) {
   const seconds first_part = std::min(kFirstPart, load / 2);
+  Expect(quiet_->WaitForConnected(std::chrono::system_clock::now() +
+                                  kConnectPatience),
+         "a quiet client connects");
   FillJournal();
   Load(first_part);
   const ProcessView first = Rest();
   Load(load - first_part);
   const ProcessView last = Rest();
+  CheckQuietConnection();
   Compare(first, last);
   CheckAccounts();
   return passed_;
@@ -150,6 +157,11 @@ void SoakRun::Print(std::string_view when, const ProcessView& view) {
 }
 
 // --- Judgement -------------------------------------------------------------
+
+void SoakRun::CheckQuietConnection() {
+  Expect(quiet_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY,
+         "a quiet client stays connected");
+}
 
 void SoakRun::Compare(const ProcessView& first, const ProcessView& last) {
   Expect(first.descriptors == last.descriptors, "descriptors are flat");

@@ -8,10 +8,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <string_view>
 
 #include "clients/cpp/client.h"
+#include "grpcpp/channel.h"
 #include "tests/soak/gateway_run.h"
 #include "tests/soak/life_watch.h"
 #include "tests/soak/process_view.h"
@@ -40,6 +42,7 @@ class SoakRun {
   v1::Endpoint Describe();
   void Print(std::string_view when, const ProcessView& view);
 
+  void CheckQuietConnection();
   void Compare(const ProcessView& first, const ProcessView& last);
   void CheckAccounts();
   void Expect(bool holds, std::string_view what);
@@ -49,6 +52,9 @@ class SoakRun {
   std::mt19937 random_;
   Tally tally_;
   LifeWatch life_watch_;
+  // Says nothing from the beginning to the end, so that the gateway has to ask
+  // whether it is still there.
+  const std::shared_ptr<grpc::Channel> quiet_;
   const Clock::time_point start_ = Clock::now();
   bool passed_ = true;
 };

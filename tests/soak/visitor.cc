@@ -10,8 +10,7 @@
 #include "absl/time/time.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
-#include "grpcpp/create_channel.h"
-#include "grpcpp/support/channel_arguments.h"
+#include "tests/soak/connection.h"
 #include "tests/soak/pause.h"
 
 namespace thespian::gateway::soak {
@@ -42,15 +41,7 @@ void Visitor::Run(const std::stop_token& stop) {
   }
 }
 
-// With a connection that is nobody else's.
-void Visitor::Connect() {
-  grpc::ChannelArguments args;
-  args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  client_.emplace(grpc::CreateCustomChannel(
-                      address_, grpc::InsecureChannelCredentials(), args),
-                  kDeadline);
-}
+void Visitor::Connect() { client_.emplace(OwnConnection(address_), kDeadline); }
 
 void Visitor::Visit(const std::stop_token& stop) {
   switch (UpTo(9)) {
