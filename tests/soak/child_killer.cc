@@ -12,7 +12,7 @@
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 #include "tests/soak/pause.h"
-#include "tests/soak/process_view.h"
+#include "tests/support/process_view.h"
 
 namespace thespian::gateway::soak {
 namespace {

@@ -12,14 +12,15 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
 #include "clients/cpp/client.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
-#include "tests/soak/gateway_run.h"
 #include "tests/soak/soak_run.h"
+#include "tests/support/served_program.h"
 
 namespace thespian::gateway::soak {
 namespace {
@@ -34,14 +35,25 @@ struct Options {
   std::string log = "soak-gateway.log";
 };
 
+std::vector<std::string> GatewayCommand() {
+  return {TG_GATEWAY,    "--listen",
+          "127.0.0.1:0", "--restart",
+          "always",      "--restart-limit",
+          "0",           "--restart-delay",
+          "20ms",        "--restart-max-delay",
+          "200ms",       "--restart-reset",
+          "1s",          "--",
+          TG_DEMO_CHILD};
+}
+
 int Fail(const absl::Status& status, int code) {
   fmt::print(stderr, "soak: {}\n", MessageOf(status));
   return code;
 }
 
 int Soak(const Options& options) {
-  absl::StatusOr<std::unique_ptr<GatewayRun>> gateway =
-      GatewayRun::Start(options.log);
+  absl::StatusOr<std::unique_ptr<ServedProgram>> gateway =
+      ServedProgram::Start(GatewayCommand(), options.log);
   if (!gateway.ok()) return Fail(gateway.status(), kExitSoftware);
   absl::StatusOr<client::Client> client =
       client::Connect({.address = (*gateway)->address()});

@@ -45,7 +45,7 @@ bool IsSame(const ProcessView& a, const ProcessView& b) {
 
 }  // namespace
 
-SoakRun::SoakRun(const GatewayRun& gateway, client::Client& client,
+SoakRun::SoakRun(const ServedProgram& gateway, client::Client& client,
                  uint32_t seed)
     : gateway_(gateway),
       client_(client),

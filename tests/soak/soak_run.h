@@ -14,16 +14,16 @@
 
 #include "clients/cpp/client.h"
 #include "grpcpp/channel.h"
-#include "tests/soak/gateway_run.h"
 #include "tests/soak/life_watch.h"
-#include "tests/soak/process_view.h"
 #include "tests/soak/tally.h"
+#include "tests/support/process_view.h"
+#include "tests/support/served_program.h"
 
 namespace thespian::gateway::soak {
 
 class SoakRun {
  public:
-  SoakRun(const GatewayRun& gateway, client::Client& client, uint32_t seed);
+  SoakRun(const ServedProgram& gateway, client::Client& client, uint32_t seed);
 
   // Takes as long as `load` and the two rests. False: something has stayed
   // behind, or was not as it should be.
@@ -47,7 +47,7 @@ class SoakRun {
   void CheckAccounts();
   void Expect(bool holds, std::string_view what);
 
-  const GatewayRun& gateway_;
+  const ServedProgram& gateway_;
   client::Client& client_;
   std::mt19937 random_;
   Tally tally_;

@@ -2,14 +2,14 @@
 //
 // Threads:   safe from any thread.
 // Errors:    a process that is gone has zeros.
-#ifndef TESTS_SOAK_PROCESS_VIEW_H_
-#define TESTS_SOAK_PROCESS_VIEW_H_
+#ifndef TESTS_SUPPORT_PROCESS_VIEW_H_
+#define TESTS_SUPPORT_PROCESS_VIEW_H_
 
 #include <sys/types.h>
 
 #include <cstddef>
 
-namespace thespian::gateway::soak {
+namespace thespian::gateway {
 
 struct ProcessView {
   size_t rss_kib = 0;
@@ -23,6 +23,6 @@ ProcessView ViewProcess(pid_t pid);
 // 0 if there is no such process.
 pid_t ParentOf(pid_t pid);
 
-}  // namespace thespian::gateway::soak
+}  // namespace thespian::gateway
 
-#endif  // TESTS_SOAK_PROCESS_VIEW_H_
+#endif  // TESTS_SUPPORT_PROCESS_VIEW_H_

@@ -1,4 +1,4 @@
-#include "tests/soak/gateway_run.h"
+#include "tests/support/served_program.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -12,17 +12,19 @@
 #include <array>
 #include <cerrno>
 #include <utility>
-#include <vector>
 
 #include "fmt/format.h"
 #include "tests/support/temp_dir.h"
 
-namespace thespian::gateway::soak {
+namespace thespian::gateway {
 namespace {
 
 constexpr int kStartMs = 60'000;
 // Twice --stop-grace, and 10 s: what the gateway promises.
 constexpr int kStopMs = 20'000;
+
+constexpr std::array kEndWithParent = {"/usr/bin/setpriv", "--pdeathsig",
+                                       "TERM"};
 
 // Starts `words` with stdout and stderr in the file `log`; -1: it can't.
 pid_t Spawn(std::vector<std::string> words, const std::string& log) {
@@ -43,33 +45,10 @@ pid_t Spawn(std::vector<std::string> words, const std::string& log) {
   return error == 0 ? pid : -1;
 }
 
-std::vector<std::string> Command(const std::string& port_file) {
-  return {"/usr/bin/setpriv",
-          "--pdeathsig",
-          "TERM",  // with this program
-          TG_GATEWAY,
-          "--listen",
-          "127.0.0.1:0",
-          "--port-file",
-          port_file,
-          "--restart",
-          "always",
-          "--restart-limit",
-          "0",
-          "--restart-delay",
-          "20ms",
-          "--restart-max-delay",
-          "200ms",
-          "--restart-reset",
-          "1s",
-          "--",
-          TG_DEMO_CHILD};
-}
-
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<GatewayRun>> GatewayRun::Start(
-    const std::string& log) {
+absl::StatusOr<std::unique_ptr<ServedProgram>> ServedProgram::Start(
+    std::vector<std::string> command, const std::string& log) {
   const TempDir directory;
   const std::string fifo = directory.File("port");
   if (mkfifo(fifo.c_str(), 0600) != 0) {
@@ -77,59 +56,61 @@ absl::StatusOr<std::unique_ptr<GatewayRun>> GatewayRun::Start(
   }
   const UniqueFd port_file(
       open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  const pid_t pid = Spawn(Command(fifo), log);
-  if (pid < 0) return absl::InternalError("the gateway can't be started");
-  std::unique_ptr<GatewayRun> run(new GatewayRun(
+  command.insert(command.begin() + 1, {"--port-file", fifo});
+  command.insert(command.begin(), kEndWithParent.begin(), kEndWithParent.end());
+  const pid_t pid = Spawn(std::move(command), log);
+  if (pid < 0) return absl::InternalError("the program can't be started");
+  std::unique_ptr<ServedProgram> program(new ServedProgram(
       pid,
       UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, /*flags=*/0)))));
-  absl::Status status = run->AwaitAddress(port_file);
+  absl::Status status = program->AwaitAddress(port_file);
   if (!status.ok()) return status;
-  return run;
+  return program;
 }
 
-GatewayRun::GatewayRun(pid_t pid, UniqueFd pidfd)
+ServedProgram::ServedProgram(pid_t pid, UniqueFd pidfd)
     : pid_(pid), pidfd_(std::move(pidfd)) {}
 
-GatewayRun::~GatewayRun() {
+ServedProgram::~ServedProgram() {
   if (reaped_) return;
   kill(pid_, SIGKILL);  // not reaped yet: the number is still its own
   waitpid(pid_, nullptr, 0);
 }
 
-// The gateway opens the pipe, writes the line and closes it.
-absl::Status GatewayRun::AwaitAddress(const UniqueFd& port_file) {
+// It opens the pipe, writes the line and closes it.
+absl::Status ServedProgram::AwaitAddress(const UniqueFd& port_file) {
   std::string text;
   while (text.find('\n') == std::string::npos) {
     std::array<pollfd, 2> polled = {
         {{.fd = port_file.get(), .events = POLLIN, .revents = 0},
          {.fd = pidfd_.get(), .events = POLLIN, .revents = 0}}};
     if (poll(polled.data(), polled.size(), kStartMs) <= 0) {
-      return absl::DeadlineExceededError("the gateway does not serve");
+      return absl::DeadlineExceededError("the program does not serve");
     }
     std::array<char, 256> buffer{};
     const ssize_t got = read(port_file.get(), buffer.data(), buffer.size());
     if (got > 0) {
       text.append(buffer.data(), static_cast<size_t>(got));
     } else if (polled[1].revents != 0) {
-      return absl::InternalError("the gateway has ended; see its log");
+      return absl::InternalError("the program has ended; see its log");
     }
   }
   address_ = text.substr(0, text.find('\n'));
   return absl::OkStatus();
 }
 
-absl::Status GatewayRun::Stop() {
+absl::Status ServedProgram::Stop() {
   kill(pid_, SIGTERM);
   pollfd polled{.fd = pidfd_.get(), .events = POLLIN, .revents = 0};
   if (poll(&polled, 1, kStopMs) != 1) {
-    return absl::DeadlineExceededError("the gateway does not end");
+    return absl::DeadlineExceededError("the program does not end");
   }
   int status = 0;
   waitpid(pid_, &status, 0);
   reaped_ = true;
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return absl::OkStatus();
   return absl::InternalError(
-      fmt::format("the gateway ended with wait status {}", status));
+      fmt::format("the program ended with wait status {}", status));
 }
 
-}  // namespace thespian::gateway::soak
+}  // namespace thespian::gateway

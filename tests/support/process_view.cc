@@ -1,4 +1,4 @@
-#include "tests/soak/process_view.h"
+#include "tests/support/process_view.h"
 
 #include <cctype>
 #include <cstdlib>
@@ -10,7 +10,7 @@
 
 #include "fmt/format.h"
 
-namespace thespian::gateway::soak {
+namespace thespian::gateway {
 namespace {
 
 namespace fs = std::filesystem;
@@ -60,4 +60,4 @@ pid_t ParentOf(pid_t pid) {
   return static_cast<pid_t>(StatusNumber(pid, "PPid:"));
 }
 
-}  // namespace thespian::gateway::soak
+}  // namespace thespian::gateway

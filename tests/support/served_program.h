@@ -1,31 +1,34 @@
-// The gateway as a process of its own, with the demo child, for a soak.
+// The gateway, or a server that tells its address in the same way, as a process
+// of its own.
 //
 // Ownership: owns the process: it is killed and reaped in the destructor unless
 //   Stop has ended it. It is told to end if this program dies.
 // Threads:   thread-compatible.
 // Errors:    told by Start and Stop.
-#ifndef TESTS_SOAK_GATEWAY_RUN_H_
-#define TESTS_SOAK_GATEWAY_RUN_H_
+#ifndef TESTS_SUPPORT_SERVED_PROGRAM_H_
+#define TESTS_SUPPORT_SERVED_PROGRAM_H_
 
 #include <sys/types.h>
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "endpoint/child/unique_fd.h"
 
-namespace thespian::gateway::soak {
+namespace thespian::gateway {
 
-class GatewayRun {
+class ServedProgram {
  public:
-  // Returns when it serves. What it logs goes to the file `log`.
-  static absl::StatusOr<std::unique_ptr<GatewayRun>> Start(
-      const std::string& log);
-  ~GatewayRun();
-  GatewayRun(const GatewayRun&) = delete;
-  GatewayRun& operator=(const GatewayRun&) = delete;
+  // Starts `command`, which takes --port-file, and returns when it serves. What
+  // it logs goes to the file `log`.
+  static absl::StatusOr<std::unique_ptr<ServedProgram>> Start(
+      std::vector<std::string> command, const std::string& log);
+  ~ServedProgram();
+  ServedProgram(const ServedProgram&) = delete;
+  ServedProgram& operator=(const ServedProgram&) = delete;
 
   pid_t pid() const { return pid_; }
   const std::string& address() const { return address_; }
@@ -34,7 +37,7 @@ class GatewayRun {
   absl::Status Stop();
 
  private:
-  GatewayRun(pid_t pid, UniqueFd pidfd);
+  ServedProgram(pid_t pid, UniqueFd pidfd);
   absl::Status AwaitAddress(const UniqueFd& port_file);
 
   const pid_t pid_;
@@ -43,6 +46,6 @@ class GatewayRun {
   std::string address_;
 };
 
-}  // namespace thespian::gateway::soak
+}  // namespace thespian::gateway
 
-#endif  // TESTS_SOAK_GATEWAY_RUN_H_
+#endif  // TESTS_SUPPORT_SERVED_PROGRAM_H_
