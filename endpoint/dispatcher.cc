@@ -26,11 +26,10 @@ std::string EventText(std::string_view text) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(const Surroundings& surroundings,
-                       std::shared_ptr<const std::string> endpoint,
+Dispatcher::Dispatcher(const Surroundings& surroundings, EndpointName endpoint,
                        Incarnation incarnation)
     : with_(surroundings),
-      endpoint_(std::move(endpoint)),
+      endpoint_(endpoint),
       incarnation_(incarnation),
       tally_(surroundings.figures.Get()) {}
 
@@ -64,7 +63,7 @@ void Dispatcher::On(const SendMessage& message) {
   const RemoteId from{message.from.value};
   const LocalId to{message.to.value};
   NoteSpoke(from, /*message=*/true);
-  const std::shared_ptr<LocalActor> actor = with_.locals.Find(to);
+  const std::shared_ptr<LocalActor>& actor = FindLocal(to);
   Deliver(actor,
           {.from = from,
            .to = to,
@@ -148,6 +147,7 @@ bool Dispatcher::LinkTo(const std::shared_ptr<LocalActor>& actor,
 
 void Dispatcher::ForgetLocal(const LocalActor& actor) {
   const LocalId local = actor.id();
+  last_found_ = nullptr;
   const std::string& reason = actor.end_reason();
   const RemoteActors::Forgotten forgotten = with_.remotes.Forget(local);
   for (const RemoteId remote : forgotten.linked) {
@@ -216,6 +216,14 @@ void Dispatcher::EndProxy(RemoteId remote, const RemoteActors::Locals& linked,
       .remote = remote, .reason = std::string(reason), .cause = cause});
 }
 
+// Most of what one read brings is often for one actor.
+const std::shared_ptr<LocalActor>& Dispatcher::FindLocal(LocalId id) {
+  if (last_found_ == nullptr || last_found_->id() != id) {
+    last_found_ = with_.locals.Find(id);
+  }
+  return last_found_;
+}
+
 void Dispatcher::NoteSpoke(RemoteId remote, bool message) {
   if (remote.value == 0) return;
   if (!with_.remotes.NoteSpoke(remote, message, with_.clock.Now())) return;
@@ -244,12 +252,6 @@ void Dispatcher::Reject(uint64_t size, std::string_view why) {
   Tell(FrameRejected{.size = size, .reason = std::string(why)});
 }
 
-void Dispatcher::Tell(ProxyEventBody body) {
-  events_.push_back({.endpoint = endpoint_,
-                     .incarnation = incarnation_,
-                     .body = std::move(body)});
-}
-
 std::string Dispatcher::EventPayload(std::string_view payload) const {
   if (!with_.journal.payloads_wanted()) return {};
   return std::string(payload.substr(0, kEventPayloadBytes));
@@ -259,6 +261,7 @@ void Dispatcher::Flush() {
   with_.figures.Set(tally_);
   with_.journal.Append(events_);
   mail_.Flush();
+  last_found_ = nullptr;
 }
 
 }  // namespace thespian::gateway

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -87,8 +88,7 @@ class Dispatcher {
     bool strict = false;      // what is not understood ends the stream
   };
 
-  Dispatcher(const Surroundings& surroundings,
-             std::shared_ptr<const std::string> endpoint,
+  Dispatcher(const Surroundings& surroundings, EndpointName endpoint,
              Incarnation incarnation);
 
   // Does what one frame says.
@@ -132,6 +132,7 @@ class Dispatcher {
   void On(const ExitMessage& message);
   void On(const TransportErrorMessage& message);
 
+  const std::shared_ptr<LocalActor>& FindLocal(LocalId id);
   void NoteSpoke(RemoteId remote, bool message);
   void Deliver(const std::shared_ptr<LocalActor>& actor, MessageReceived event,
                std::string_view payload, std::string_view if_none);
@@ -144,16 +145,22 @@ class Dispatcher {
                 std::string_view reason, CloseCause cause);
   void AnswerExit(LocalId local);
   void Reject(uint64_t size, std::string_view why);
-  void Tell(ProxyEventBody body);
+  template <typename Body>
+  void Tell(Body&& body) {
+    events_.push_back({.endpoint = endpoint_,
+                       .incarnation = incarnation_,
+                       .body = std::forward<Body>(body)});
+  }
   std::string EventPayload(std::string_view payload) const;
 
   const Surroundings with_;
-  const std::shared_ptr<const std::string> endpoint_;
+  const EndpointName endpoint_;
   const Incarnation incarnation_;
 
   std::optional<std::string> goodbye_;
   absl::Status fault_;  // what was not understood, if that is fatal
   std::vector<ProxyEvent> events_;
+  std::shared_ptr<LocalActor> last_found_;  // since the last Flush
   MailRound mail_;
   InboundTally tally_;
 };

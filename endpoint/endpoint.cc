@@ -37,7 +37,7 @@ Endpoint::Endpoint(EndpointOptions options, Surroundings surroundings)
       max_outgoing_(
           MaxOutgoingFrameBytes(options_.profile, options_.max_frame_bytes)),
       queue_limits_(RoomFor(max_outgoing_, options_.queue)),
-      shared_name_(std::make_shared<const std::string>(options_.name)),
+      shared_name_(surroundings.journal.NameOf(options_.name)),
       with_(std::move(surroundings)),
       recorder_(with_.clock),
       restart_policy_(options_.restart, std::move(with_.chance)) {}

@@ -112,7 +112,10 @@ inline constexpr size_t kFullBatchBytes = 64u << 10;
 // Messages of one local actor that go out together, in order.
 class FrameBatch {
  public:
-  explicit FrameBatch(LocalId from) : from_(from) {}
+  // Room for `expected` messages is taken at once.
+  explicit FrameBatch(LocalId from, size_t expected = 0) : from_(from) {
+    events_.reserve(expected);
+  }
 
   bool empty() const { return frames_ == 0; }
   size_t frames() const { return frames_; }
@@ -171,7 +174,7 @@ class Endpoint final : private ChildEvents {
   struct Snapshot {
     uint64_t sequence = 0;
     absl::Time time;
-    std::shared_ptr<const std::string> endpoint;
+    EndpointName endpoint = nullptr;
     Incarnation incarnation;
     EndpointStateChanged state;
     std::vector<RemoteActors::LiveProxy> proxies;
@@ -335,7 +338,7 @@ class Endpoint final : private ChildEvents {
   const EndpointOptions options_;
   const size_t max_outgoing_;
   const FrameWriter::Limits queue_limits_;
-  const std::shared_ptr<const std::string> shared_name_;
+  const EndpointName shared_name_;
   Surroundings with_;
 
   FlightRecorder recorder_;

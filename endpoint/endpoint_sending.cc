@@ -104,16 +104,17 @@ absl::Status Endpoint::ActorUnknownError(std::string_view field, RemoteId id,
 absl::Status Endpoint::Add(const Outgoing& message, FrameBatch& batch) {
   absl::Status status = CheckOutgoing(message);
   if (!status.ok()) return status;
-  std::shared_ptr<ChildRun> run = batch.run_;
-  if (run == nullptr) {
+  std::shared_ptr<ChildRun> first;  // the run, if the batch has none yet
+  if (batch.run_ == nullptr) {
     absl::StatusOr<std::shared_ptr<ChildRun>> current = CurrentRun();
     if (!current.ok()) return current.status();
-    run = *std::move(current);
+    first = *std::move(current);
   }
-  status = CheckIncarnation(*run, message.incarnation);
-  if (status.ok()) status = AppendMessage(message, *run, batch.bytes_);
+  ChildRun& run = first != nullptr ? *first : *batch.run_;
+  status = CheckIncarnation(run, message.incarnation);
+  if (status.ok()) status = AppendMessage(message, run, batch.bytes_);
   if (!status.ok()) return status;
-  batch.run_ = std::move(run);
+  if (first != nullptr) batch.run_ = std::move(first);
   ++batch.frames_;
   batch.events_.push_back({.endpoint = shared_name_,
                            .incarnation = batch.run_->incarnation,

@@ -22,6 +22,10 @@ enum class EndpointState {
   kUnresponsive,
 };
 
+// The name of an endpoint, which the journal owns: a pointer, so that naming it
+// in every event costs nothing.
+using EndpointName = const std::string*;
+
 // "STARTING", "RUNNING", ...
 std::string_view StateName(EndpointState state);
 

@@ -14,7 +14,7 @@ AttachStream::Reactor* AttachStream::Start(
   streams.Add(stream);
   Reactor* reactor = Keep(stream);
   reactor->StartSendInitialMetadata();
-  stream->ReadInto(stream->request_);
+  stream->ReadInto(*stream->request_);
   return reactor;
 }
 
@@ -25,11 +25,11 @@ AttachStream::AttachStream(Gateway& gateway,
 void AttachStream::OnReadDone(bool ok) {
   if (!ok) return OnReadEnd();
   int first = 0;
-  if (!opened() && request_.commands_size() > 0) {
+  if (!opened() && request_->commands_size() > 0) {
     if (!OpenByFirstCommand()) return;
     first = 1;
   }
-  runner_.Run(request_, first);
+  runner_.Run(*request_, first);
 }
 
 // Half-closed or lost. OnCancel follows in the second case, and comes before
@@ -45,7 +45,7 @@ void AttachStream::OnReadEnd() {
 }
 
 bool AttachStream::OpenByFirstCommand() {
-  const v1::ActorCommand& command = request_.commands(0);
+  const v1::ActorCommand& command = request_->commands(0);
   if (!command.has_open()) {
     OnViolation(MakeFieldError(ErrorReason::kAttachProtocol, "commands.open",
                                "the first command must be open"));
@@ -57,9 +57,8 @@ bool AttachStream::OpenByFirstCommand() {
 }
 
 void AttachStream::OnRequestTaken() {
-  // The next request uses the memory of this one; not that of a huge one.
-  if (request_.ByteSizeLong() > 2 * kMaxBatchBytes) request_ = {};
-  ReadInto(request_);
+  request_.Renew();
+  ReadInto(*request_);
 }
 
 bool AttachStream::WantsMore() {

@@ -15,6 +15,7 @@
 
 #include "endpoint/gateway.h"
 #include "server/actor_stream.h"
+#include "server/arena_message.h"
 #include "server/command_runner.h"
 #include "server/stream_registry.h"
 #include "thespian/gateway/v1/gateway.pb.h"
@@ -61,7 +62,7 @@ class AttachStream final
   bool OpenByFirstCommand();
 
   CommandRunner runner_;
-  v1::AttachRequest request_;  // gRPC's, or the runner's
+  ArenaMessage<v1::AttachRequest> request_;  // gRPC's, or the runner's
   std::atomic<bool> paused_ = false;
 };
 

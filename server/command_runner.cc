@@ -1,5 +1,6 @@
 #include "server/command_runner.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "endpoint/error.h"
@@ -39,12 +40,13 @@ void CommandRunner::Run(const v1::AttachRequest& request, int first) {
 }
 
 void CommandRunner::Continue() {
+  const LocalId from = host_.Speaker()->id();
   while (next_ < request_->commands_size()) {
     if (!host_.WantsMore()) {
       if (!Flush()) return WaitForRoom();
       return host_.OnPaused();
     }
-    switch (Do(request_->commands(next_))) {
+    switch (Do(request_->commands(next_), from)) {
       case Step::kDone:
         ++next_;
         break;
@@ -67,8 +69,8 @@ void CommandRunner::WaitForRoom() {
   });
 }
 
-CommandRunner::Step CommandRunner::Do(const v1::ActorCommand& command) {
-  const LocalId from = host_.Speaker()->id();
+CommandRunner::Step CommandRunner::Do(const v1::ActorCommand& command,
+                                      LocalId from) {
   const uint64_t id = command.command_id();
   switch (command.command_case()) {
     case v1::ActorCommand::kSend: {
@@ -119,17 +121,24 @@ CommandRunner::Step CommandRunner::Send(uint64_t command_id,
   const absl::StatusOr<std::string_view> cbor = CborOf(payload, json_as_cbor_);
   if (!cbor.ok()) return Answer(command_id, cbor.status());
   message.payload = *cbor;
-  if (pending_ == nullptr) {
-    pending_ =
-        std::make_shared<Pending>(Pending{.runner = *this,
-                                          .endpoint = *endpoint,
-                                          .batch = FrameBatch(message.from)});
-  }
+  if (pending_ == nullptr) BeginBatch(**endpoint, message.from);
   const absl::Status status = (*endpoint)->Add(message, pending_->batch);
   if (!status.ok()) return Answer(command_id, status);
   pending_->command_ids.push_back(command_id);
   ++in_flight_;
   return Step::kDone;
+}
+
+// With room for what is probably to come.
+void CommandRunner::BeginBatch(Endpoint& endpoint, LocalId from) {
+  constexpr size_t kMostExpected = 256;
+  const size_t expected = std::min(
+      kMostExpected, static_cast<size_t>(request_->commands_size() - next_));
+  pending_ =
+      std::make_shared<Pending>(Pending{.runner = *this,
+                                        .endpoint = &endpoint,
+                                        .batch = FrameBatch(from, expected)});
+  pending_->command_ids.reserve(expected);
 }
 
 CommandRunner::Step CommandRunner::Link(uint64_t command_id,

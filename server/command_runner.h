@@ -74,10 +74,11 @@ class CommandRunner {
   // Tells the host what became of the commands.
   void Report(const Pending& pending, const absl::Status& status,
               size_t written);
-  Step Do(const v1::ActorCommand& command);
+  Step Do(const v1::ActorCommand& command, LocalId from);
   Step Send(uint64_t command_id, const std::string& endpoint,
             const v1::Payload& payload, Outgoing message);
   Step Link(uint64_t command_id, const v1::ActorCommand::Link& link);
+  void BeginBatch(Endpoint& endpoint, LocalId from);
   // False: there is no room for the batch.
   bool Flush();
   Step Answer(uint64_t command_id, const absl::Status& status);

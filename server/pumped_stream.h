@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "endpoint/mutex.h"
+#include "server/arena_message.h"
 
 namespace thespian::gateway {
 
@@ -108,20 +109,11 @@ class PumpedStream : public Reactor {
   void ComposeAndWrite() {
     bool drained = false;
     do {
-      Empty(response_);
+      response_.Renew();
       // Asked first: what is added after the answer is composed, or pumped.
       drained = Drained();
-      Compose(response_);
+      Compose(*response_);
     } while (!WriteOrRest(drained));
-  }
-
-  // Clearing keeps the memory for the next message; not that of a huge one.
-  static void Empty(Response& response) {
-    if (response.GetCachedSize() > static_cast<int>(2 * kMaxBatchBytes)) {
-      response = Response();
-    } else {
-      response.Clear();
-    }
   }
 
   // True: the message is on its way, or there is nothing to do for now.
@@ -129,10 +121,10 @@ class PumpedStream : public Reactor {
     MutexLock lock(mutex_);
     if (at_once_) {
       FinishLocked();
-    } else if (!IsEmpty(response_)) {
+    } else if (!IsEmpty(*response_)) {
       again_ = false;
       state_ = State::kWriting;
-      this->StartWrite(&response_);
+      this->StartWrite(&*response_);
     } else if (std::exchange(again_, false)) {
       return false;
     } else {
@@ -172,7 +164,8 @@ class PumpedStream : public Reactor {
 
   grpc::CallbackServerContext* const context_;  // valid until OnDone
   std::shared_ptr<void> self_;
-  Response response_;  // the composer's, or gRPC's while it is written
+  ArenaMessage<Response>
+      response_;  // the composer's, or gRPC's while it is written
 
   mutable Mutex mutex_;
   State state_ ABSL_GUARDED_BY(mutex_) = State::kIdle;

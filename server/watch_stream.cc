@@ -167,9 +167,7 @@ void WatchStream::ComposeSnapshot(v1::WatchProxiesResponse& response) {
   snapshot_sent_ = true;
   ToApi({.sequence = after_,
          .time = snapshot_time_,
-         .endpoint = all_endpoints_ ? nullptr
-                                    : std::make_shared<const std::string>(
-                                          endpoints_.front()->name()),
+         .endpoint = all_endpoints_ ? nullptr : &endpoints_.front()->name(),
          .body = SnapshotComplete{.proxies = rows_}},
         with_payloads_, *response.add_events());
 }

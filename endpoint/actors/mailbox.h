@@ -27,7 +27,7 @@ enum class MailKind { kDelivery, kExited, kEndpointChanged };
 struct MailHead {
   MailKind kind = MailKind::kDelivery;
   EndpointState state = EndpointState::kStarting;  // kEndpointChanged
-  std::shared_ptr<const std::string> endpoint;
+  EndpointName endpoint = nullptr;
   Incarnation incarnation;
   RemoteId remote;  // kDelivery (0: anonymous), kExited
 };

@@ -10,30 +10,27 @@ namespace thespian::gateway {
 
 void FlightRecorder::NoteReceived(Incarnation incarnation,
                                   std::string_view content) {
-  const absl::Time now = clock_.Now();
+  const Stamp stamp{
+      .time = clock_.Now(), .incarnation = incarnation, .from_child = true};
   MutexLock lock(mutex_);
-  AddLocked({.time = now, .incarnation = incarnation, .from_child = true},
-            content);
+  AddLocked(stamp, content);
 }
 
 void FlightRecorder::NoteSent(Incarnation incarnation,
                               std::string_view frames) {
-  const absl::Time now = clock_.Now();
+  const Stamp stamp{.time = clock_.Now(), .incarnation = incarnation};
   MutexLock lock(mutex_);
   while (!frames.empty()) {
     const size_t size = OwnFrameSize(frames);
-    AddLocked({.time = now, .incarnation = incarnation},
-              frames.substr(kFrameHeadBytes, size - kFrameHeadBytes));
+    AddLocked(stamp, frames.substr(kFrameHeadBytes, size - kFrameHeadBytes));
     frames.remove_prefix(size);
   }
 }
 
-void FlightRecorder::AddLocked(const Record& as, std::string_view content) {
+void FlightRecorder::AddLocked(const Stamp& stamp, std::string_view content) {
   if (ring_.size() < kRecords) ring_.emplace_back();
   Record& record = ring_[count_++ % kRecords];
-  record.time = as.time;
-  record.incarnation = as.incarnation;
-  record.from_child = as.from_child;
+  record.stamp = stamp;
   record.size = content.size();
   record.kept = static_cast<uint8_t>(std::min(content.size(), kKeptBytes));
   std::memcpy(record.bytes.data(), content.data(), record.kept);
@@ -54,9 +51,9 @@ std::vector<RecordedFrame> FlightRecorder::Frames() const {
   frames.reserve(records.size());
   for (const Record& record : records) {
     frames.push_back(
-        {.time = record.time,
-         .incarnation = record.incarnation,
-         .from_child = record.from_child,
+        {.time = record.stamp.time,
+         .incarnation = record.stamp.incarnation,
+         .from_child = record.stamp.from_child,
          .size = record.size,
          .text = ToDiagnosticNotation({record.bytes.data(), record.kept})});
   }

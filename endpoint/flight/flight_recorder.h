@@ -47,16 +47,19 @@ class FlightRecorder {
   std::vector<RecordedFrame> Frames() const;
 
  private:
-  struct Record {
+  struct Stamp {
     absl::Time time;
     Incarnation incarnation;
-    uint64_t size = 0;
     bool from_child = false;
+  };
+  struct Record {
+    Stamp stamp;
+    uint64_t size = 0;
     uint8_t kept = 0;
     std::array<char, kKeptBytes> bytes;
   };
 
-  void AddLocked(const Record& as, std::string_view content)
+  void AddLocked(const Stamp& stamp, std::string_view content)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Clock& clock_;

@@ -21,27 +21,16 @@ ProxyEvent MakeGap(uint64_t first, const ProxyEvent& model, uint64_t last) {
 
 }  // namespace
 
-void EventJournal::Ring::Add(ProxyEvent event, size_t capacity) {
-  if (events.size() == capacity) {
-    last_dropped = events.front().sequence;
-    events.pop_front();
-  }
-  events.push_back(std::move(event));
-}
-
-std::deque<ProxyEvent>::const_iterator EventJournal::Ring::After(
-    uint64_t sequence) const {
-  return std::upper_bound(
-      events.begin(), events.end(), sequence,
-      [](uint64_t s, const ProxyEvent& e) { return s < e.sequence; });
-}
-
 EventJournal::EventJournal(const Clock& clock, Capacity capacity)
     : clock_(clock),
-      capacity_(capacity),
       last_sequence_(capacity.first_sequence - 1),
-      lives_{.last_dropped = last_sequence_},
-      messages_{.last_dropped = last_sequence_} {}
+      lives_(capacity.lives, last_sequence_),
+      messages_(capacity.messages, last_sequence_) {}
+
+EndpointName EventJournal::NameOf(std::string_view name) {
+  MutexLock lock(mutex_);
+  return &*names_.emplace(name).first;
+}
 
 void EventJournal::Append(std::vector<ProxyEvent>& events) {
   if (events.empty()) return;
@@ -71,12 +60,11 @@ void EventJournal::Append(ProxyEvent event) {
   Append(events);
 }
 
-void EventJournal::AddLocked(ProxyEvent event, absl::Time now) {
+void EventJournal::AddLocked(ProxyEvent&& event, absl::Time now) {
   event.sequence = ++last_sequence_;
   event.time = now;
   const bool message = (KindOf(event) & kMessageKinds) != 0;
-  (message ? messages_ : lives_)
-      .Add(std::move(event), message ? capacity_.messages : capacity_.lives);
+  (message ? messages_ : lives_).Add(std::move(event));
 }
 
 void EventJournal::Wake(Listeners& listeners) {
@@ -95,10 +83,10 @@ uint64_t EventJournal::last_sequence() const {
 absl::Status EventJournal::Read(EventKinds kinds, size_t most, uint64_t& after,
                                 std::vector<ProxyEvent>& out) const {
   MutexLock lock(mutex_);
-  if (after < lives_.last_dropped) {
+  if (after < lives_.last_dropped()) {
     return absl::OutOfRangeError(fmt::format(
         "events after {} were asked for, but the oldest one held is {}", after,
-        lives_.last_dropped + 1));
+        lives_.last_dropped() + 1));
   }
   MergeLocked(kinds, most, after, out);
   return absl::OkStatus();
@@ -107,26 +95,26 @@ absl::Status EventJournal::Read(EventKinds kinds, size_t most, uint64_t& after,
 void EventJournal::MergeLocked(EventKinds kinds, size_t most, uint64_t& after,
                                std::vector<ProxyEvent>& out) const {
   const bool with_messages = (kinds & kMessageKinds) != 0;
-  auto life = lives_.After(after);
-  auto message =
-      with_messages ? messages_.After(after) : messages_.events.end();
-  const uint64_t dropped = with_messages ? messages_.last_dropped : 0;
+  size_t life = lives_.After(after);
+  size_t message = with_messages ? messages_.After(after) : messages_.size();
+  const uint64_t dropped = with_messages ? messages_.last_dropped() : 0;
   for (size_t looked = 0; looked < kLookedAtPerRead && out.size() < most;
        ++looked) {
-    const bool has_life = life != lives_.events.end();
+    const bool has_life = life < lives_.size();
     // What was dropped and is no life, which are all held, was a message.
     const uint64_t gap_last =
-        has_life ? std::min(dropped, life->sequence - 1) : dropped;
+        has_life ? std::min(dropped, lives_[life].sequence - 1) : dropped;
     if (after < gap_last) {
-      out.push_back(MakeGap(after + 1, messages_.events.front(), gap_last));
+      out.push_back(MakeGap(after + 1, messages_[0], gap_last));
       after = gap_last;
       continue;
     }
-    const bool has_message = message != messages_.events.end();
+    const bool has_message = message < messages_.size();
     if (!has_life && !has_message) return;
     const bool take_life =
-        has_life && (!has_message || life->sequence < message->sequence);
-    const ProxyEvent& event = take_life ? *life++ : *message++;
+        has_life &&
+        (!has_message || lives_[life].sequence < messages_[message].sequence);
+    const ProxyEvent& event = take_life ? lives_[life++] : messages_[message++];
     after = event.sequence;
     if ((KindOf(event) & kinds) != 0) out.push_back(event);
   }

@@ -6,24 +6,29 @@
 // one that falls behind the ring of lives has lost what it came for and gets
 // an error.
 //
-// Ownership: owns the events; readers get copies. Listeners are held weakly.
+// Ownership: owns the events and the names of their endpoints; readers get
+//   copies of events. Listeners are held weakly.
 // Threads:   safe from any thread. Listeners are called by the appending
 //   thread, without the lock.
 // Errors:    OUT_OF_RANGE for a reader that is too far behind.
 // Memory:    the capacities times the size of an event and its texts, which
-//   their makers bound.
+//   their makers bound; and every name that NameOf was asked for.
 #ifndef ENDPOINT_JOURNAL_EVENT_JOURNAL_H_
 #define ENDPOINT_JOURNAL_EVENT_JOURNAL_H_
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <functional>
 #include <memory>
+#include <set>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "endpoint/clock.h"
+#include "endpoint/journal/event_ring.h"
 #include "endpoint/journal/proxy_event.h"
 #include "endpoint/mutex.h"
 
@@ -62,6 +67,9 @@ class EventJournal {
 
   EventJournal(const Clock& clock, Capacity capacity);
 
+  // The one that stands for `name` as long as the journal lives.
+  EndpointName NameOf(std::string_view name);
+
   // Numbers and stamps `events`, in order, and leaves the vector empty.
   void Append(std::vector<ProxyEvent>& events);
   void Append(ProxyEvent event);
@@ -84,19 +92,9 @@ class EventJournal {
             const std::weak_ptr<Listener>& listener);
 
  private:
-  struct Ring {
-    std::deque<ProxyEvent> events;
-    uint64_t last_dropped = 0;
-
-    uint64_t last() const {
-      return events.empty() ? last_dropped : events.back().sequence;
-    }
-    void Add(ProxyEvent event, size_t capacity);
-    std::deque<ProxyEvent>::const_iterator After(uint64_t sequence) const;
-  };
   using Listeners = std::vector<std::weak_ptr<Listener>>;
 
-  void AddLocked(ProxyEvent event, absl::Time now)
+  void AddLocked(ProxyEvent&& event, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MergeLocked(EventKinds kinds, size_t most, uint64_t& after,
                    std::vector<ProxyEvent>& out) const
@@ -107,13 +105,13 @@ class EventJournal {
   static void Wake(Listeners& listeners);
 
   const Clock& clock_;
-  const Capacity capacity_;
   std::atomic<int> payload_wishes_ = 0;
 
   mutable Mutex mutex_;
+  std::set<std::string, std::less<>> names_ ABSL_GUARDED_BY(mutex_);
   uint64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;
-  Ring lives_ ABSL_GUARDED_BY(mutex_);
-  Ring messages_ ABSL_GUARDED_BY(mutex_);
+  EventRing lives_ ABSL_GUARDED_BY(mutex_);
+  EventRing messages_ ABSL_GUARDED_BY(mutex_);
   // Parked: those who want messages too, and those who want lives alone.
   Listeners all_listeners_ ABSL_GUARDED_BY(mutex_);
   Listeners life_listeners_ ABSL_GUARDED_BY(mutex_);

@@ -98,8 +98,7 @@ using ProxyEventBody =
 struct ProxyEvent {
   uint64_t sequence = 0;  // given by the journal
   absl::Time time;        // given by the journal
-  // The endpoint's name, shared by all its events; null: of no endpoint.
-  std::shared_ptr<const std::string> endpoint;
+  EndpointName endpoint = nullptr;  // null: of no endpoint
   Incarnation incarnation;
   ProxyEventBody body;
 };

@@ -1,5 +1,6 @@
 // Reads the head of one CBOR data item (RFC 8949, section 3), with the content
-// of a definite-length string, by libcbor's streaming decoder.
+// of a definite-length string; what is rare is left to libcbor's streaming
+// decoder.
 //
 // Ownership: the strings of a head are views into the bytes that were read.
 // Threads:   stateless; safe from any thread.

@@ -2,6 +2,7 @@
 
 #include <cbor.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -17,10 +18,16 @@ namespace {
 
 constexpr size_t kMostElements = 4;
 
-// The elements of an array, each as it stands in the content.
+struct Element {
+  std::string_view item;  // as it stands in the content
+  Head head;
+};
+
+// Of more elements than an array of the protocol has, the last that is kept is
+// any of them.
 struct Elements {
-  size_t count = 0;  // may be more than are kept
-  std::array<std::string_view, kMostElements> item;
+  size_t count = 0;
+  std::array<Element, kMostElements> kept;
 };
 
 absl::Status Malformed(std::string_view what) {
@@ -32,7 +39,24 @@ bool AtBreak(std::string_view bytes) {
   return !bytes.empty() && static_cast<uint8_t>(bytes[0]) == 0xff;
 }
 
-absl::StatusOr<Elements> SplitArray(std::string_view content) {
+bool IsWhole(const Head& head) {
+  return head.kind == HeadKind::kUnsigned || head.kind == HeadKind::kBytes ||
+         head.kind == HeadKind::kText;
+}
+
+// Reads the element at the start of `rest`.
+absl::Status ReadElement(std::string_view rest, Element& element) {
+  if (ReadHead(rest, element.head) == HeadStatus::kOk &&
+      IsWhole(element.head)) {
+    element.item = rest.substr(0, element.head.size);
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<size_t> size = MeasureItem(rest, ItemRules::kWellFormed);
+  if (size.ok()) element.item = rest.substr(0, *size);
+  return size.status();
+}
+
+absl::Status SplitArray(std::string_view content, Elements& elements) {
   Head head;
   if (ReadHead(content, head) != HeadStatus::kOk) {
     return Malformed("its head is cut short or reserved");
@@ -41,71 +65,65 @@ absl::StatusOr<Elements> SplitArray(std::string_view content) {
   if (head.kind != HeadKind::kArray && !indefinite) {
     return Malformed("it begins with another type");
   }
-  Elements elements;
   size_t offset = head.size;
   while (indefinite ? !AtBreak(content.substr(offset))
                     : elements.count < head.argument) {
-    const absl::StatusOr<size_t> size =
-        MeasureItem(content.substr(offset), ItemRules::kWellFormed);
-    if (!size.ok()) {
+    Element& element =
+        elements.kept[std::min(elements.count, kMostElements - 1)];
+    const absl::Status read = ReadElement(content.substr(offset), element);
+    if (!read.ok()) {
       return Malformed(fmt::format("element {}, at byte {}: {}", elements.count,
-                                   offset, MessageOf(size.status())));
-    }
-    if (elements.count < kMostElements) {
-      elements.item[elements.count] = content.substr(offset, *size);
+                                   offset, MessageOf(read)));
     }
     ++elements.count;
-    offset += *size;
+    offset += element.item.size();
   }
   if (indefinite) ++offset;
-  if (offset == content.size()) return elements;
+  if (offset == content.size()) return absl::OkStatus();
   return Malformed(
       fmt::format("{} bytes follow its end", content.size() - offset));
 }
 
-bool ReadId(std::string_view item, uint64_t& id) {
-  Head head;
-  if (ReadHead(item, head) != HeadStatus::kOk) return false;
-  id = head.argument;
-  return head.kind == HeadKind::kUnsigned;
+bool ReadId(const Element& element, uint64_t& id) {
+  id = element.head.argument;
+  return element.head.kind == HeadKind::kUnsigned;
 }
 
-bool ReadText(std::string_view item, std::string_view& text) {
-  Head head;
-  if (ReadHead(item, head) != HeadStatus::kOk) return false;
-  text = head.string;
-  return head.kind == HeadKind::kText || head.kind == HeadKind::kBytes;
+bool ReadText(const Element& element, std::string_view& text) {
+  text = element.head.string;
+  return element.head.kind == HeadKind::kText ||
+         element.head.kind == HeadKind::kBytes;
 }
 
 Message ReadSend(const Elements& elements) {
   SendMessage message;
   if (elements.count != 4) return Unrecognized{"send without 4 elements"};
-  if (!ReadId(elements.item[1], message.from.value) ||
-      !ReadId(elements.item[2], message.to.value)) {
+  if (!ReadId(elements.kept[1], message.from.value) ||
+      !ReadId(elements.kept[2], message.to.value)) {
     return Unrecognized{"send with an id that is no unsigned integer"};
   }
-  message.payload = elements.item[3];
+  message.payload = elements.kept[3].item;
   return message;
 }
 
 Message ReadSendNamed(const Elements& elements) {
   SendNamedMessage message;
   if (elements.count != 4) return Unrecognized{"send_named without 4 elements"};
-  if (!ReadId(elements.item[1], message.from.value)) {
+  if (!ReadId(elements.kept[1], message.from.value)) {
     return Unrecognized{"send_named with an id that is no unsigned integer"};
   }
-  if (!ReadText(elements.item[2], message.name)) {
+  if (!ReadText(elements.kept[2], message.name)) {
     return Unrecognized{"send_named with a name that is no string"};
   }
-  message.payload = elements.item[3];
+  message.payload = elements.kept[3].item;
   return message;
 }
 
 Message ReadLink(const Elements& elements) {
   LinkMessage message;
   if (elements.count != 3) return Unrecognized{"link without 3 elements"};
-  if (!ReadId(elements.item[1], message.local.value) ||
-      !ReadId(elements.item[2], message.remote.value)) {
+  if (!ReadId(elements.kept[1], message.local.value) ||
+      !ReadId(elements.kept[2], message.remote.value)) {
     return Unrecognized{"link with an id that is no unsigned integer"};
   }
   return message;
@@ -114,10 +132,10 @@ Message ReadLink(const Elements& elements) {
 Message ReadExit(const Elements& elements) {
   ExitMessage message;
   if (elements.count != 3) return Unrecognized{"exit without 3 elements"};
-  if (!ReadId(elements.item[1], message.local.value)) {
+  if (!ReadId(elements.kept[1], message.local.value)) {
     return Unrecognized{"exit with an id that is no unsigned integer"};
   }
-  if (!ReadText(elements.item[2], message.reason)) {
+  if (!ReadText(elements.kept[2], message.reason)) {
     return Unrecognized{"exit with a reason that is no string"};
   }
   return message;
@@ -128,32 +146,50 @@ Message ReadTransportError(const Elements& elements) {
   if (elements.count != 2) {
     return Unrecognized{"transport_error without 2 elements"};
   }
-  if (!ReadText(elements.item[1], message.reason)) {
+  if (!ReadText(elements.kept[1], message.reason)) {
     return Unrecognized{"transport_error with a reason that is no string"};
   }
   return message;
 }
 
-// Writes one frame: its head is reserved first and filled in at the end.
+// What a message begins with: the head of its array, and its verb.
+constexpr std::string_view kSendStart = "\x84\x64send";
+constexpr std::string_view kSendNamedStart = "\x84\x6asend_named";
+constexpr std::string_view kLinkStart = "\x83\x64link";
+constexpr std::string_view kExitStart =
+    "\x83\x64"
+    "exit";
+constexpr std::string_view kTransportErrorStart = "\x82\x6ftransport_error";
+
+// Writes one frame: its head is reserved first and filled in at the end. What
+// is short is gathered, so that the output grows once or twice for a frame.
 class FrameText {
  public:
-  FrameText(std::string& out, size_t elements, std::string_view verb)
+  // NOLINTNEXTLINE(*-member-init): short_ is written before it is read.
+  FrameText(std::string& out, std::string_view start)
       : out_(out), start_(out.size()) {
-    out_.append(kFrameHeadBytes, '\0');
-    Put(cbor_encode_array_start, elements);
-    Text(verb);
+    std::copy(start.begin(), start.end(), short_.begin() + kFrameHeadBytes);
+    used_ = kFrameHeadBytes + start.size();
   }
 
-  void Number(uint64_t value) { Put(cbor_encode_uint, value); }
+  void Number(uint64_t value) {
+    used_ +=
+        cbor_encode_uint(value, short_.data() + used_, short_.size() - used_);
+  }
 
   void Text(std::string_view text) {
-    Put(cbor_encode_string_start, text.size());
-    out_.append(text);
+    used_ += cbor_encode_string_start(text.size(), short_.data() + used_,
+                                      short_.size() - used_);
+    Item(text);
   }
 
-  void Item(std::string_view item) { out_.append(item); }
+  void Item(std::string_view item) {
+    Flush();
+    out_.append(item);
+  }
 
   size_t Finish() {
+    Flush();
     const size_t size = out_.size() - start_;
     const size_t content = size - kFrameHeadBytes;
     Check(content <= std::numeric_limits<uint32_t>::max(),
@@ -166,38 +202,42 @@ class FrameText {
   }
 
  private:
-  template <typename Argument>
-  void Put(size_t (*encode)(Argument, unsigned char*, size_t),
-           Argument argument) {
-    std::array<unsigned char, 9> head;  // NOLINT(*-member-init): written next
-    const size_t size = encode(argument, head.data(), head.size());
-    out_.append(reinterpret_cast<const char*>(head.data()), size);
+  // The longest start and three numbers.
+  static constexpr size_t kMostShort =
+      kFrameHeadBytes + kTransportErrorStart.size() + 3 * 9;
+
+  void Flush() {
+    out_.append(reinterpret_cast<const char*>(short_.data()), used_);
+    used_ = 0;
   }
 
   std::string& out_;
   const size_t start_;
+  size_t used_ = 0;
+  std::array<unsigned char, kMostShort> short_;
 };
 
 }  // namespace
 
 absl::StatusOr<Message> DecodeMessage(std::string_view content) {
-  const absl::StatusOr<Elements> elements = SplitArray(content);
-  if (!elements.ok()) return elements.status();
+  Elements elements;
+  absl::Status status = SplitArray(content, elements);
+  if (!status.ok()) return status;
   std::string_view verb;
-  if (elements->count == 0) return Unrecognized{"an empty array"};
-  if (!ReadText(elements->item[0], verb)) {
+  if (elements.count == 0) return Unrecognized{"an empty array"};
+  if (!ReadText(elements.kept[0], verb)) {
     return Unrecognized{"a verb that is no string"};
   }
-  if (verb == "send") return ReadSend(*elements);
-  if (verb == "send_named") return ReadSendNamed(*elements);
-  if (verb == "link") return ReadLink(*elements);
-  if (verb == "exit") return ReadExit(*elements);
-  if (verb == "transport_error") return ReadTransportError(*elements);
+  if (verb == "send") return ReadSend(elements);
+  if (verb == "send_named") return ReadSendNamed(elements);
+  if (verb == "link") return ReadLink(elements);
+  if (verb == "exit") return ReadExit(elements);
+  if (verb == "transport_error") return ReadTransportError(elements);
   return Unrecognized{"an unknown verb"};
 }
 
 size_t AppendFrame(const SendMessage& message, std::string& out) {
-  FrameText frame(out, 4, "send");
+  FrameText frame(out, kSendStart);
   frame.Number(message.from.value);
   frame.Number(message.to.value);
   frame.Item(message.payload);
@@ -205,7 +245,7 @@ size_t AppendFrame(const SendMessage& message, std::string& out) {
 }
 
 size_t AppendFrame(const SendNamedMessage& message, std::string& out) {
-  FrameText frame(out, 4, "send_named");
+  FrameText frame(out, kSendNamedStart);
   frame.Number(message.from.value);
   frame.Text(message.name);
   frame.Item(message.payload);
@@ -213,21 +253,21 @@ size_t AppendFrame(const SendNamedMessage& message, std::string& out) {
 }
 
 size_t AppendFrame(const LinkMessage& message, std::string& out) {
-  FrameText frame(out, 3, "link");
+  FrameText frame(out, kLinkStart);
   frame.Number(message.local.value);
   frame.Number(message.remote.value);
   return frame.Finish();
 }
 
 size_t AppendFrame(const ExitMessage& message, std::string& out) {
-  FrameText frame(out, 3, "exit");
+  FrameText frame(out, kExitStart);
   frame.Number(message.local.value);
   frame.Text(message.reason);
   return frame.Finish();
 }
 
 size_t AppendFrame(const TransportErrorMessage& message, std::string& out) {
-  FrameText frame(out, 2, "transport_error");
+  FrameText frame(out, kTransportErrorStart);
   frame.Text(message.reason);
   return frame.Finish();
 }

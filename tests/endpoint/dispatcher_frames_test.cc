@@ -35,7 +35,7 @@ class FramesFixture {
     return std::make_unique<Dispatcher>(
         Dispatcher::Surroundings{clock_, journal_, locals_, remotes_, writer_,
                                  figures_},
-        std::make_shared<const std::string>("east"), Incarnation{incarnation});
+        journal_.NameOf("east"), Incarnation{incarnation});
   }
 
   TestClock clock_;

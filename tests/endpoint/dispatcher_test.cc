@@ -99,7 +99,7 @@ class DispatcherTest : public ::testing::Test {
   InboundFigures figures_;
   Dispatcher dispatcher_{
       {clock_, journal_, locals_, remotes_, writer_, figures_},
-      std::make_shared<const std::string>("east"),
+      journal_.NameOf("east"),
       Incarnation{3}};
 };
 
@@ -416,8 +416,7 @@ TEST_F(DispatcherTest, CloseAllEndsEveryProxyOnceAfterItsLastMessage) {
 TEST_F(DispatcherTest, ANewProxyBeyondTheLimitCostsAnOldOne) {
   Dispatcher limited({clock_, journal_, locals_, remotes_, writer_, figures_,
                       /*max_proxies=*/2},
-                     std::make_shared<const std::string>("east"),
-                     Incarnation{3});
+                     journal_.NameOf("east"), Incarnation{3});
   Open();
   for (const uint64_t remote : {7, 8, 9}) {
     clock_.Advance(std::chrono::seconds(1));

@@ -71,7 +71,7 @@ class MillionProxiesTest : public ::testing::Test {
   InboundFigures figures_;
   Dispatcher dispatcher_{
       {clock_, journal_, locals_, remotes_, writer_, figures_},
-      std::make_shared<const std::string>("east"),
+      journal_.NameOf("east"),
       Incarnation{1}};
 };
 

@@ -102,10 +102,9 @@ class EndpointScript {
   static constexpr size_t kMostClients = 12;  // in one script
 
   ByteScript& script_;
-  const std::shared_ptr<const std::string> name_ =
-      std::make_shared<const std::string>("east");
   TestClock clock_;
   EventJournal journal_{clock_, {}};
+  const EndpointName name_ = journal_.NameOf("east");
   JournalReader reader_{journal_};
   std::optional<EventJournal::PayloadWish> wish_;
   LocalActors locals_{clock_, 8};

@@ -38,12 +38,12 @@ TEST(MailboxTest, AnItemAfterTakeWakesTheOwnerAgain) {
 
 TEST(MailboxTest, TakeReturnsWhatWasPutInItsOrder) {
   Mailbox box(kRoomy);
-  const auto endpoint = std::make_shared<const std::string>("east");
+  const std::string endpoint = "east";
   box.Add({.kind = MailKind::kDelivery, .remote = {7}}, "payload");
   box.Add({.kind = MailKind::kExited, .incarnation = {2}, .remote = {8}}, "");
   box.Add({.kind = MailKind::kEndpointChanged,
            .state = EndpointState::kFailed,
-           .endpoint = endpoint},
+           .endpoint = &endpoint},
           "why");
   Mail mail;
   ASSERT_TRUE(box.Take(mail));
@@ -55,7 +55,7 @@ TEST(MailboxTest, TakeReturnsWhatWasPutInItsOrder) {
   EXPECT_EQ(mail.head(1).incarnation, Incarnation{2});
   EXPECT_EQ(mail.text(1), "");
   EXPECT_EQ(mail.head(2).state, EndpointState::kFailed);
-  EXPECT_EQ(mail.head(2).endpoint, endpoint);
+  EXPECT_EQ(mail.head(2).endpoint, &endpoint);
   EXPECT_EQ(mail.text(2), "why");
 }
 
