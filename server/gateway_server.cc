@@ -102,6 +102,7 @@ absl::Status GatewayServer::Serve(const ServerOptions& options) {
   absl::Status status = Listen(options.listen, builder, server_);
   if (!status.ok()) return status;
   server_->GetHealthCheckService()->SetServingStatus(kLiveness, true);
+  waker_ = std::make_unique<PollerWaker>(*server_);
   if (options.admin_listen.empty()) return absl::OkStatus();
   grpc::ServerBuilder admin_builder;
   SetLimits(options, admin_builder);
@@ -151,6 +152,7 @@ void GatewayServer::CloseActors() { service_.actor_streams().CloseAll(); }
 void GatewayServer::CloseWatchers() { service_.watch_streams().CloseAll(); }
 
 void GatewayServer::Shutdown(std::chrono::milliseconds grace) {
+  waker_ = nullptr;
   const auto deadline = std::chrono::system_clock::now() + grace;
   for (auto* server : {&admin_server_, &server_}) {
     if (*server != nullptr) (*server)->Shutdown(deadline);

@@ -6,8 +6,7 @@
 //   SetServing.
 // Errors:    Start names the address that can't be listened on.
 // Memory:    of what a client sends, 256 KiB and one message a stream wait to
-// be
-//   read. The rest is the streams'.
+//   be read. The rest is the streams'.
 #ifndef SERVER_GATEWAY_SERVER_H_
 #define SERVER_GATEWAY_SERVER_H_
 
@@ -23,6 +22,7 @@
 #include "endpoint/gateway.h"
 #include "server/admin_service.h"
 #include "server/gateway_service.h"
+#include "server/poller_waker.h"
 
 namespace thespian::gateway {
 
@@ -55,6 +55,9 @@ class GatewayServer {
   // Heartbeats and what else is to be done about once a second.
   void Tick(std::chrono::steady_clock::time_point now);
 
+  // To be called every PollerWaker::kPeriod.
+  void WakePollers() { waker_->Wake(); }
+
   // The steps of an orderly end. CloseActors tells every attached client and
   // ends its actor; CloseWatchers ends the watchers, who have by then seen
   // all; Shutdown ends the rest, within `grace`.
@@ -76,6 +79,7 @@ class GatewayServer {
   std::vector<std::string> addresses_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<grpc::Server> admin_server_;  // null: server_ serves it
+  std::unique_ptr<PollerWaker> waker_;
 };
 
 }  // namespace thespian::gateway

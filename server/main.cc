@@ -53,7 +53,12 @@ class MainLoop {
 
   // Returns the signal that asked for the end; 0: End was called.
   int Run(GatewayServer& server) {
-    Tick(server);
+    Repeat(timer_, kTickTime, [&server] {
+      server.Tick(std::chrono::steady_clock::now());
+      ReapOrphans();
+    });
+    Repeat(wake_timer_, PollerWaker::kPeriod,
+           [&server] { server.WakePollers(); });
     loop_.run();
     // From now on a second signal ends the process at once, by the system's
     // default; the child is tied to it.
@@ -67,19 +72,21 @@ class MainLoop {
   }
 
  private:
-  void Tick(GatewayServer& server) {
-    timer_.expires_after(kTickTime);
-    timer_.async_wait([this, &server](const std::error_code& error) {
+  template <typename Task>
+  static void Repeat(asio::steady_timer& timer,
+                     std::chrono::milliseconds period, Task task) {
+    timer.expires_after(period);
+    timer.async_wait([&timer, period, task](const std::error_code& error) {
       if (error) return;
-      server.Tick(std::chrono::steady_clock::now());
-      ReapOrphans();
-      Tick(server);
+      task();
+      Repeat(timer, period, task);
     });
   }
 
   asio::io_context loop_{1};
   asio::signal_set signals_{loop_, SIGINT, SIGTERM};
   asio::steady_timer timer_{loop_};
+  asio::steady_timer wake_timer_{loop_};
   int signal_ = 0;
 };
 

@@ -96,8 +96,8 @@ using ProxyEventBody =
                  SnapshotComplete, Gap>;
 
 struct ProxyEvent {
-  uint64_t sequence = 0;  // given by the journal
-  absl::Time time;        // given by the journal
+  uint64_t sequence = 0;            // given by the journal
+  absl::Time time;                  // given by the journal
   EndpointName endpoint = nullptr;  // null: of no endpoint
   Incarnation incarnation;
   ProxyEventBody body;

@@ -2,8 +2,10 @@
 #include <grpcpp/grpcpp.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
+#include <thread>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -31,6 +33,29 @@ std::unique_ptr<v1::GatewayService::Stub> StubOf(
     const GatewayProcess& gateway) {
   return v1::GatewayService::NewStub(grpc::CreateChannel(
       gateway.address(), grpc::InsecureChannelCredentials()));
+}
+
+// After a second without an event gRPC looks for calls every 100 ms only: one
+// that comes 1,050 ms after the last would wait for 50 ms, every time.
+TEST(SilenceTest, ACallAfterASecondWithoutAnyIsNotLate) {
+  constexpr int kCalls = 5;
+  constexpr std::chrono::milliseconds kSilence{1'050};
+  constexpr std::chrono::milliseconds kLate{40};
+  const GatewayProcess gateway({}, kDemoChild);
+  const auto stub = StubOf(gateway);
+  v1::SendNamedRequest request;
+  request.set_to_name("counter");
+  *request.mutable_payload() = Text("x");
+  steady_clock::duration quickest = steady_clock::duration::max();
+  for (int i = 0; i < kCalls; ++i) {
+    std::this_thread::sleep_for(kSilence);  // NOLINT(house): is what is tested
+    grpc::ClientContext context;
+    v1::SendNamedResponse response;
+    const auto start = steady_clock::now();
+    ASSERT_TRUE(stub->SendNamed(&context, request, &response).ok());
+    quickest = std::min(quickest, steady_clock::now() - start);
+  }
+  EXPECT_LT(quickest, kLate);
 }
 
 class EndBySignalTest : public ::testing::TestWithParam<int> {};
