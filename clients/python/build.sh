@@ -10,8 +10,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 top=$(cd ../.. && pwd)
 venv=$top/build/python/venv
-ours=("$PWD" "$top/clients/conformance" "$top/examples/children/python")
-typed=(src conformance tests "$top/clients/conformance")
+ours=("$PWD" "$top/clients/conformance" "$top/examples/children/python"
+  "$top/tests/bench")
+typed=(src conformance tests "$top/clients/conformance" "$top/tests/bench")
 
 usage() {
   cat >&2 <<'EOF2'

@@ -10,15 +10,29 @@ namespace thespian::gateway {
 
 void FlightRecorder::NoteReceived(Incarnation incarnation,
                                   std::string_view content) {
-  const Stamp stamp{
-      .time = clock_.Now(), .incarnation = incarnation, .from_child = true};
-  MutexLock lock(mutex_);
-  AddLocked(stamp, content);
+  received_.Add(StampNow(incarnation, /*from_child=*/true), content);
 }
 
 void FlightRecorder::NoteSent(Incarnation incarnation,
                               std::string_view frames) {
-  const Stamp stamp{.time = clock_.Now(), .incarnation = incarnation};
+  sent_.AddFrames(StampNow(incarnation, /*from_child=*/false), frames);
+}
+
+FlightRecorder::Stamp FlightRecorder::StampNow(Incarnation incarnation,
+                                               bool from_child) {
+  return {.order = ++order_,
+          .time = clock_.Now(),
+          .incarnation = incarnation,
+          .from_child = from_child};
+}
+
+void FlightRecorder::Track::Add(const Stamp& stamp, std::string_view content) {
+  MutexLock lock(mutex_);
+  AddLocked(stamp, content);
+}
+
+void FlightRecorder::Track::AddFrames(const Stamp& stamp,
+                                      std::string_view frames) {
   MutexLock lock(mutex_);
   while (!frames.empty()) {
     const size_t size = OwnFrameSize(frames);
@@ -27,7 +41,8 @@ void FlightRecorder::NoteSent(Incarnation incarnation,
   }
 }
 
-void FlightRecorder::AddLocked(const Stamp& stamp, std::string_view content) {
+void FlightRecorder::Track::AddLocked(const Stamp& stamp,
+                                      std::string_view content) {
   if (ring_.size() < kRecords) ring_.emplace_back();
   Record& record = ring_[count_++ % kRecords];
   record.stamp = stamp;
@@ -36,16 +51,25 @@ void FlightRecorder::AddLocked(const Stamp& stamp, std::string_view content) {
   std::memcpy(record.bytes.data(), content.data(), record.kept);
 }
 
+void FlightRecorder::Track::CopyTo(std::vector<Record>& records) const {
+  MutexLock lock(mutex_);
+  const auto oldest =
+      ring_.begin() +
+      static_cast<std::ptrdiff_t>(count_ % std::max<size_t>(1, ring_.size()));
+  records.insert(records.end(), oldest, ring_.end());
+  records.insert(records.end(), ring_.begin(), oldest);
+}
+
 std::vector<RecordedFrame> FlightRecorder::Frames() const {
   std::vector<Record> records;
-  {
-    MutexLock lock(mutex_);
-    records = ring_;
-    std::rotate(
-        records.begin(),
-        records.begin() + static_cast<std::ptrdiff_t>(
-                              count_ % std::max<size_t>(1, records.size())),
-        records.end());
+  received_.CopyTo(records);
+  sent_.CopyTo(records);
+  std::stable_sort(records.begin(), records.end(),
+                   [](const Record& one, const Record& other) {
+                     return one.stamp.order < other.stamp.order;
+                   });
+  if (records.size() > kRecords) {
+    records.erase(records.begin(), records.end() - kRecords);
   }
   std::vector<RecordedFrame> frames;
   frames.reserve(records.size());

@@ -2,13 +2,15 @@
 // what was said before something broke.
 //
 // Ownership: owns copies, each of the beginning of a frame.
-// Threads:   safe from any thread.
+// Threads:   safe from any thread. Each direction has a lock of its own: those
+//   who send do not wait for the loop, which receives.
 // Errors:    none.
-// Memory:    kRecords times the size of a record, about 40 KiB.
+// Memory:    twice kRecords times the size of a record, about 80 KiB.
 #ifndef ENDPOINT_FLIGHT_FLIGHT_RECORDER_H_
 #define ENDPOINT_FLIGHT_FLIGHT_RECORDER_H_
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -43,11 +45,12 @@ class FlightRecorder {
   // Whole frames, with their heads, that go to the child.
   void NoteSent(Incarnation incarnation, std::string_view frames);
 
-  // Oldest first.
+  // The last kRecords of both directions, oldest first.
   std::vector<RecordedFrame> Frames() const;
 
  private:
   struct Stamp {
+    uint64_t order = 0;  // rises over both directions
     absl::Time time;
     Incarnation incarnation;
     bool from_child = false;
@@ -59,13 +62,30 @@ class FlightRecorder {
     std::array<char, kKeptBytes> bytes;
   };
 
-  void AddLocked(const Stamp& stamp, std::string_view content)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The last frames of one direction.
+  class Track {
+   public:
+    void Add(const Stamp& stamp, std::string_view content);
+    // Whole frames, with their heads.
+    void AddFrames(const Stamp& stamp, std::string_view frames);
+    // Appends them, oldest first.
+    void CopyTo(std::vector<Record>& records) const;
+
+   private:
+    void AddLocked(const Stamp& stamp, std::string_view content)
+        ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+    mutable Mutex mutex_;
+    std::vector<Record> ring_ ABSL_GUARDED_BY(mutex_);
+    uint64_t count_ ABSL_GUARDED_BY(mutex_) = 0;  // of all that were added
+  };
+
+  Stamp StampNow(Incarnation incarnation, bool from_child);
 
   const Clock& clock_;
-  mutable Mutex mutex_;
-  std::vector<Record> ring_ ABSL_GUARDED_BY(mutex_);
-  uint64_t count_ ABSL_GUARDED_BY(mutex_) = 0;  // of all that were added
+  std::atomic<uint64_t> order_ = 0;
+  Track received_;
+  Track sent_;
 };
 
 }  // namespace thespian::gateway

@@ -12,10 +12,10 @@
 #include "fmt/format.h"
 #include "tests/soak/accounts.h"
 #include "tests/soak/child_killer.h"
-#include "tests/soak/connection.h"
 #include "tests/soak/guest.h"
 #include "tests/soak/pause.h"
 #include "tests/soak/visitor.h"
+#include "tests/support/own_channel.h"
 
 namespace thespian::gateway::soak {
 namespace {
@@ -51,7 +51,7 @@ SoakRun::SoakRun(const ServedProgram& gateway, client::Client& client,
       client_(client),
       random_(seed),
       life_watch_(client, tally_),
-      quiet_(OwnConnection(gateway.address())) {}
+      quiet_(OwnChannel(gateway.address())) {}
 
 bool SoakRun::Run(seconds load) {
   const seconds first_part = std::min(kFirstPart, load / 2);

@@ -10,8 +10,8 @@
 #include "absl/time/time.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
-#include "tests/soak/connection.h"
 #include "tests/soak/pause.h"
+#include "tests/support/own_channel.h"
 
 namespace thespian::gateway::soak {
 namespace {
@@ -41,7 +41,7 @@ void Visitor::Run(const std::stop_token& stop) {
   }
 }
 
-void Visitor::Connect() { client_.emplace(OwnConnection(address_), kDeadline); }
+void Visitor::Connect() { client_.emplace(OwnChannel(address_), kDeadline); }
 
 void Visitor::Visit(const std::stop_token& stop) {
   switch (UpTo(9)) {

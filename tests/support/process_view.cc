@@ -1,9 +1,12 @@
 #include "tests/support/process_view.h"
 
+#include <unistd.h>
+
 #include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -23,6 +26,21 @@ size_t StatusNumber(pid_t pid, std::string_view field) {
     return std::strtoull(line.c_str() + field.size(), nullptr, 10);
   }
   return 0;
+}
+
+double CpuSeconds(pid_t pid) {
+  std::ifstream stat(fmt::format("/proc/{}/stat", pid));
+  std::string text;
+  std::getline(stat, text);
+  // Behind the name, which may hold anything, come the state, and 10 fields
+  // more before the two that matter.
+  std::istringstream fields(text.substr(text.rfind(')') + 1));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
 size_t CountEntries(const std::string& directory) {
@@ -53,7 +71,8 @@ ProcessView ViewProcess(pid_t pid) {
   return {.rss_kib = StatusNumber(pid, "VmRSS:"),
           .descriptors = CountEntries(fmt::format("/proc/{}/fd", pid)),
           .threads = StatusNumber(pid, "Threads:"),
-          .children = CountChildren(pid)};
+          .children = CountChildren(pid),
+          .cpu_seconds = CpuSeconds(pid)};
 }
 
 pid_t ParentOf(pid_t pid) {

@@ -15,7 +15,8 @@ struct ProcessView {
   size_t rss_kib = 0;
   size_t descriptors = 0;
   size_t threads = 0;
-  size_t children = 0;  // zombies too
+  size_t children = 0;     // zombies too
+  double cpu_seconds = 0;  // user and system, of all threads
 };
 
 ProcessView ViewProcess(pid_t pid);

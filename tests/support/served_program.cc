@@ -1,9 +1,12 @@
 #include "tests/support/served_program.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -27,7 +30,7 @@ constexpr std::array kEndWithParent = {"/usr/bin/setpriv", "--pdeathsig",
                                        "TERM"};
 
 // Starts `words` with stdout and stderr in the file `log`; -1: it can't.
-pid_t Spawn(std::vector<std::string> words, const std::string& log) {
+pid_t SpawnLogged(std::vector<std::string> words, const std::string& log) {
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
@@ -45,10 +48,21 @@ pid_t Spawn(std::vector<std::string> words, const std::string& log) {
   return error == 0 ? pid : -1;
 }
 
+// Whether somebody takes connections at this port of 127.0.0.1.
+bool IsListening(uint16_t port) {
+  const UniqueFd client(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const sockaddr_in address{.sin_family = AF_INET,
+                            .sin_port = htons(port),
+                            .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  return connect(client.get(), reinterpret_cast<const sockaddr*>(&address),
+                 sizeof(address)) == 0;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ServedProgram>> ServedProgram::Start(
-    std::vector<std::string> command, const std::string& log) {
+    std::vector<std::string> command, const std::string& log,
+    size_t program_words) {
   const TempDir directory;
   const std::string fifo = directory.File("port");
   if (mkfifo(fifo.c_str(), 0600) != 0) {
@@ -56,16 +70,33 @@ absl::StatusOr<std::unique_ptr<ServedProgram>> ServedProgram::Start(
   }
   const UniqueFd port_file(
       open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  command.insert(command.begin() + 1, {"--port-file", fifo});
-  command.insert(command.begin(), kEndWithParent.begin(), kEndWithParent.end());
-  const pid_t pid = Spawn(std::move(command), log);
-  if (pid < 0) return absl::InternalError("the program can't be started");
-  std::unique_ptr<ServedProgram> program(new ServedProgram(
-      pid,
-      UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, /*flags=*/0)))));
-  absl::Status status = program->AwaitAddress(port_file);
+  command.insert(command.begin() + program_words, {"--port-file", fifo});
+  absl::StatusOr<std::unique_ptr<ServedProgram>> program =
+      Spawn(std::move(command), log);
+  if (!program.ok()) return program;
+  absl::Status status = (*program)->AwaitAddress(port_file);
   if (!status.ok()) return status;
   return program;
+}
+
+absl::StatusOr<std::unique_ptr<ServedProgram>> ServedProgram::StartAt(
+    std::vector<std::string> command, uint16_t port, const std::string& log) {
+  absl::StatusOr<std::unique_ptr<ServedProgram>> program =
+      Spawn(std::move(command), log);
+  if (!program.ok()) return program;
+  absl::Status status = (*program)->AwaitListening(port);
+  if (!status.ok()) return status;
+  return program;
+}
+
+absl::StatusOr<std::unique_ptr<ServedProgram>> ServedProgram::Spawn(
+    std::vector<std::string> command, const std::string& log) {
+  command.insert(command.begin(), kEndWithParent.begin(), kEndWithParent.end());
+  const pid_t pid = SpawnLogged(std::move(command), log);
+  if (pid < 0) return absl::InternalError("the program can't be started");
+  return std::unique_ptr<ServedProgram>(new ServedProgram(
+      pid,
+      UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, /*flags=*/0)))));
 }
 
 ServedProgram::ServedProgram(pid_t pid, UniqueFd pidfd)
@@ -97,6 +128,21 @@ absl::Status ServedProgram::AwaitAddress(const UniqueFd& port_file) {
   }
   address_ = text.substr(0, text.find('\n'));
   return absl::OkStatus();
+}
+
+absl::Status ServedProgram::AwaitListening(uint16_t port) {
+  constexpr int kPauseMs = 5;
+  for (int waited_ms = 0; waited_ms < kStartMs; waited_ms += kPauseMs) {
+    if (IsListening(port)) {
+      address_ = fmt::format("127.0.0.1:{}", port);
+      return absl::OkStatus();
+    }
+    pollfd polled{.fd = pidfd_.get(), .events = POLLIN, .revents = 0};
+    if (poll(&polled, 1, kPauseMs) > 0) {
+      return absl::InternalError("the program has ended; see its log");
+    }
+  }
+  return absl::DeadlineExceededError("the program does not serve");
 }
 
 absl::Status ServedProgram::Stop() {

@@ -10,6 +10,8 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,10 +24,15 @@ namespace thespian::gateway {
 
 class ServedProgram {
  public:
-  // Starts `command`, which takes --port-file, and returns when it serves. What
-  // it logs goes to the file `log`.
+  // Starts `command`, which takes --port-file after the words that name the
+  // program, and returns when it serves. What it logs goes to the file `log`.
   static absl::StatusOr<std::unique_ptr<ServedProgram>> Start(
-      std::vector<std::string> command, const std::string& log);
+      std::vector<std::string> command, const std::string& log,
+      size_t program_words = 1);
+  // Starts `command`, which has been told to serve at this port of 127.0.0.1,
+  // and returns when it takes connections there.
+  static absl::StatusOr<std::unique_ptr<ServedProgram>> StartAt(
+      std::vector<std::string> command, uint16_t port, const std::string& log);
   ~ServedProgram();
   ServedProgram(const ServedProgram&) = delete;
   ServedProgram& operator=(const ServedProgram&) = delete;
@@ -38,7 +45,10 @@ class ServedProgram {
 
  private:
   ServedProgram(pid_t pid, UniqueFd pidfd);
+  static absl::StatusOr<std::unique_ptr<ServedProgram>> Spawn(
+      std::vector<std::string> command, const std::string& log);
   absl::Status AwaitAddress(const UniqueFd& port_file);
+  absl::Status AwaitListening(uint16_t port);
 
   const pid_t pid_;
   const UniqueFd pidfd_;

@@ -77,6 +77,18 @@ TEST_F(FlightRecorderTest, TheOldestGiveWay) {
   EXPECT_EQ(texts.back(), "from [\"exit\", 265, \"done\"]");
 }
 
+TEST_F(FlightRecorderTest, TheLastFramesAreThoseOfBothDirections) {
+  for (uint64_t id = 0; id < FlightRecorder::kRecords; ++id) {
+    recorder_.NoteReceived({1}, Content(id));
+    recorder_.NoteSent({1}, Frame(id));
+  }
+  const std::vector<std::string> texts = Texts();
+  ASSERT_EQ(texts.size(), FlightRecorder::kRecords);
+  EXPECT_EQ(texts[0], "from [\"exit\", 128, \"done\"]");
+  EXPECT_EQ(texts[1], "to [\"exit\", 128, \"done\"]");
+  EXPECT_EQ(texts.back(), "to [\"exit\", 255, \"done\"]");
+}
+
 TEST_F(FlightRecorderTest, AHugeFrameIsCutShort) {
   const std::string content =
       "\x82\x01\x5a\x00\x10\x00\x00" + std::string(1u << 20, 'x');

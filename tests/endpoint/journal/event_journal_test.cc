@@ -57,6 +57,15 @@ class EventJournalTest : public ::testing::Test {
   EventJournal small_{clock_, {.lives = 100, .messages = 2}};
 };
 
+// --- Names -----------------------------------------------------------------
+
+TEST_F(EventJournalTest, ANameHasOnePlace) {
+  const EndpointName east = journal_.NameOf("east");
+  EXPECT_EQ(*east, "east");
+  EXPECT_NE(journal_.NameOf("west"), east);
+  EXPECT_EQ(journal_.NameOf("east"), east);
+}
+
 // --- Numbering -------------------------------------------------------------
 
 TEST_F(EventJournalTest, SequencesRiseByOneOverAllKinds) {

@@ -1,8 +1,8 @@
-// A connection to the gateway that is nobody else's.
+// A channel with a connection that is nobody else's.
 //
 // Threads: safe from any thread.
-#ifndef TESTS_SOAK_CONNECTION_H_
-#define TESTS_SOAK_CONNECTION_H_
+#ifndef TESTS_SUPPORT_OWN_CHANNEL_H_
+#define TESTS_SUPPORT_OWN_CHANNEL_H_
 
 #include <limits>
 #include <memory>
@@ -13,10 +13,9 @@
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/channel_arguments.h"
 
-namespace thespian::gateway::soak {
+namespace thespian::gateway {
 
-inline std::shared_ptr<grpc::Channel> OwnConnection(
-    const std::string& address) {
+inline std::shared_ptr<grpc::Channel> OwnChannel(const std::string& address) {
   grpc::ChannelArguments args;
   args.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
@@ -25,6 +24,6 @@ inline std::shared_ptr<grpc::Channel> OwnConnection(
                                    args);
 }
 
-}  // namespace thespian::gateway::soak
+}  // namespace thespian::gateway
 
-#endif  // TESTS_SOAK_CONNECTION_H_
+#endif  // TESTS_SUPPORT_OWN_CHANNEL_H_

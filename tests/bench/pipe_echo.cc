@@ -1,0 +1,37 @@
+#include "tests/bench/pipe_echo.h"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "endpoint/check.h"
+#include "endpoint/wire/message.h"
+#include "tests/bench/echo_stream.h"
+
+namespace thespian::gateway::bench {
+
+PipeEcho::PipeEcho() {
+  auto child = PipedChild::Start({TG_DEMO_CHILD});
+  Check(child.ok(), "the demo child starts");
+  child_ = *std::move(child);
+}
+
+std::vector<double> PipeEcho::Times(int count, size_t payload_bytes) {
+  using Clock = std::chrono::steady_clock;
+  const std::string payload = PayloadOf(payload_bytes);
+  std::string frame;
+  AppendFrame(SendNamedMessage{.from = {1}, .name = "echo", .payload = payload},
+              frame);
+  std::vector<double> times;
+  for (int i = 0; i < count; ++i) {
+    const Clock::time_point start = Clock::now();
+    Check(child_->Write(frame).ok(), "the demo child reads");
+    Check(child_->NextFrame().ok(), "the demo child answers");
+    times.push_back(
+        std::chrono::duration<double, std::micro>(Clock::now() - start)
+            .count());
+  }
+  return times;
+}
+
+}  // namespace thespian::gateway::bench

@@ -1,0 +1,77 @@
+#include "tests/bench/setting.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "endpoint/wire/status_text.h"
+#include "fmt/format.h"
+#include "tests/support/own_channel.h"
+#include "tests/support/process_view.h"
+
+namespace thespian::gateway::bench {
+namespace {
+
+// So that what many clients cost is the clients', not the limit's.
+std::vector<std::string> GatewayCommand() {
+  return {TG_GATEWAY, "--listen", "127.0.0.1:0", "--log-level",
+          "warn",     "--",       TG_DEMO_CHILD};
+}
+
+}  // namespace
+
+Subject::Subject(const std::vector<std::string>& command,
+                 const std::string& log, size_t program_words) {
+  absl::StatusOr<std::unique_ptr<ServedProgram>> program =
+      ServedProgram::Start(command, log, program_words);
+  if (!program.ok()) {
+    fmt::print(stderr, "bench: {}: {}; see {}\n", command.front(),
+               MessageOf(program.status()), log);
+    std::exit(70);
+  }
+  program_ = *std::move(program);
+  stub_ = NewStub();
+}
+
+std::unique_ptr<Stub> Subject::NewStub() const {
+  return v1::GatewayService::NewStub(OwnChannel(program_->address()));
+}
+
+double Subject::CpuSeconds() const { return ViewProcess(pid()).cpu_seconds; }
+
+double Subject::RssBytes() const {
+  constexpr double kKibibyte = 1'024;
+  return kKibibyte * static_cast<double>(ViewProcess(pid()).rss_kib);
+}
+
+Effort QuickEffort() {
+  return {.quick = true,
+          .rounds = 3,
+          .round = std::chrono::milliseconds(300),
+          .latencies = 500};
+}
+
+Setting::Setting(Effort effort, std::string log_directory)
+    : effort_(effort),
+      logs_(std::move(log_directory)),
+      gateway_(NewGateway()),
+      bare_(NewBare()),
+      relay_(NewRelay()) {}
+
+Subject Setting::NewGateway() const {
+  return {GatewayCommand(), LogOf("gateway")};
+}
+
+Subject Setting::NewBare() const { return {{TG_BARE_SERVER}, LogOf("bare")}; }
+
+Subject Setting::NewRelay() const {
+  return {{TG_BARE_SERVER, TG_DEMO_CHILD}, LogOf("relay")};
+}
+
+std::string Setting::LogOf(const std::string& program) const {
+  return logs_ + "/bench." + program;
+}
+
+}  // namespace thespian::gateway::bench
