@@ -41,16 +41,16 @@ void OurCodec(benchmark::State& state) {
 
 void Libcbor(benchmark::State& state) {
   const std::string content = Content();
+  const auto* bytes = reinterpret_cast<cbor_data>(content.data());
   for (auto _ : state) {
     cbor_load_result result;
-    cbor_item_t* item = cbor_load(reinterpret_cast<const unsigned char*>(
-                                      content.data()),  // NOLINT(house)
-                                  content.size(), &result);
-    unsigned char* bytes = nullptr;
+    cbor_item_t* item =
+        cbor_load(bytes, content.size(), &result);  // NOLINT(house)
+    unsigned char* written = nullptr;
     size_t size = 0;
-    cbor_serialize_alloc(item, &bytes, &size);
-    benchmark::DoNotOptimize(bytes);
-    std::free(bytes);
+    cbor_serialize_alloc(item, &written, &size);
+    benchmark::DoNotOptimize(written);
+    std::free(written);
     cbor_decref(&item);
   }
 }
