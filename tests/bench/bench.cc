@@ -33,6 +33,7 @@ constexpr std::array kBenchmarks = {
     Benchmark{"unary_rate", MeasureUnaryRate},
     Benchmark{"unary_p50", MeasureUnaryTime},
     Benchmark{"call_p50", MeasureCallTime},
+    Benchmark{"pipe_rtt_p50", MeasurePipeTime},
     Benchmark{"attach_rtt_p50", MeasureAttachTime},
     Benchmark{"attach_rate", MeasureAttachRate},
     Benchmark{"attach_rate_100", MeasureAttachRateOf100},

@@ -151,6 +151,18 @@ void MeasureIdleWakeup(Setting& setting, Report& report) {
                    {.kind = Goal::Kind::kValueAtMost, .bound = kMostUs}));
 }
 
+// What waking a process on another core takes.
+void MeasurePipeTime(Setting& setting, Report& report) {
+  PipeEcho pipe;
+  const int count = setting.effort().latencies;
+  report.Add(RowOf("pipe_rtt_two_cores", "us",
+                   InTurns(
+                       setting.effort().rounds,
+                       [&] { return Median(pipe.TimesOn(0, 1, count)); },
+                       [&] { return Median(pipe.TimesOn(0, 0, count)); }),
+                   {}));
+}
+
 void MeasureAttachTime(Setting& setting, Report& report) {
   constexpr double kMost = 1.05;
   const auto time = [&](Subject& subject) {

@@ -1,5 +1,7 @@
 #include "tests/bench/pipe_echo.h"
 
+#include <sched.h>
+
 #include <chrono>
 #include <string>
 #include <utility>
@@ -9,6 +11,17 @@
 #include "tests/bench/echo_stream.h"
 
 namespace thespian::gateway::bench {
+namespace {
+
+void HoldTo(int core, pid_t pid) {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  CPU_SET(core, &cores);
+  Check(sched_setaffinity(pid, sizeof(cores), &cores) == 0,
+        "there are two cores");
+}
+
+}  // namespace
 
 PipeEcho::PipeEcho() {
   auto child = PipedChild::Start({TG_DEMO_CHILD});
@@ -31,6 +44,17 @@ std::vector<double> PipeEcho::Times(int count, size_t payload_bytes) {
         std::chrono::duration<double, std::micro>(Clock::now() - start)
             .count());
   }
+  return times;
+}
+
+std::vector<double> PipeEcho::TimesOn(int own_core, int child_core, int count) {
+  cpu_set_t before;
+  sched_getaffinity(/*pid=*/0, sizeof(before), &before);
+  HoldTo(own_core, /*pid=*/0);
+  HoldTo(child_core, child_->pid());
+  std::vector<double> times = Times(count);
+  sched_setaffinity(/*pid=*/0, sizeof(before), &before);
+  sched_setaffinity(child_->pid(), sizeof(before), &before);
   return times;
 }
 

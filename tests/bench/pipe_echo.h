@@ -18,6 +18,8 @@ class PipeEcho {
   PipeEcho();
   // What one round trip after another takes, in microseconds.
   std::vector<double> Times(int count, size_t payload_bytes = 64);
+  // The same with both ends held to these cores.
+  std::vector<double> TimesOn(int own_core, int child_core, int count);
 
  private:
   std::unique_ptr<PipedChild> child_;

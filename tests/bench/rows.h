@@ -16,6 +16,9 @@ void MeasureUnaryTime(Setting& setting, Report& report);
 void MeasureCallTime(Setting& setting, Report& report);
 void MeasureIdleWakeup(Setting& setting, Report& report);
 
+// A pair of pipes, without any gRPC.
+void MeasurePipeTime(Setting& setting, Report& report);
+
 // Attached clients.
 void MeasureAttachTime(Setting& setting, Report& report);
 void MeasureAttachRate(Setting& setting, Report& report);
