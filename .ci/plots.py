@@ -15,7 +15,7 @@ import matplotlib
 
 matplotlib.use("svg")
 matplotlib.rcParams["svg.hashsalt"] = "thespian-gateway"
-from matplotlib import pyplot  # noqa: E402
+from matplotlib import pyplot, ticker  # noqa: E402
 
 SIZE = (7, 4)
 
@@ -60,6 +60,8 @@ def draw_latency(rows: dict[str, dict], directory: pathlib.Path) -> None:
             label=subject,
         )
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(ticker.ScalarFormatter())
+    axes.set_xticks([20, 50, 100, 200, 500])
     axes.set_xlabel("round trip, us")
     axes.set_ylabel("percent of messages that take no longer")
     save(axes, directory, "latency")
@@ -76,39 +78,51 @@ def draw_batches(rows: dict[str, dict], directory: pathlib.Path) -> None:
             sizes, [row[field] / 1e6 for _, row in points], marker="o", label=label
         )
     axes.set_xscale("log", base=2)
+    axes.set_ylim(bottom=0)
     axes.set_xlabel("messages in a batch")
     axes.set_ylabel("million messages/s to echo and back")
     save(axes, directory, "batches")
 
 
+def draw_line(
+    points: list[tuple[float, float]], label: str, x_label: str, y_label: str
+):
+    """One line over counts that go up by powers of ten."""
+    axes = pyplot.figure(figsize=SIZE).subplots()
+    axes.plot([x for x, _ in points], [y for _, y in points], marker="o", label=label)
+    axes.set_xscale("log")
+    axes.set_ylim(0, 1.2 * max(y for _, y in points))
+    axes.set_xlabel(x_label)
+    axes.set_ylabel(y_label)
+    return axes
+
+
 def draw_clients(rows: dict[str, dict], directory: pathlib.Path) -> None:
     """Messages per second over the number of attached clients."""
-    points = series(rows, "attach_rate_clients_")
-    axes = pyplot.figure(figsize=SIZE).subplots()
-    axes.plot(
-        [count for count, _ in points],
-        [row["value"] / 1e6 for _, row in points],
-        marker="o",
-        label="gateway, all clients together",
+    points = [
+        (count, row["value"] / 1e6)
+        for count, row in series(rows, "attach_rate_clients_")
+    ]
+    axes = draw_line(
+        points,
+        "gateway, all clients together",
+        "attached clients",
+        "million messages/s to echo and back",
     )
-    axes.set_xscale("log")
-    axes.set_ylim(bottom=0)
-    axes.set_xlabel("attached clients")
-    axes.set_ylabel("million messages/s to echo and back")
     save(axes, directory, "clients")
 
 
 def draw_proxies(rows: dict[str, dict], directory: pathlib.Path) -> None:
     """CPU time of a message over the number of live proxies."""
-    points = series(rows, "growth_proxies_")
-    axes = pyplot.figure(figsize=SIZE).subplots()
-    counts = [count for count, _ in points]
-    for label, field in (("with so many", "value"), ("with one", "yardstick")):
-        axes.plot(counts, [row[field] for _, row in points], marker="o", label=label)
-    axes.set_xscale("log")
-    axes.set_ylim(bottom=0)
-    axes.set_xlabel("live proxies")
-    axes.set_ylabel("us of CPU for a message to echo and back")
+    found = series(rows, "growth_proxies_")
+    points = [(1.0, found[0][1]["yardstick"])]
+    points += [(count, row["value"]) for count, row in found]
+    axes = draw_line(
+        points,
+        "gateway",
+        "live proxies",
+        "us of CPU for a message to echo and back",
+    )
     save(axes, directory, "proxies")
 
 

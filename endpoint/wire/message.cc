@@ -204,7 +204,7 @@ class FrameText {
  private:
   // The longest start and three numbers.
   static constexpr size_t kMostShort =
-      kFrameHeadBytes + kTransportErrorStart.size() + 3 * 9;
+      kFrameHeadBytes + kTransportErrorStart.size() + size_t{3} * 9;
 
   void Flush() {
     out_.append(reinterpret_cast<const char*>(short_.data()), used_);
