@@ -164,8 +164,8 @@ class PumpedStream : public Reactor {
 
   grpc::CallbackServerContext* const context_;  // valid until OnDone
   std::shared_ptr<void> self_;
-  ArenaMessage<Response>
-      response_;  // the composer's, or gRPC's while it is written
+  // The composer's, or gRPC's while it is written.
+  ArenaMessage<Response> response_;
 
   mutable Mutex mutex_;
   State state_ ABSL_GUARDED_BY(mutex_) = State::kIdle;

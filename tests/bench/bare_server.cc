@@ -222,8 +222,8 @@ sigset_t EndSignals() {
   return signals;
 }
 
-int Main(grpc::Service& service, const std::string& port_file) {
-  const sigset_t signals = EndSignals();
+int Main(grpc::Service& service, const std::string& port_file,
+         const sigset_t& signals) {
   int port = 0;
   const std::unique_ptr<grpc::Server> server = Serve(service, port);
   if (server == nullptr || port == 0) return 70;
@@ -248,8 +248,8 @@ int main(int argc, char** argv) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   if (argc == 3) {
     BareService service;
-    return Main(service, argv[2]);
+    return Main(service, argv[2], signals);
   }
   RelayService service(argv[3]);
-  return Main(service, argv[2]);
+  return Main(service, argv[2], signals);
 }

@@ -8,6 +8,7 @@
 #include "endpoint/check.h"
 #include "endpoint/wire/message.h"
 #include "tests/bench/echo_stream.h"
+#include "tests/bench/pair_row.h"
 #include "tests/bench/rows.h"
 #include "tests/bench/sample.h"
 #include "tests/support/allocations.h"
@@ -99,12 +100,7 @@ void MeasureCodec(Setting& setting, Report& report) {
         return Median(results.nanoseconds());
       },
       [&] { return Median(Run("libcbor", kSeconds, Libcbor).nanoseconds()); });
-  report.Add({.name = "codec",
-              .unit = "ns",
-              .value = pair.value,
-              .yardstick = pair.yardstick,
-              .ratio = pair.ratio,
-              .goal = {.kind = Goal::Kind::kRatioAtMost, .bound = kMostRatio}});
+  report.Add(RowOf("codec", "ns", pair, AtMost(kMostRatio)));
   report.Add({.name = "codec_allocations",
               .unit = "1/frame",
               .value = allocations,

@@ -1,6 +1,7 @@
 #include "tests/bench/echo_stream.h"
 
 #include "endpoint/check.h"
+#include "tests/bench/sample.h"
 
 namespace thespian::gateway::bench {
 
@@ -93,9 +94,7 @@ void EchoStream::OnReadDone(bool ok) {
     const std::lock_guard lock(mutex_);
     if (opened) open_done_ = true;
     if (load_.timed && echoes > 0) {
-      times_.push_back(
-          std::chrono::duration<double, std::micro>(Clock::now() - written_at_)
-              .count());
+      times_.push_back(Since<std::micro>(written_at_));
     }
     on_way_ -= echoes;
     WriteMoreLocked();

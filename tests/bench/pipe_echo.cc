@@ -2,13 +2,13 @@
 
 #include <sched.h>
 
-#include <chrono>
 #include <string>
 #include <utility>
 
 #include "endpoint/check.h"
 #include "endpoint/wire/message.h"
 #include "tests/bench/echo_stream.h"
+#include "tests/bench/sample.h"
 
 namespace thespian::gateway::bench {
 namespace {
@@ -30,21 +30,14 @@ PipeEcho::PipeEcho() {
 }
 
 std::vector<double> PipeEcho::Times(int count, size_t payload_bytes) {
-  using Clock = std::chrono::steady_clock;
   const std::string payload = PayloadOf(payload_bytes);
   std::string frame;
   AppendFrame(SendNamedMessage{.from = {1}, .name = "echo", .payload = payload},
               frame);
-  std::vector<double> times;
-  for (int i = 0; i < count; ++i) {
-    const Clock::time_point start = Clock::now();
+  return TimesOf(count, [&] {
     Check(child_->Write(frame).ok(), "the demo child reads");
     Check(child_->NextFrame().ok(), "the demo child answers");
-    times.push_back(
-        std::chrono::duration<double, std::micro>(Clock::now() - start)
-            .count());
-  }
-  return times;
+  });
 }
 
 std::vector<double> PipeEcho::TimesOn(int own_core, int child_core, int count) {

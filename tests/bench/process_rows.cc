@@ -1,6 +1,3 @@
-#include <poll.h>
-#include <sys/wait.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -12,6 +9,7 @@
 #include "endpoint/check.h"
 #include "fmt/format.h"
 #include "tests/bench/echo_stream.h"
+#include "tests/bench/pair_row.h"
 #include "tests/bench/rows.h"
 #include "tests/bench/sample.h"
 #include "tests/bench/unary_load.h"
@@ -22,11 +20,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
-
-double MillisecondsSince(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start)
-      .count();
-}
 
 // --- Watchers --------------------------------------------------------------
 
@@ -114,12 +107,7 @@ double CpuOfMessages(const Subject& subject, size_t clients,
 
 void AddGrowth(const std::string& name, const Pair& pair, Report& report) {
   constexpr double kMost = 1.25;
-  report.Add({.name = name,
-              .unit = "us CPU",
-              .value = pair.value,
-              .yardstick = pair.yardstick,
-              .ratio = pair.ratio,
-              .goal = {.kind = Goal::Kind::kRatioAtMost, .bound = kMost}});
+  report.Add(RowOf(name, "us CPU", pair, AtMost(kMost)));
 }
 
 void MeasureGrowthOverClients(Setting& setting, Report& report) {
@@ -166,7 +154,7 @@ void MeasureGrowthOverProxies(Setting& setting, Report& report) {
 double StartTime(const Setting& setting) {
   const Clock::time_point start = Clock::now();
   const Subject gateway = setting.NewGateway();
-  return MillisecondsSince(start);
+  return Since<std::milli>(start);
 }
 
 double VersionTime() {
@@ -175,7 +163,7 @@ double VersionTime() {
       fmt::format("'{}' --version >/dev/null", TG_GATEWAY);
   const int outcome = std::system(command.c_str());  // NOLINT(house)
   Check(outcome == 0, "the gateway tells its version");
-  return MillisecondsSince(start);
+  return Since<std::milli>(start);
 }
 
 }  // namespace
@@ -187,12 +175,7 @@ void MeasureWatchFanout(Setting& setting, Report& report) {
   const Pair pair = InTurns(
       rounds, [&] { return FanoutCpu(setting.gateway(), sends); },
       [&] { return FanoutCpu(setting.bare(), sends); });
-  report.Add({.name = "watch_fanout",
-              .unit = "us CPU",
-              .value = pair.value,
-              .yardstick = pair.yardstick,
-              .ratio = pair.ratio,
-              .goal = {.kind = Goal::Kind::kRatioAtMost, .bound = kMost}});
+  report.Add(RowOf("watch_fanout", "us CPU", pair, AtMost(kMost)));
 }
 
 void MeasureStart(Setting& setting, Report& report) {
@@ -214,12 +197,9 @@ void MeasureMemory(Setting& setting, Report& report) {
   Subject bare = setting.NewBare();
   const double client = ClientBytes(gateway);
   const double bare_client = ClientBytes(bare);
-  report.Add({.name = "rss_client",
-              .unit = "bytes",
-              .value = client,
-              .yardstick = bare_client,
-              .ratio = client / bare_client,
-              .goal = {.kind = Goal::Kind::kRatioAtMost, .bound = kMostRatio}});
+  report.Add(RowOf("rss_client", "bytes",
+                   {client, bare_client, client / bare_client},
+                   AtMost(kMostRatio)));
   // The first fill what is there only once, such as the journal.
   constexpr uint64_t kFirst = 100'000;
   const uint64_t proxies = setting.effort().quick ? 200'000 : 1'000'000;

@@ -6,8 +6,10 @@
 #define TESTS_BENCH_SAMPLE_H_
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <initializer_list>
+#include <ratio>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,24 @@
 #include "endpoint/check.h"
 
 namespace thespian::gateway::bench {
+
+template <typename Unit>
+double Since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double, Unit>(std::chrono::steady_clock::now() -
+                                             start)
+      .count();
+}
+
+// What each of `count` steps takes, one after the other, in microseconds.
+inline std::vector<double> TimesOf(int count, absl::FunctionRef<void()> step) {
+  std::vector<double> times;
+  for (int i = 0; i < count; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    step();
+    times.push_back(Since<std::micro>(start));
+  }
+  return times;
+}
 
 // The value that `share` (0 to 1) of all values do not exceed.
 inline double Quantile(std::vector<double> values, double share) {

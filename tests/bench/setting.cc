@@ -14,7 +14,6 @@
 namespace thespian::gateway::bench {
 namespace {
 
-// So that what many clients cost is the clients', not the limit's.
 std::vector<std::string> GatewayCommand() {
   return {TG_GATEWAY, "--listen", "127.0.0.1:0", "--log-level",
           "warn",     "--",       TG_DEMO_CHILD};

@@ -10,6 +10,7 @@
 
 #include "endpoint/check.h"
 #include "tests/bench/echo_stream.h"
+#include "tests/bench/sample.h"
 
 namespace thespian::gateway::bench {
 namespace {
@@ -81,9 +82,7 @@ std::vector<double> Times(int count, std::chrono::nanoseconds pause,
     grpc::ClientContext context;
     const Clock::time_point start = Clock::now();
     Check(call(context).ok(), "a call succeeds");
-    times.push_back(
-        std::chrono::duration<double, std::micro>(Clock::now() - start)
-            .count());
+    times.push_back(Since<std::micro>(start));
   }
   return times;
 }

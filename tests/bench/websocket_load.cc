@@ -7,6 +7,7 @@
 #include <string>
 
 #include "endpoint/check.h"
+#include "tests/bench/sample.h"
 
 namespace thespian::gateway::bench {
 namespace {
@@ -108,16 +109,10 @@ double WebSocketRate(uint16_t port, size_t batch, size_t window,
 
 std::vector<double> WebSocketTimes(uint16_t port, int count) {
   LineClient client(port);
-  std::vector<double> times;
-  for (int i = 0; i < count; ++i) {
-    const Clock::time_point start = Clock::now();
+  return TimesOf(count, [&client] {
     client.Send();
     client.Receive();
-    times.push_back(
-        std::chrono::duration<double, std::micro>(Clock::now() - start)
-            .count());
-  }
-  return times;
+  });
 }
 
 }  // namespace thespian::gateway::bench
