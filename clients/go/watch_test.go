@@ -172,6 +172,9 @@ func TestAClosedWatchDoesNotWaitForTheGateway(t *testing.T) {
 	gateway := livegateway.Start(t)
 	lost := make(chan error, 1)
 	watch := watch(t, connect(t, gateway.Address()), WatchOptions{
+		// What the child says on stderr, and nobody reads here, would keep the
+		// watch from its loss.
+		Kinds:   []gatewayv1.ProxyEventKind{kindCreated},
 		Backoff: Backoff{Initial: time.Hour, Max: time.Hour},
 		OnRetry: func(err error, _ time.Duration) { lost <- err },
 	})
