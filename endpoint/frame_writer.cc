@@ -1,6 +1,7 @@
 #include "endpoint/frame_writer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "endpoint/check.h"
@@ -127,50 +128,64 @@ FrameWriter::Ticket FrameWriter::Enqueue(Chunk chunk, size_t reserved) {
 
 void FrameWriter::Drain() {
   Turn turn;
-  for (;;) {
-    Step step = Step::kStop;
-    {
-      MutexLock lock(mutex_);
-      step = NextStepLocked(turn);
-    }
-    switch (step) {
-      case Step::kTell:
-        Tell(turn);
-        break;
-      case Step::kWrite: {
-        const absl::StatusOr<size_t> result = sink_.Write(turn.pieces);
-        MutexLock lock(mutex_);
-        TakeResultLocked(result, turn);
-        break;
-      }
-      case Step::kAwaitRoom:
-        return sink_.AwaitRoom();
-      case Step::kClose:
-        return sink_.Close();
-      case Step::kStop:
-        return;
-    }
+  Step step = Step::kStop;
+  {
+    MutexLock lock(mutex_);
+    step = NextStepLocked(turn);
   }
+  while (step == Step::kWrite) {
+    const absl::StatusOr<size_t> result = sink_.Write(turn.pieces);
+    MutexLock lock(mutex_);
+    TakeResultLocked(result, turn);
+    step = NextStepLocked(turn);
+  }
+  if (step == Step::kAwaitRoom) sink_.AwaitRoom();
+  if (step == Step::kClose) sink_.Close();
+  Tell(turn);
 }
 
 void FrameWriter::Tell(Turn& turn) {
-  for (Finished& finished : turn.finished) {
-    std::move(finished.done)(finished.status, finished.frames);
+  const auto me = std::this_thread::get_id();
+  if (turn.finished.empty() && turn.rooms.empty()) return;
+  {
+    MutexLock lock(mutex_);
+    if (LeaveLocked(turn)) return;
+    telling_.emplace_back(me, &turn);
   }
-  turn.finished.clear();
-  for (Room& room : turn.rooms) std::move(room)();
-  turn.rooms.clear();
+  // What is told may bring more.
+  while (!turn.finished.empty() || !turn.rooms.empty()) {
+    for (Finished& finished : std::exchange(turn.finished, {})) {
+      std::move(finished.done)(finished.status, finished.frames);
+    }
+    for (Room& room : std::exchange(turn.rooms, {})) std::move(room)();
+  }
+  MutexLock lock(mutex_);
+  std::erase(telling_, std::pair(me, &turn));
+}
+
+bool FrameWriter::LeaveLocked(Turn& turn) {
+  const auto outer =
+      std::find_if(telling_.begin(), telling_.end(), [](const auto& entry) {
+        return entry.first == std::this_thread::get_id();
+      });
+  if (outer == telling_.end()) return false;
+  std::move(turn.finished.begin(), turn.finished.end(),
+            std::back_inserter(outer->second->finished));
+  std::move(turn.rooms.begin(), turn.rooms.end(),
+            std::back_inserter(outer->second->rooms));
+  return true;
 }
 
 FrameWriter::Step FrameWriter::NextStepLocked(Turn& turn) {
-  if (HasRoomLocked()) turn.rooms.swap(waiting_for_room_);
+  if (HasRoomLocked()) {
+    std::move(waiting_for_room_.begin(), waiting_for_room_.end(),
+              std::back_inserter(turn.rooms));
+    waiting_for_room_.clear();
+  }
   while (closed_ && !queue_.empty()) {
     PopLocked(WholeFrames(queue_.front().bytes, front_offset_), close_reason_,
               turn);
   }
-  // While something is told, writing_ stays set: whoever hears it and brings
-  // more leaves it to this turn, which is no deeper for it.
-  if (!turn.finished.empty() || !turn.rooms.empty()) return Step::kTell;
   if (!closed_ && !blocked_) {
     GatherLocked(turn);
     if (!turn.pieces.empty()) return Step::kWrite;

@@ -23,6 +23,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -147,7 +149,7 @@ class FrameWriter {
   };
 
   // What a thread in Drain has to do next, without the lock.
-  enum class Step { kTell, kWrite, kAwaitRoom, kClose, kStop };
+  enum class Step { kWrite, kAwaitRoom, kClose, kStop };
   // What is to be told, and what is to be written.
   struct Turn {
     std::vector<iovec> pieces;
@@ -157,11 +159,14 @@ class FrameWriter {
   };
 
   Ticket Enqueue(Chunk chunk, size_t reserved) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Writes until nothing is left to do. The caller has set writing_.
+  // Writes until nothing is left to write, lets others write, and tells. The
+  // caller has set writing_.
   void Drain() ABSL_LOCKS_EXCLUDED(mutex_);
+  // A turn within another one, of the same thread, is told after that one.
+  void Tell(Turn& turn) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  static void Tell(Turn& turn);
-
+  // Hands `turn` to the one that this thread tells; false: there is none.
+  bool LeaveLocked(Turn& turn) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CheckRoomLocked(size_t bytes) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Step NextStepLocked(Turn& turn) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -209,6 +214,8 @@ class FrameWriter {
   FrameTally messages_ ABSL_GUARDED_BY(mutex_);
   FrameTally controls_ ABSL_GUARDED_BY(mutex_);
   std::vector<Room> waiting_for_room_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::pair<std::thread::id, Turn*>> telling_
+      ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace thespian::gateway

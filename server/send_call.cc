@@ -3,9 +3,11 @@
 #include <string>
 #include <utility>
 
+#include "absl/memory/memory.h"
 #include "endpoint/error.h"
 #include "server/payload.h"
 #include "server/rpc_error.h"
+#include "server/unary_answer.h"
 
 namespace thespian::gateway {
 namespace {
@@ -24,15 +26,15 @@ std::string_view TokenOf(const grpc::CallbackServerContext& context) {
 grpc::ServerUnaryReactor* SendCall::Start(Gateway& gateway,
                                           grpc::CallbackServerContext* context,
                                           Request request, OnTaken on_taken) {
-  auto* call = new SendCall(std::move(on_taken));  // deleted in OnDone
-  const absl::Status status = call->Submit(gateway, *context, request);
-  {
-    MutexLock lock(call->mutex_);
-    call->starting_ = false;
-    if (!status.ok()) call->result_ = status;
+  auto call = absl::WrapUnique(new SendCall(std::move(on_taken)));
+  absl::Status status = call->Submit(gateway, *context, request);
+  if (status.ok()) {
+    const std::optional<absl::Status> written = call->EndStart();
+    if (!written.has_value()) return call.release();  // deleted in OnDone
+    status = *written;
   }
-  call->FinishIfDone();
-  return call;
+  // gRPC ends its own reactor on this thread, and ours on another one.
+  return Answer(context, status);
 }
 
 absl::Status SendCall::Submit(Gateway& gateway,
@@ -74,46 +76,32 @@ absl::Status SendCall::Submit(Gateway& gateway,
   return absl::OkStatus();
 }
 
+std::optional<absl::Status> SendCall::EndStart() {
+  MutexLock lock(mutex_);
+  starting_ = false;
+  return result_;
+}
+
 void SendCall::OnWritten(const absl::Status& status) {
+  if (status.ok()) on_taken_(incarnation_);
   {
     MutexLock lock(mutex_);
     result_ = status;
+    if (starting_) return;  // Start answers, and deletes this
   }
-  FinishIfDone();
-}
-
-// While Submit is under way this object must live: Finish may lead to OnDone.
-void SendCall::FinishIfDone() {
-  absl::Status result;
-  std::optional<Endpoint::Submitted> to_withdraw;
-  {
-    MutexLock lock(mutex_);
-    if (starting_ || finished_) return;
-    if (result_.has_value()) {
-      finished_ = true;
-      result = *result_;
-    } else if (cancelled_) {
-      to_withdraw = submitted_;
-    } else {
-      return;
-    }
-  }
-  if (to_withdraw.has_value()) {
-    Endpoint::Withdraw(*to_withdraw,
-                       absl::DeadlineExceededError(
-                           "the call ended before its frame had begun"));
-    return;
-  }
-  if (result.ok()) on_taken_(incarnation_);
-  Finish(ToGrpcStatus(result));
+  Finish(ToGrpcStatus(status));
 }
 
 void SendCall::OnCancel() {
+  std::optional<Endpoint::Submitted> to_withdraw;
   {
     MutexLock lock(mutex_);
-    cancelled_ = true;
+    if (result_.has_value()) return;
+    to_withdraw = submitted_;
   }
-  FinishIfDone();
+  Endpoint::Withdraw(
+      *to_withdraw,
+      absl::DeadlineExceededError("the call ended before its frame had begun"));
 }
 
 }  // namespace thespian::gateway

@@ -1,6 +1,7 @@
 // One Send or SendNamed: answered when the frame is in the child's pipe.
 //
-// Ownership: deletes itself in OnDone, as gRPC's reactors do.
+// Ownership: deletes itself in OnDone, as gRPC's reactors do, or ends within
+//   Start if all is known by then.
 // Threads:   the calling gRPC thread writes the frame itself; what the pipe
 //   refuses is answered from another.
 // Errors:    a deadline that passes before the frame has begun takes it back.
@@ -22,8 +23,8 @@ namespace thespian::gateway {
 
 class SendCall final : public grpc::ServerUnaryReactor {
  public:
-  // What of a request is the same for both RPCs. The views are valid until
-  // OnDone.
+  // What of a request is the same for both RPCs. Its views are of use within
+  // Start alone.
   struct Request {
     std::string_view endpoint;
     const v1::Payload& payload;
@@ -42,8 +43,9 @@ class SendCall final : public grpc::ServerUnaryReactor {
 
   absl::Status Submit(Gateway& gateway, grpc::CallbackServerContext& context,
                       Request& request);
+  // How it was written, if it was: nobody is told then.
+  std::optional<absl::Status> EndStart();
   void OnWritten(const absl::Status& status);
-  void FinishIfDone();
 
   void OnCancel() override;
   void OnDone() override { delete this; }
@@ -53,8 +55,6 @@ class SendCall final : public grpc::ServerUnaryReactor {
 
   Mutex mutex_;
   bool starting_ ABSL_GUARDED_BY(mutex_) = true;
-  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
-  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<absl::Status> result_ ABSL_GUARDED_BY(mutex_);
   std::optional<Endpoint::Submitted> submitted_ ABSL_GUARDED_BY(mutex_);
 };

@@ -215,6 +215,7 @@ TEST_F(FrameWriterTest, DoneMayCloseTheWriter) {
   Write("a", FrameOf("a"), 1, [this] { writer_.Close(kEnd); });
   Write("b", FrameOf("b"));
   sink_.Next(FrameOf("a").size());
+  sink_.Next(0);
   writer_.OnWritable();
   EXPECT_THAT(outcomes_, ElementsAre("a OK 1", "b UNAVAILABLE 0"));
   EXPECT_EQ(sink_.bytes(), FrameOf("a"));
