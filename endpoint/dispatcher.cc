@@ -226,7 +226,8 @@ const std::shared_ptr<LocalActor>& Dispatcher::FindLocal(LocalId id) {
 
 void Dispatcher::NoteSpoke(RemoteId remote, bool message) {
   if (remote.value == 0) return;
-  if (!with_.remotes.NoteSpoke(remote, message, with_.clock.Now())) return;
+  if (!now_.has_value()) now_ = with_.clock.Now();
+  if (!with_.remotes.NoteSpoke(remote, message, *now_)) return;
   ++tally_.proxies_created;
   Tell(ProxyCreated{.remote = remote});
   if (with_.max_proxies > 0 && with_.remotes.live() > with_.max_proxies) {
@@ -262,6 +263,7 @@ void Dispatcher::Flush() {
   with_.journal.Append(events_);
   mail_.Flush();
   last_found_ = nullptr;
+  now_.reset();
 }
 
 }  // namespace thespian::gateway

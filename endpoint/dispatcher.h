@@ -160,7 +160,9 @@ class Dispatcher {
   std::optional<std::string> goodbye_;
   absl::Status fault_;  // what was not understood, if that is fatal
   std::vector<ProxyEvent> events_;
-  std::shared_ptr<LocalActor> last_found_;  // since the last Flush
+  // Since the last Flush.
+  std::shared_ptr<LocalActor> last_found_;
+  std::optional<absl::Time> now_;  // when the first of it came
   MailRound mail_;
   InboundTally tally_;
 };

@@ -39,7 +39,6 @@ Endpoint::Endpoint(EndpointOptions options, Surroundings surroundings)
       queue_limits_(RoomFor(max_outgoing_, options_.queue)),
       shared_name_(surroundings.journal.NameOf(options_.name)),
       with_(std::move(surroundings)),
-      recorder_(with_.clock),
       restart_policy_(options_.restart, std::move(with_.chance)) {}
 
 Endpoint::~Endpoint() {

@@ -16,6 +16,7 @@
 #ifndef ENDPOINT_ENDPOINT_H_
 #define ENDPOINT_ENDPOINT_H_
 
+#include <algorithm>
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
@@ -74,14 +75,16 @@ struct EndpointOptions {
 
 // One incarnation, as those who send to it see it.
 struct ChildRun {
-  // `recorder` outlives the run.
+  // `clock` and `recorder` outlive the run.
   ChildRun(Incarnation run, std::shared_ptr<ChildProcess> process,
-           FrameWriter::Limits limits, FlightRecorder& recorder)
+           FrameWriter::Limits limits, const Clock& clock,
+           FlightRecorder& recorder)
       : incarnation(run),
         child(std::move(process)),
-        writer(*child, limits, [run, &recorder](std::string_view frames) {
-          recorder.NoteSent(run, frames);
-        }) {}
+        writer(*child, limits,
+               [run, &clock, &recorder](std::string_view frames) {
+                 recorder.NoteSent(run, clock.Now(), frames);
+               }) {}
 
   const Incarnation incarnation;
   const std::shared_ptr<ChildProcess> child;
@@ -113,7 +116,8 @@ inline constexpr size_t kFullBatchBytes = 64u << 10;
 class FrameBatch {
  public:
   // Room for `expected` messages is taken at once.
-  explicit FrameBatch(LocalId from, size_t expected = 0) : from_(from) {
+  explicit FrameBatch(LocalId from, size_t expected = 0)
+      : from_(from), expected_(expected) {
     events_.reserve(expected);
   }
 
@@ -127,7 +131,13 @@ class FrameBatch {
  private:
   friend class Endpoint;
 
+  // Room for frames like the first.
+  void ReserveBytes() {
+    bytes_.reserve(std::min(kFullBatchBytes, expected_ * bytes_.size()));
+  }
+
   LocalId from_;
+  size_t expected_ = 0;
   std::shared_ptr<ChildRun> run_;  // set by the first message
   std::string bytes_;
   size_t frames_ = 0;

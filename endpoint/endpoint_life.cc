@@ -76,8 +76,8 @@ void Endpoint::BeginIncarnation() {
 
 void Endpoint::MakeRun() {
   const Incarnation incarnation = Report().incarnation;
-  run_ =
-      std::make_shared<ChildRun>(incarnation, child_, queue_limits_, recorder_);
+  run_ = std::make_shared<ChildRun>(incarnation, child_, queue_limits_,
+                                    with_.clock, recorder_);
   decoder_ = std::make_unique<FrameDecoder>(options_.max_frame_bytes);
   dispatcher_ = std::make_unique<Dispatcher>(
       Dispatcher::Surroundings{.clock = with_.clock,
@@ -139,10 +139,11 @@ void Endpoint::PublishRun() {
 void Endpoint::OnOutput(std::string_view bytes) {
   if (!transport_open_) return;  // drained, so that the child can end
   dispatcher_->CountBytes(bytes.size());
+  const absl::Time now = with_.clock.Now();
   const absl::Status status = decoder_->Feed(
       bytes,
-      [this](std::string_view content) {
-        recorder_.NoteReceived(run_->incarnation, content);
+      [this, now](std::string_view content) {
+        recorder_.NoteReceived(run_->incarnation, now, content);
         return dispatcher_->OnFrame(content);
       },
       [this](uint64_t size) { return dispatcher_->OnSkippedFrame(size); });

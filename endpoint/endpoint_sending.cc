@@ -114,7 +114,10 @@ absl::Status Endpoint::Add(const Outgoing& message, FrameBatch& batch) {
   status = CheckIncarnation(run, message.incarnation);
   if (status.ok()) status = AppendMessage(message, run, batch.bytes_);
   if (!status.ok()) return status;
-  if (first != nullptr) batch.run_ = std::move(first);
+  if (first != nullptr) {
+    batch.run_ = std::move(first);
+    batch.ReserveBytes();
+  }
   ++batch.frames_;
   batch.events_.push_back({.endpoint = shared_name_,
                            .incarnation = batch.run_->incarnation,

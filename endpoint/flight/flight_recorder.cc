@@ -8,22 +8,22 @@
 
 namespace thespian::gateway {
 
-void FlightRecorder::NoteReceived(Incarnation incarnation,
+void FlightRecorder::NoteReceived(Incarnation incarnation, absl::Time time,
                                   std::string_view content) {
-  received_.Add(StampNow(incarnation, /*from_child=*/true), content);
+  received_.Add({.order = ++order_,
+                 .time = time,
+                 .incarnation = incarnation,
+                 .from_child = true},
+                content);
 }
 
-void FlightRecorder::NoteSent(Incarnation incarnation,
+void FlightRecorder::NoteSent(Incarnation incarnation, absl::Time time,
                               std::string_view frames) {
-  sent_.AddFrames(StampNow(incarnation, /*from_child=*/false), frames);
-}
-
-FlightRecorder::Stamp FlightRecorder::StampNow(Incarnation incarnation,
-                                               bool from_child) {
-  return {.order = ++order_,
-          .time = clock_.Now(),
-          .incarnation = incarnation,
-          .from_child = from_child};
+  sent_.AddFrames({.order = ++order_,
+                   .time = time,
+                   .incarnation = incarnation,
+                   .from_child = false},
+                  frames);
 }
 
 void FlightRecorder::Track::Add(const Stamp& stamp, std::string_view content) {

@@ -18,7 +18,6 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "endpoint/clock.h"
 #include "endpoint/mutex.h"
 #include "endpoint/wire/ids.h"
 
@@ -37,13 +36,13 @@ class FlightRecorder {
   static constexpr size_t kRecords = 256;
   static constexpr size_t kKeptBytes = 112;
 
-  explicit FlightRecorder(const Clock& clock) : clock_(clock) {}
-
   // The content of a frame that came from the child.
-  void NoteReceived(Incarnation incarnation, std::string_view content);
+  void NoteReceived(Incarnation incarnation, absl::Time time,
+                    std::string_view content);
 
   // Whole frames, with their heads, that go to the child.
-  void NoteSent(Incarnation incarnation, std::string_view frames);
+  void NoteSent(Incarnation incarnation, absl::Time time,
+                std::string_view frames);
 
   // The last kRecords of both directions, oldest first.
   std::vector<RecordedFrame> Frames() const;
@@ -80,9 +79,6 @@ class FlightRecorder {
     uint64_t count_ ABSL_GUARDED_BY(mutex_) = 0;  // of all that were added
   };
 
-  Stamp StampNow(Incarnation incarnation, bool from_child);
-
-  const Clock& clock_;
   std::atomic<uint64_t> order_ = 0;
   Track received_;
   Track sent_;

@@ -422,8 +422,8 @@ TEST_F(DispatcherTest, ANewProxyBeyondTheLimitCostsAnOldOne) {
     clock_.Advance(std::chrono::seconds(1));
     EXPECT_THAT(limited.OnFrame(ContentOf(SendMessage{{remote}, {1}, kOne})),
                 IsOk());
+    limited.Flush();
   }
-  limited.Flush();
   EXPECT_THAT(
       reader_.ReadTexts(),
       ElementsAre("created 7", "received 7 -> 1", "created 8",
@@ -437,6 +437,7 @@ TEST_F(DispatcherTest, IdleProxiesAreReleasedAndOthersAreNot) {
   const auto actor = Open();
   Send(7, 0);
   Link(8, 1);
+  Events();
   clock_.Advance(std::chrono::seconds(10));
   Send(9, 0);
   Events();

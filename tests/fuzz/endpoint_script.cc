@@ -39,7 +39,7 @@ EndpointScript::EndpointScript(ByteScript& script)
             return {.high_bytes = high, .low_bytes = high / 2};
           }(),
           [this](std::string_view frames) {
-            recorder_.NoteSent(kIncarnation, frames);
+            recorder_.NoteSent(kIncarnation, clock_.Now(), frames);
           }),
       dispatcher_({.clock = clock_,
                    .journal = journal_,
@@ -154,7 +154,7 @@ void EndpointScript::OnOutput(std::string_view bytes) {
   const absl::Status status = decoder_.Feed(
       bytes,
       [this](std::string_view content) {
-        recorder_.NoteReceived(kIncarnation, content);
+        recorder_.NoteReceived(kIncarnation, clock_.Now(), content);
         return OnFrame(content);
       },
       [this](uint64_t size) {

@@ -109,7 +109,7 @@ class EndpointScript {
   std::optional<EventJournal::PayloadWish> wish_;
   LocalActors locals_{clock_, 8};
   RemoteActors remotes_;
-  FlightRecorder recorder_{clock_};
+  FlightRecorder recorder_;
   FakeSink sink_;
   const size_t max_frame_bytes_;
   const size_t max_proxies_;

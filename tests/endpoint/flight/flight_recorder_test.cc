@@ -35,7 +35,7 @@ class FlightRecorderTest : public ::testing::Test {
   }
 
   TestClock clock_;
-  FlightRecorder recorder_{clock_};
+  FlightRecorder recorder_;
 };
 
 TEST_F(FlightRecorderTest, IsEmptyAtFirst) {
@@ -43,8 +43,8 @@ TEST_F(FlightRecorderTest, IsEmptyAtFirst) {
 }
 
 TEST_F(FlightRecorderTest, KeepsBothDirectionsInOrder) {
-  recorder_.NoteReceived({1}, Content(7));
-  recorder_.NoteSent({1}, Frame(8) + Frame(9));
+  recorder_.NoteReceived({1}, clock_.Now(), Content(7));
+  recorder_.NoteSent({1}, clock_.Now(), Frame(8) + Frame(9));
   EXPECT_THAT(Texts(), ElementsAre("from [\"exit\", 7, \"done\"]",
                                    "to [\"exit\", 8, \"done\"]",
                                    "to [\"exit\", 9, \"done\"]"));
@@ -52,9 +52,9 @@ TEST_F(FlightRecorderTest, KeepsBothDirectionsInOrder) {
 
 TEST_F(FlightRecorderTest, KeepsWhenAndInWhichRun) {
   const absl::Time first = clock_.Now();
-  recorder_.NoteReceived({1}, Content(7));
+  recorder_.NoteReceived({1}, clock_.Now(), Content(7));
   clock_.Advance(std::chrono::seconds(5));
-  recorder_.NoteSent({2}, Frame(8));
+  recorder_.NoteSent({2}, clock_.Now(), Frame(8));
 
   const std::vector<RecordedFrame> frames = recorder_.Frames();
 
@@ -69,7 +69,7 @@ TEST_F(FlightRecorderTest, KeepsWhenAndInWhichRun) {
 TEST_F(FlightRecorderTest, TheOldestGiveWay) {
   constexpr uint64_t kMore = 10;
   for (uint64_t id = 0; id < FlightRecorder::kRecords + kMore; ++id) {
-    recorder_.NoteReceived({1}, Content(id));
+    recorder_.NoteReceived({1}, clock_.Now(), Content(id));
   }
   const std::vector<std::string> texts = Texts();
   ASSERT_EQ(texts.size(), FlightRecorder::kRecords);
@@ -79,8 +79,8 @@ TEST_F(FlightRecorderTest, TheOldestGiveWay) {
 
 TEST_F(FlightRecorderTest, TheLastFramesAreThoseOfBothDirections) {
   for (uint64_t id = 0; id < FlightRecorder::kRecords; ++id) {
-    recorder_.NoteReceived({1}, Content(id));
-    recorder_.NoteSent({1}, Frame(id));
+    recorder_.NoteReceived({1}, clock_.Now(), Content(id));
+    recorder_.NoteSent({1}, clock_.Now(), Frame(id));
   }
   const std::vector<std::string> texts = Texts();
   ASSERT_EQ(texts.size(), FlightRecorder::kRecords);
@@ -92,7 +92,7 @@ TEST_F(FlightRecorderTest, TheLastFramesAreThoseOfBothDirections) {
 TEST_F(FlightRecorderTest, AHugeFrameIsCutShort) {
   const std::string content =
       "\x82\x01\x5a\x00\x10\x00\x00" + std::string(1u << 20, 'x');
-  recorder_.NoteReceived({1}, content.substr(0, 1'000));
+  recorder_.NoteReceived({1}, clock_.Now(), content.substr(0, 1'000));
   const std::vector<RecordedFrame> frames = recorder_.Frames();
   ASSERT_EQ(frames.size(), 1u);
   EXPECT_EQ(frames[0].size, 1'000u);
