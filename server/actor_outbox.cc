@@ -1,5 +1,7 @@
 #include "server/actor_outbox.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "server/api_values.h"
@@ -19,7 +21,7 @@ uint64_t ActorOutbox::composed() const {
   return composed_;
 }
 
-void ActorOutbox::Compose(Events& events) {
+void ActorOutbox::Compose(EventBuffer& events) {
   ComposeOwn(events);
   ComposeMail(events);
   if (events.empty()) return;
@@ -27,17 +29,11 @@ void ActorOutbox::Compose(Events& events) {
   ++composed_;
 }
 
-v1::ActorEvent& ActorOutbox::Append(Events& events) {
-  v1::ActorEvent& event = *events.Add();
-  event.set_sequence(++sequence_);
-  return event;
-}
-
-void ActorOutbox::ComposeOwn(Events& events) {
+void ActorOutbox::ComposeOwn(EventBuffer& events) {
   MutexLock lock(mutex_);
   while (!own_.empty() && events.size() < kMaxBatchEvents) {
     own_.front().set_sequence(++sequence_);
-    *events.Add() = std::move(own_.front());
+    events.Add(own_.front());
     own_.pop_front();
   }
   waiting_ = own_.size();
@@ -57,46 +53,49 @@ void ActorOutbox::ForEachUnread(
   }
 }
 
-void ActorOutbox::ComposeMail(Events& events) {
+void ActorOutbox::ComposeMail(EventBuffer& events) {
   size_t bytes = 0;
   while (events.size() < kMaxBatchEvents && bytes < kMaxBatchBytes &&
          FetchMail()) {
+    if (bytes == 0) {
+      events.Reserve(std::min(mail_.bytes_from(next_mail_), kMaxBatchBytes));
+    }
     bytes += mail_.text(next_mail_).size();
-    SetMail(next_mail_, Append(events));
+    AddMail(next_mail_, events);
     ++next_mail_;
   }
   mailbox_.Hold(mail_.size() - next_mail_, mail_.bytes_from(next_mail_));
 }
 
-void ActorOutbox::SetMail(size_t i, v1::ActorEvent& event) const {
+void ActorOutbox::AddMail(size_t i, EventBuffer& events) {
   const MailHead& head = mail_.head(i);
   const std::string_view text = mail_.text(i);
-  switch (head.kind) {
-    case MailKind::kDelivery: {
-      auto& delivery = *event.mutable_delivery();
-      delivery.set_endpoint(*head.endpoint);
-      delivery.set_incarnation(head.incarnation.value);
-      delivery.set_from_id(head.remote.value);
-      SetPayload(text, encoding_, *delivery.mutable_payload());
-      return;
-    }
-    case MailKind::kExited: {
-      auto& exited = *event.mutable_exited();
-      exited.set_endpoint(*head.endpoint);
-      exited.set_incarnation(head.incarnation.value);
-      exited.set_remote_id(head.remote.value);
-      exited.set_reason(text.data(), text.size());
-      return;
-    }
-    case MailKind::kEndpointChanged: {
-      auto& changed = *event.mutable_endpoint_changed();
-      changed.set_endpoint(*head.endpoint);
-      changed.set_state(ToApi(head.state));
-      changed.set_incarnation(head.incarnation.value);
-      changed.set_reason(text.data(), text.size());
-      return;
-    }
+  if (head.kind == MailKind::kDelivery) {
+    const auto json = JsonOf(text, encoding_);
+    return events.Add(EventBuffer::Delivery{
+        .sequence = ++sequence_,
+        .endpoint = *head.endpoint,
+        .incarnation = head.incarnation.value,
+        .from_id = head.remote.value,
+        .encoding = json.has_value() ? v1::Payload::kJson : v1::Payload::kCbor,
+        .payload = json.has_value() ? *json : text});
   }
+  v1::ActorEvent event;
+  event.set_sequence(++sequence_);
+  if (head.kind == MailKind::kExited) {
+    auto& exited = *event.mutable_exited();
+    exited.set_endpoint(*head.endpoint);
+    exited.set_incarnation(head.incarnation.value);
+    exited.set_remote_id(head.remote.value);
+    exited.set_reason(text.data(), text.size());
+  } else {
+    auto& changed = *event.mutable_endpoint_changed();
+    changed.set_endpoint(*head.endpoint);
+    changed.set_state(ToApi(head.state));
+    changed.set_incarnation(head.incarnation.value);
+    changed.set_reason(text.data(), text.size());
+  }
+  events.Add(event);
 }
 
 }  // namespace thespian::gateway

@@ -10,8 +10,6 @@
 #ifndef SERVER_ACTOR_OUTBOX_H_
 #define SERVER_ACTOR_OUTBOX_H_
 
-#include <google/protobuf/repeated_field.h>
-
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -22,13 +20,13 @@
 #include "absl/functional/function_ref.h"
 #include "endpoint/actors/mailbox.h"
 #include "endpoint/mutex.h"
+#include "server/event_buffer.h"
 #include "thespian/gateway/v1/gateway.pb.h"
 
 namespace thespian::gateway {
 
 class ActorOutbox {
  public:
-  using Events = google::protobuf::RepeatedPtrField<v1::ActorEvent>;
   using TimePoint = std::chrono::steady_clock::time_point;
 
   explicit ActorOutbox(Mailbox& mailbox) : mailbox_(mailbox) {}
@@ -42,7 +40,7 @@ class ActorOutbox {
   size_t waiting() const { return waiting_; }
 
   // Appends what fits one message to `events`, with their sequences.
-  void Compose(Events& events);
+  void Compose(EventBuffer& events);
 
   // Calls `visit` with the endpoint of every delivery that was not composed,
   // and forgets it. When nothing is composed any more.
@@ -55,10 +53,9 @@ class ActorOutbox {
  private:
   // Makes mail_ have something at next_mail_, if there is mail at all.
   bool FetchMail();
-  void ComposeOwn(Events& events);
-  void ComposeMail(Events& events);
-  void SetMail(size_t i, v1::ActorEvent& event) const;
-  v1::ActorEvent& Append(Events& events);
+  void ComposeOwn(EventBuffer& events);
+  void ComposeMail(EventBuffer& events);
+  void AddMail(size_t i, EventBuffer& events);
 
   Mailbox& mailbox_;
   v1::PayloadEncoding encoding_ = v1::PAYLOAD_ENCODING_UNSPECIFIED;

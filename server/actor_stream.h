@@ -20,6 +20,7 @@
 #include "endpoint/gateway.h"
 #include "fmt/format.h"
 #include "server/actor_outbox.h"
+#include "server/event_buffer.h"
 #include "server/pumped_stream.h"
 #include "server/rpc_error.h"
 #include "server/stream_registry.h"
@@ -34,15 +35,14 @@ inline constexpr char kEndMailboxFull[] = "mailbox_full";
 inline constexpr char kEndShutdown[] = "shutdown";
 inline constexpr char kEndViolation[] = "protocol_violation";
 
-template <typename Reactor, typename Response>
-class ActorStream
-    : public PumpedStream<Reactor, Response>,
-      public LocalActor,
-      public LiveStream,
-      public std::enable_shared_from_this<ActorStream<Reactor, Response>> {
+template <typename Reactor>
+class ActorStream : public PumpedStream<Reactor, EventBuffer>,
+                    public LocalActor,
+                    public LiveStream,
+                    public std::enable_shared_from_this<ActorStream<Reactor>> {
  public:
   ActorStream(Gateway& gateway, grpc::CallbackServerContext* context)
-      : PumpedStream<Reactor, Response>(context),
+      : PumpedStream<Reactor, EventBuffer>(context),
         LocalActor(gateway.options().mailbox),
         gateway_(gateway),
         outbox_(mailbox()) {}
@@ -125,13 +125,11 @@ class ActorStream
   }
 
   // PumpedStream
-  void Compose(Response& response) override {
+  void Compose(EventBuffer& events) override {
     if (!opened_) return;  // mail must not come before `opened`
-    outbox_.Compose(*response.mutable_events());
+    outbox_.Compose(events);
   }
-  bool IsEmpty(const Response& response) const final {
-    return response.events().empty();
-  }
+  bool IsEmpty(const EventBuffer& events) const final { return events.empty(); }
   void OnBroken() final { OnCancel(); }
   void OnOver() final {
     if (!opened_) return;

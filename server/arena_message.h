@@ -21,6 +21,10 @@ class ArenaMessage {
   Message& operator*() { return *message_; }
   const Message& operator*() const { return *message_; }
   Message* operator->() { return message_; }
+  const Message* operator->() const { return message_; }
+
+  // What gRPC is to write.
+  const Message* wire() const { return message_; }
 
   // The message is a new one, which takes none of the old one's memory.
   void Renew() {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "endpoint/error.h"
+#include "server/raw_message.h"
 #include "server/rpc_error.h"
 
 namespace thespian::gateway {
@@ -14,7 +15,7 @@ AttachStream::Reactor* AttachStream::Start(
   streams.Add(stream);
   Reactor* reactor = Keep(stream);
   reactor->StartSendInitialMetadata();
-  stream->ReadInto(*stream->request_);
+  stream->ReadInto(stream->read_);
   return reactor;
 }
 
@@ -24,6 +25,9 @@ AttachStream::AttachStream(Gateway& gateway,
 
 void AttachStream::OnReadDone(bool ok) {
   if (!ok) return OnReadEnd();
+  const absl::Status status = Parse(read_, *request_);
+  read_.Clear();
+  if (!status.ok()) return OnViolation(status);
   int first = 0;
   if (!opened() && request_->commands_size() > 0) {
     if (!OpenByFirstCommand()) return;
@@ -58,7 +62,7 @@ bool AttachStream::OpenByFirstCommand() {
 
 void AttachStream::OnRequestTaken() {
   request_.Renew();
-  ReadInto(*request_);
+  ReadInto(read_);
 }
 
 bool AttachStream::WantsMore() {
@@ -83,8 +87,8 @@ void AttachStream::OnResult(uint64_t command_id, const absl::Status& status) {
   }
 }
 
-void AttachStream::Compose(v1::AttachResponse& response) {
-  ActorStream::Compose(response);
+void AttachStream::Compose(EventBuffer& events) {
+  ActorStream::Compose(events);
   if (paused_ && WantsMore() && paused_.exchange(false)) runner_.Resume();
 }
 

@@ -24,12 +24,10 @@ namespace thespian::gateway {
 
 class AttachStream final
     : public ActorStream<
-          grpc::ServerBidiReactor<v1::AttachRequest, v1::AttachResponse>,
-          v1::AttachResponse>,
+          grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>>,
       private CommandHost {
  public:
-  using Reactor =
-      grpc::ServerBidiReactor<v1::AttachRequest, v1::AttachResponse>;
+  using Reactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
 
   static Reactor* Start(Gateway& gateway, StreamRegistry& streams,
                         grpc::CallbackServerContext* context);
@@ -46,7 +44,7 @@ class AttachStream final
   void OnReadDone(bool ok) override;
 
   // PumpedStream
-  void Compose(v1::AttachResponse& response) override;
+  void Compose(EventBuffer& events) override;
   bool Drained() const override;
 
   // CommandHost
@@ -62,7 +60,8 @@ class AttachStream final
   bool OpenByFirstCommand();
 
   CommandRunner runner_;
-  ArenaMessage<v1::AttachRequest> request_;  // gRPC's, or the runner's
+  grpc::ByteBuffer read_;                    // gRPC's
+  ArenaMessage<v1::AttachRequest> request_;  // the runner's
   std::atomic<bool> paused_ = false;
 };
 

@@ -7,6 +7,7 @@
 #include "fmt/format.h"
 #include "server/actor_stream.h"
 #include "server/payload.h"
+#include "server/raw_message.h"
 #include "server/rpc_error.h"
 
 namespace thespian::gateway {
@@ -19,20 +20,21 @@ constexpr MailboxLimits kCallMailbox = {
 }  // namespace
 
 grpc::ServerUnaryReactor* CallActor::Start(Gateway& gateway,
-                                           const v1::CallRequest& request,
-                                           v1::CallResponse& response) {
-  auto call = std::make_shared<CallActor>(gateway, request, response);
+                                           v1::CallRequest request,
+                                           grpc::ByteBuffer& response) {
+  auto call =
+      std::make_shared<CallActor>(gateway, std::move(request), response);
   call->self_ = call;
   const absl::Status status = call->Ask();
   if (!status.ok()) call->End(status, kEndNormal);
   return call.get();
 }
 
-CallActor::CallActor(Gateway& gateway, const v1::CallRequest& request,
-                     v1::CallResponse& response)
+CallActor::CallActor(Gateway& gateway, v1::CallRequest request,
+                     grpc::ByteBuffer& response)
     : LocalActor(kCallMailbox),
       gateway_(gateway),
-      request_(request),
+      request_(std::move(request)),
       response_(response) {}
 
 // --- Asking ----------------------------------------------------------------
@@ -110,12 +112,7 @@ void CallActor::OnMail() {
       const auto end = Judge(mail.head(i), mail.text(i));
       if (!end.has_value()) continue;
       if (!ClaimEnd()) return;
-      if (end->ok()) {
-        response_.set_from_id(mail.head(i).remote.value);
-        response_.set_incarnation(mail.head(i).incarnation.value);
-        SetPayload(mail.text(i), request_.reply_encoding(),
-                   *response_.mutable_payload());
-      }
+      if (end->ok()) WriteReply(mail.head(i), mail.text(i));
       gateway_.EndActor(shared_from_this(), kEndNormal);
       return Finish(ToGrpcStatus(*end));
     }
@@ -145,6 +142,19 @@ std::optional<absl::Status> CallActor::Judge(const MailHead& head,
                                    StateName(head.state), text));
   }
   return std::nullopt;
+}
+
+void CallActor::WriteReply(const MailHead& head, std::string_view cbor) {
+  v1::CallResponse response;
+  response.set_from_id(head.remote.value);
+  response.set_incarnation(head.incarnation.value);
+  auto json = JsonOf(cbor, request_.reply_encoding());
+  if (json.has_value()) {
+    response.mutable_payload()->set_json(*std::move(json));
+  } else {
+    response.mutable_payload()->set_cbor(cbor.data(), cbor.size());
+  }
+  Write(response, response_);
 }
 
 // --- Ends ------------------------------------------------------------------

@@ -10,6 +10,7 @@
 #ifndef SERVER_CALL_ACTOR_H_
 #define SERVER_CALL_ACTOR_H_
 
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <memory>
@@ -25,14 +26,14 @@ class CallActor final : public grpc::ServerUnaryReactor,
                         public LocalActor,
                         public std::enable_shared_from_this<CallActor> {
  public:
-  // `request` and `response` stay until OnDone, as gRPC's do.
+  // `response` stays until OnDone, as gRPC's does.
   static grpc::ServerUnaryReactor* Start(Gateway& gateway,
-                                         const v1::CallRequest& request,
-                                         v1::CallResponse& response);
+                                         v1::CallRequest request,
+                                         grpc::ByteBuffer& response);
 
   // Use Start.
-  CallActor(Gateway& gateway, const v1::CallRequest& request,
-            v1::CallResponse& response);
+  CallActor(Gateway& gateway, v1::CallRequest request,
+            grpc::ByteBuffer& response);
 
   // LocalActor
   void OnMail() override;
@@ -45,6 +46,7 @@ class CallActor final : public grpc::ServerUnaryReactor,
   // What this mail means for the call; nothing if it goes on.
   std::optional<absl::Status> Judge(const MailHead& head,
                                     std::string_view text);
+  void WriteReply(const MailHead& head, std::string_view cbor);
 
   // Ends the call, if it has not ended yet.
   void End(const absl::Status& status, const char* reason);
@@ -54,8 +56,8 @@ class CallActor final : public grpc::ServerUnaryReactor,
   void OnDone() override;
 
   Gateway& gateway_;
-  const v1::CallRequest& request_;
-  v1::CallResponse& response_;
+  const v1::CallRequest request_;
+  grpc::ByteBuffer& response_;
   Endpoint* endpoint_ = nullptr;
   std::shared_ptr<CallActor> self_;  // until OnDone
 

@@ -10,6 +10,7 @@
 #include "server/attach_stream.h"
 #include "server/call_actor.h"
 #include "server/listen_stream.h"
+#include "server/raw_message.h"
 #include "server/rpc_error.h"
 #include "server/send_call.h"
 #include "server/unary_answer.h"
@@ -56,46 +57,58 @@ absl::StatusOr<PageToken> ReadPageToken(const std::string& text) {
 }  // namespace
 
 grpc::ServerUnaryReactor* GatewayService::Send(
-    grpc::CallbackServerContext* context, const v1::SendRequest* request,
-    v1::SendResponse* response) {
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
+  v1::SendRequest send;
+  const absl::Status status = Parse(*request, send);
+  if (!status.ok()) return Answer(context, status);
   return SendCall::Start(gateway_, context,
-                         {.endpoint = request->endpoint(),
-                          .payload = request->payload(),
-                          .message = {.from = {request->from_id()},
-                                      .to = RemoteId{request->to_id()},
-                                      .incarnation = {request->incarnation()}}},
+                         {.endpoint = send.endpoint(),
+                          .payload = send.payload(),
+                          .message = {.from = {send.from_id()},
+                                      .to = RemoteId{send.to_id()},
+                                      .incarnation = {send.incarnation()}}},
                          [response](Incarnation taken) {
-                           response->set_incarnation(taken.value);
+                           v1::SendResponse answer;
+                           answer.set_incarnation(taken.value);
+                           Write(answer, *response);
                          });
 }
 
 grpc::ServerUnaryReactor* GatewayService::SendNamed(
-    grpc::CallbackServerContext* context, const v1::SendNamedRequest* request,
-    v1::SendNamedResponse* response) {
-  return SendCall::Start(
-      gateway_, context,
-      {.endpoint = request->endpoint(),
-       .payload = request->payload(),
-       .message = {.from = {request->from_id()},
-                   .to = std::string_view(request->to_name())}},
-      [response](Incarnation taken) {
-        response->set_incarnation(taken.value);
-      });
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
+  v1::SendNamedRequest send;
+  const absl::Status status = Parse(*request, send);
+  if (!status.ok()) return Answer(context, status);
+  return SendCall::Start(gateway_, context,
+                         {.endpoint = send.endpoint(),
+                          .payload = send.payload(),
+                          .message = {.from = {send.from_id()},
+                                      .to = std::string_view(send.to_name())}},
+                         [response](Incarnation taken) {
+                           v1::SendNamedResponse answer;
+                           answer.set_incarnation(taken.value);
+                           Write(answer, *response);
+                         });
 }
 
-grpc::ServerUnaryReactor* GatewayService::Call(grpc::CallbackServerContext*,
-                                               const v1::CallRequest* request,
-                                               v1::CallResponse* response) {
-  return CallActor::Start(gateway_, *request, *response);
+grpc::ServerUnaryReactor* GatewayService::Call(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
+  v1::CallRequest call;
+  const absl::Status status = Parse(*request, call);
+  if (!status.ok()) return Answer(context, status);
+  return CallActor::Start(gateway_, std::move(call), *response);
 }
 
-grpc::ServerBidiReactor<v1::AttachRequest, v1::AttachResponse>*
-GatewayService::Attach(grpc::CallbackServerContext* context) {
+AttachStream::Reactor* GatewayService::Attach(
+    grpc::CallbackServerContext* context) {
   return AttachStream::Start(gateway_, actor_streams_, context);
 }
 
-grpc::ServerWriteReactor<v1::ListenResponse>* GatewayService::Listen(
-    grpc::CallbackServerContext* context, const v1::ListenRequest* request) {
+ListenStream::Reactor* GatewayService::Listen(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
   return ListenStream::Start(gateway_, actor_streams_, context, *request);
 }
 

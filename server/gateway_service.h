@@ -15,7 +15,25 @@
 
 namespace thespian::gateway {
 
-class GatewayService final : public v1::GatewayService::CallbackService {
+// What carries actors' names and payloads reads and writes bytes, the others
+// messages.
+template <typename Service>
+using WithRawMethods = v1::GatewayService::WithRawCallbackMethod_Send<
+    v1::GatewayService::WithRawCallbackMethod_SendNamed<
+        v1::GatewayService::WithRawCallbackMethod_Call<
+            v1::GatewayService::WithRawCallbackMethod_Attach<
+                v1::GatewayService::WithRawCallbackMethod_Listen<Service>>>>>;
+template <typename Service>
+using WithTypedMethods = v1::GatewayService::WithCallbackMethod_WatchProxies<
+    v1::GatewayService::WithCallbackMethod_ListProxies<
+        v1::GatewayService::WithCallbackMethod_ReleaseProxy<
+            v1::GatewayService::WithCallbackMethod_ListLocalActors<
+                v1::GatewayService::WithCallbackMethod_GetEndpoint<
+                    v1::GatewayService::WithCallbackMethod_ListEndpoints<
+                        Service>>>>>>;
+
+class GatewayService final
+    : public WithTypedMethods<WithRawMethods<v1::GatewayService::Service>> {
  public:
   explicit GatewayService(Gateway& gateway) : gateway_(gateway) {}
 
@@ -24,19 +42,19 @@ class GatewayService final : public v1::GatewayService::CallbackService {
   StreamRegistry& watch_streams() { return watch_streams_; }
 
   grpc::ServerUnaryReactor* Send(grpc::CallbackServerContext* context,
-                                 const v1::SendRequest* request,
-                                 v1::SendResponse* response) override;
+                                 const grpc::ByteBuffer* request,
+                                 grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* SendNamed(grpc::CallbackServerContext* context,
-                                      const v1::SendNamedRequest* request,
-                                      v1::SendNamedResponse* response) override;
+                                      const grpc::ByteBuffer* request,
+                                      grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* Call(grpc::CallbackServerContext* context,
-                                 const v1::CallRequest* request,
-                                 v1::CallResponse* response) override;
-  grpc::ServerBidiReactor<v1::AttachRequest, v1::AttachResponse>* Attach(
+                                 const grpc::ByteBuffer* request,
+                                 grpc::ByteBuffer* response) override;
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Attach(
       grpc::CallbackServerContext* context) override;
-  grpc::ServerWriteReactor<v1::ListenResponse>* Listen(
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Listen(
       grpc::CallbackServerContext* context,
-      const v1::ListenRequest* request) override;
+      const grpc::ByteBuffer* request) override;
   grpc::ServerWriteReactor<v1::WatchProxiesResponse>* WatchProxies(
       grpc::CallbackServerContext* context,
       const v1::WatchProxiesRequest* request) override;

@@ -9,24 +9,30 @@
 #include <memory>
 
 #include "server/actor_stream.h"
+#include "server/raw_message.h"
 
 namespace thespian::gateway {
 
 class ListenStream final
-    : public ActorStream<grpc::ServerWriteReactor<v1::ListenResponse>,
-                         v1::ListenResponse> {
+    : public ActorStream<grpc::ServerWriteReactor<grpc::ByteBuffer>> {
  public:
-  using Reactor = grpc::ServerWriteReactor<v1::ListenResponse>;
+  using Reactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
   using ActorStream::ActorStream;  // use Start
 
   static Reactor* Start(Gateway& gateway, StreamRegistry& streams,
                         grpc::CallbackServerContext* context,
-                        const v1::ListenRequest& request) {
+                        const grpc::ByteBuffer& request) {
     auto stream = std::make_shared<ListenStream>(gateway, context);
     streams.Add(stream);
     Reactor* reactor = Keep(stream);
     reactor->StartSendInitialMetadata();
-    stream->Open(request.open());
+    v1::ListenRequest parsed;
+    const absl::Status status = Parse(request, parsed);
+    if (status.ok()) {
+      stream->Open(parsed.open());
+    } else {
+      stream->FinishNow(ToGrpcStatus(status));
+    }
     return reactor;
   }
 };

@@ -31,16 +31,12 @@ absl::StatusOr<std::string_view> CborOf(const v1::Payload& payload,
                         "payload is missing");
 }
 
-void SetPayload(std::string_view cbor, v1::PayloadEncoding encoding,
-                v1::Payload& payload) {
-  if (encoding == v1::PAYLOAD_ENCODING_JSON) {
-    absl::StatusOr<std::string> json = CborToJson(cbor);
-    if (json.ok()) {
-      payload.set_json(*std::move(json));
-      return;
-    }
-  }
-  payload.set_cbor(cbor.data(), cbor.size());
+std::optional<std::string> JsonOf(std::string_view cbor,
+                                  v1::PayloadEncoding encoding) {
+  if (encoding != v1::PAYLOAD_ENCODING_JSON) return std::nullopt;
+  absl::StatusOr<std::string> json = CborToJson(cbor);
+  if (!json.ok()) return std::nullopt;
+  return *std::move(json);
 }
 
 }  // namespace thespian::gateway

@@ -5,6 +5,7 @@
 #ifndef SERVER_PAYLOAD_H_
 #define SERVER_PAYLOAD_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,10 +19,10 @@ namespace thespian::gateway {
 absl::StatusOr<std::string_view> CborOf(const v1::Payload& payload,
                                         std::string& storage);
 
-// Puts what a child wrote into `payload`. What can't be said in JSON stays
-// CBOR.
-void SetPayload(std::string_view cbor, v1::PayloadEncoding encoding,
-                v1::Payload& payload);
+// What a child wrote, in JSON. Nothing if that is not how it is to be written,
+// or if it can't be said in JSON: it stays CBOR.
+std::optional<std::string> JsonOf(std::string_view cbor,
+                                  v1::PayloadEncoding encoding);
 
 }  // namespace thespian::gateway
 

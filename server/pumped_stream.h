@@ -20,7 +20,6 @@
 #include <utility>
 
 #include "endpoint/mutex.h"
-#include "server/arena_message.h"
 
 namespace thespian::gateway {
 
@@ -28,6 +27,8 @@ namespace thespian::gateway {
 inline constexpr int kMaxBatchEvents = 256;
 inline constexpr size_t kMaxBatchBytes = 64u << 10;
 
+// `Response` is what is composed: it can be renewed and has a `wire` that the
+// reactor writes.
 template <typename Reactor, typename Response>
 class PumpedStream : public Reactor {
  public:
@@ -112,7 +113,7 @@ class PumpedStream : public Reactor {
       response_.Renew();
       // Asked first: what is added after the answer is composed, or pumped.
       drained = Drained();
-      Compose(*response_);
+      Compose(response_);
     } while (!WriteOrRest(drained));
   }
 
@@ -121,10 +122,10 @@ class PumpedStream : public Reactor {
     MutexLock lock(mutex_);
     if (at_once_) {
       FinishLocked();
-    } else if (!IsEmpty(*response_)) {
+    } else if (!IsEmpty(response_)) {
       again_ = false;
       state_ = State::kWriting;
-      this->StartWrite(&*response_);
+      this->StartWrite(response_.wire());
     } else if (std::exchange(again_, false)) {
       return false;
     } else {
@@ -165,7 +166,7 @@ class PumpedStream : public Reactor {
   grpc::CallbackServerContext* const context_;  // valid until OnDone
   std::shared_ptr<void> self_;
   // The composer's, or gRPC's while it is written.
-  ArenaMessage<Response> response_;
+  Response response_;
 
   mutable Mutex mutex_;
   State state_ ABSL_GUARDED_BY(mutex_) = State::kIdle;

@@ -128,17 +128,18 @@ void WatchStream::TakeSnapshots() {
 
 // --- Composing -------------------------------------------------------------
 
-void WatchStream::Compose(v1::WatchProxiesResponse& response) {
+void WatchStream::Compose(ArenaMessage<v1::WatchProxiesResponse>& response) {
   if (!ready_) return;
   if (snapshot_sent_) {
-    ComposeEvents(response);
+    ComposeEvents(*response);
   } else {
-    ComposeSnapshot(response);
+    ComposeSnapshot(*response);
   }
 }
 
-bool WatchStream::IsEmpty(const v1::WatchProxiesResponse& response) const {
-  return response.events().empty();
+bool WatchStream::IsEmpty(
+    const ArenaMessage<v1::WatchProxiesResponse>& response) const {
+  return response->events().empty();
 }
 
 void WatchStream::ComposeSnapshot(v1::WatchProxiesResponse& response) {

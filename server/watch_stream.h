@@ -22,6 +22,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "endpoint/gateway.h"
+#include "server/arena_message.h"
 #include "server/pumped_stream.h"
 #include "server/stream_registry.h"
 #include "thespian/gateway/v1/gateway.pb.h"
@@ -30,7 +31,7 @@ namespace thespian::gateway {
 
 class WatchStream final
     : public PumpedStream<grpc::ServerWriteReactor<v1::WatchProxiesResponse>,
-                          v1::WatchProxiesResponse>,
+                          ArenaMessage<v1::WatchProxiesResponse>>,
       public EventJournal::Listener,
       public LiveStream,
       public std::enable_shared_from_this<WatchStream> {
@@ -61,8 +62,9 @@ class WatchStream final
   void OnCancel() override;
 
   // PumpedStream
-  void Compose(v1::WatchProxiesResponse& response) override;
-  bool IsEmpty(const v1::WatchProxiesResponse& response) const override;
+  void Compose(ArenaMessage<v1::WatchProxiesResponse>& response) override;
+  bool IsEmpty(
+      const ArenaMessage<v1::WatchProxiesResponse>& response) const override;
   void OnBroken() override { OnCancel(); }
 
   absl::Status Begin(const v1::WatchProxiesRequest& request);

@@ -1,5 +1,7 @@
 // The error table of the API, as far as Attach reaches it: what ends the
 // stream, and what a command that fails is answered.
+#include <google/protobuf/stubs/logging.h>
+
 #include <functional>
 
 #include "endpoint/wire/message.h"
@@ -201,6 +203,24 @@ TEST_F(AttachErrorsTest, ANameHasAtMost255Bytes) {
   EXPECT_THAT(status, FailsWith(kInvalid, "FIELD_INVALID"));
   EXPECT_THAT(status.error_message(), HasSubstr("256"));
   EXPECT_THAT(status.error_message(), HasSubstr("255"));
+}
+
+TEST_F(AttachErrorsTest, ANameThatIsNotUtf8EndsTheStream) {
+  RunScript({"record:2"});
+  ChildRecord record(stub());
+  const google::protobuf::LogSilencer silencer;
+  AttachClient client(stub());
+  client.Do(Open("\xff"));
+  const auto opened = Attach();
+  opened->Do(SendToName("x", Text("first")));
+  opened->Do(SendToName("\xff", Text("second")));
+
+  for (const grpc::Status& status : {client.Finish(), opened->Finish()}) {
+    EXPECT_THAT(status, FailsWith(kInvalid, "FIELD_INVALID"));
+    EXPECT_THAT(status.error_message(), HasSubstr("UTF-8"));
+  }
+  EXPECT_EQ(record.Next()["kind"], "send_named");
+  EXPECT_EQ(record.Next()["reason"], "protocol_violation");
 }
 
 TEST_F(AttachErrorsTest, ThereAreAtMostSoManyActors) {

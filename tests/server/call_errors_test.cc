@@ -1,5 +1,7 @@
 // The error table of the API, as far as Call reaches it. How a call that has
 // begun ends is in call_test.cc.
+#include <google/protobuf/stubs/logging.h>
+
 #include <chrono>
 #include <string>
 #include <vector>
@@ -86,6 +88,16 @@ std::vector<Refusal<v1::CallRequest>> Refusals() {
 INSTANTIATE_TEST_SUITE_P(Errors, CallRefusedTest,
                          ::testing::ValuesIn(Refusals()),
                          NameOf<v1::CallRequest>);
+
+TEST_F(CallErrorsTest, ANameThatIsNotUtf8IsNotTaken) {
+  RunScript({});
+  const google::protobuf::LogSilencer silencer;
+
+  const grpc::Status status = Fail(CallTo("\xff", Text("x")));
+
+  EXPECT_THAT(status, FailsWith(kInvalid, "FIELD_INVALID"));
+  EXPECT_THAT(status.error_message(), HasSubstr("UTF-8"));
+}
 
 TEST_F(CallErrorsTest, OneOverTheLimitOfActorsIsRefused) {
   options_.gateway.max_local_actors = 2;

@@ -1,5 +1,7 @@
 // Listen: the receiving half of a local actor, whose client sends with the
 // unary RPCs.
+#include <google/protobuf/stubs/logging.h>
+
 #include <chrono>
 
 #include "endpoint/wire/message.h"
@@ -216,6 +218,17 @@ TEST_F(ListenTest, ANameIsTakenOnce) {
   const auto listening = Listen("other");
   EXPECT_THAT(Fail("other"),
               FailsWith(grpc::StatusCode::ALREADY_EXISTS, "NAME_TAKEN"));
+}
+
+TEST_F(ListenTest, ANameThatIsNotUtf8IsNotTaken) {
+  RunDemo();
+  const google::protobuf::LogSilencer silencer;
+
+  const grpc::Status status = Fail("\xff");
+
+  EXPECT_THAT(status,
+              FailsWith(grpc::StatusCode::INVALID_ARGUMENT, "FIELD_INVALID"));
+  EXPECT_THAT(status.error_message(), HasSubstr("UTF-8"));
 }
 
 TEST_F(ListenTest, BadFieldsAreNamed) {

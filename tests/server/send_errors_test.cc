@@ -130,13 +130,14 @@ TEST_F(SendErrorsTest, TheCborProfileTakesTagsAndFramesUpToMaxFrameBytes) {
       FailsWith(kInvalid, "FRAME_TOO_LARGE"));
 }
 
-// Protobuf itself refuses the request, before the gateway sees it.
 TEST_F(SendErrorsTest, ANameThatIsNotUtf8IsNotTaken) {
   RunScript({});
   const google::protobuf::LogSilencer silencer;
 
-  EXPECT_FALSE(Send(SendRequestTo("\xff\xfe", Text("x"))).ok());
+  const grpc::Status status = Send(SendRequestTo("\xff\xfe", Text("x")));
 
+  EXPECT_THAT(status, FailsWith(kInvalid, "FIELD_INVALID"));
+  EXPECT_THAT(status.error_message(), HasSubstr("UTF-8"));
   EXPECT_EQ(GetEndpoint().counters().accepted(), 0u);
 }
 
