@@ -6,7 +6,8 @@
 //
 // Ownership: owns the frames that wait. The sink outlives the writer.
 // Threads:   safe from any thread. A `done` is called exactly once, by the
-//   thread that happens to write, without a lock; it may call Write.
+//   thread that happened to write, without a lock, when others may write again;
+//   it may call Write. Those that two threads tell come in any order.
 // Errors:    UNAVAILABLE (ENDPOINT_DOWN) once closed, QUEUE_FULL from Reserve.
 // Memory:    `high_bytes` for what was reserved and one batch more; and control
 //   frames, of which there is at most one for each local actor that the child

@@ -55,8 +55,10 @@ void ActorOutbox::ForEachUnread(
 
 void ActorOutbox::ComposeMail(EventBuffer& events) {
   size_t bytes = 0;
-  while (events.size() < kMaxBatchEvents && bytes < kMaxBatchBytes &&
-         FetchMail()) {
+  const auto is_full = [&] {
+    return events.size() >= kMaxBatchEvents || bytes >= kMaxBatchBytes;
+  };
+  while (!is_full() && FetchMail()) {
     if (bytes == 0) {
       events.Reserve(std::min(mail_.bytes_from(next_mail_), kMaxBatchBytes));
     }
@@ -64,6 +66,7 @@ void ActorOutbox::ComposeMail(EventBuffer& events) {
     AddMail(next_mail_, events);
     ++next_mail_;
   }
+  full_ = is_full();
   mailbox_.Hold(mail_.size() - next_mail_, mail_.bytes_from(next_mail_));
 }
 

@@ -42,6 +42,10 @@ class ActorOutbox {
   // Appends what fits one message to `events`, with their sequences.
   void Compose(EventBuffer& events);
 
+  // Whether there may be something that did not fit into what was composed
+  // last. The composer's to ask.
+  bool HasMore() const { return full_ || waiting_ > 0; }
+
   // Calls `visit` with the endpoint of every delivery that was not composed,
   // and forgets it. When nothing is composed any more.
   void ForEachUnread(
@@ -64,6 +68,7 @@ class ActorOutbox {
   Mail mail_;
   size_t next_mail_ = 0;
   uint64_t sequence_ = 0;
+  bool full_ = false;  // the last message
 
   mutable Mutex mutex_;
   std::deque<v1::ActorEvent> own_ ABSL_GUARDED_BY(mutex_);

@@ -130,6 +130,7 @@ class ActorStream : public PumpedStream<Reactor, EventBuffer>,
     outbox_.Compose(events);
   }
   bool IsEmpty(const EventBuffer& events) const final { return events.empty(); }
+  bool HasMore() const final { return outbox_.HasMore(); }
   void OnBroken() final { OnCancel(); }
   void OnOver() final {
     if (!opened_) return;

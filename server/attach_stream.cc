@@ -87,6 +87,12 @@ void AttachStream::OnResult(uint64_t command_id, const absl::Status& status) {
   }
 }
 
+// Most commands have no result. What would be composed for them is mail that
+// the loop is still adding to.
+void AttachStream::OnResultsGiven() {
+  if (outbox().waiting() > 0 || paused_ || draining()) Pump();
+}
+
 void AttachStream::Compose(EventBuffer& events) {
   ActorStream::Compose(events);
   if (paused_ && WantsMore() && paused_.exchange(false)) runner_.Resume();

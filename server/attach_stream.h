@@ -50,7 +50,7 @@ class AttachStream final
   // CommandHost
   std::shared_ptr<LocalActor> Speaker() override { return Self(); }
   void OnResult(uint64_t command_id, const absl::Status& status) override;
-  void OnResultsGiven() override { Pump(); }
+  void OnResultsGiven() override;
   bool WantsMore() override;
   void OnPaused() override;
   void OnRequestTaken() override;

@@ -51,7 +51,6 @@ void CommandRunner::Continue() {
         ++next_;
         break;
       case Step::kNoRoom:
-        host_.OnResultsGiven();  // of what failed so far
         return WaitForRoom();
       case Step::kViolation:
         return;
@@ -63,6 +62,7 @@ void CommandRunner::Continue() {
 }
 
 void CommandRunner::WaitForRoom() {
+  host_.OnResultsGiven();  // of what failed so far
   // A client that leaves meanwhile is not kept.
   full_->WhenRoom([this, host = std::weak_ptr(host_.Speaker())] {
     if (const auto keep = host.lock()) Continue();

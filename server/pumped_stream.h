@@ -14,6 +14,7 @@
 
 #include <grpcpp/support/server_callback.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -46,6 +47,9 @@ class PumpedStream : public Reactor {
   // empty promises a Pump when there is more.
   virtual void Compose(Response& response) = 0;
   virtual bool IsEmpty(const Response& response) const = 0;
+  // Whether there may be something that this Compose left for the next. What is
+  // added later comes with a Pump.
+  virtual bool HasMore() const = 0;
   // False: something is still to come before the end.
   virtual bool Drained() const { return true; }
   // The client can't be written to any more.
@@ -63,6 +67,7 @@ class PumpedStream : public Reactor {
         return;
       }
       state_ = State::kComposing;
+      again_ = false;
     }
     ComposeAndWrite();
   }
@@ -73,9 +78,14 @@ class PumpedStream : public Reactor {
       MutexLock lock(mutex_);
       if (end_status_.has_value()) return;
       end_status_ = status;
+      draining_ = true;
     }
     Pump();
   }
+
+  // The end waits until everything has been said: whoever makes Drained true
+  // has to Pump.
+  bool draining() const { return draining_; }
 
   // Ends the stream, whatever there was to say.
   void FinishNow(const grpc::Status& status) {
@@ -109,22 +119,24 @@ class PumpedStream : public Reactor {
 
   void ComposeAndWrite() {
     bool drained = false;
+    bool more = false;
     do {
       response_.Renew();
       // Asked first: what is added after the answer is composed, or pumped.
       drained = Drained();
       Compose(response_);
-    } while (!WriteOrRest(drained));
+      more = HasMore();
+    } while (!WriteOrRest(drained, more));
   }
 
   // True: the message is on its way, or there is nothing to do for now.
-  bool WriteOrRest(bool drained) {
+  bool WriteOrRest(bool drained, bool more) {
     MutexLock lock(mutex_);
     if (at_once_) {
       FinishLocked();
     } else if (!IsEmpty(response_)) {
-      again_ = false;
       state_ = State::kWriting;
+      if (more) again_ = true;
       this->StartWrite(response_.wire());
     } else if (std::exchange(again_, false)) {
       return false;
@@ -141,15 +153,14 @@ class PumpedStream : public Reactor {
   }
 
   void OnWriteDone(bool ok) final {
+    bool again = false;
     {
       MutexLock lock(mutex_);
       state_ = State::kIdle;
+      again = again_ || end_status_.has_value();
     }
-    if (ok) {
-      Pump();
-    } else {
-      OnBroken();
-    }
+    if (!ok) return OnBroken();
+    if (again) Pump();
   }
 
   void OnDone() final {
@@ -167,6 +178,7 @@ class PumpedStream : public Reactor {
   std::shared_ptr<void> self_;
   // The composer's, or gRPC's while it is written.
   Response response_;
+  std::atomic<bool> draining_ = false;
 
   mutable Mutex mutex_;
   State state_ ABSL_GUARDED_BY(mutex_) = State::kIdle;

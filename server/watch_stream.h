@@ -65,6 +65,7 @@ class WatchStream final
   void Compose(ArenaMessage<v1::WatchProxiesResponse>& response) override;
   bool IsEmpty(
       const ArenaMessage<v1::WatchProxiesResponse>& response) const override;
+  bool HasMore() const override { return true; }  // until it parks
   void OnBroken() override { OnCancel(); }
 
   absl::Status Begin(const v1::WatchProxiesRequest& request);

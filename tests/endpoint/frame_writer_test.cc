@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -208,6 +209,14 @@ TEST_F(FrameWriterTest, WhatDoneWritesDoesNotNest) {
   write();
   EXPECT_EQ(written, kFrames);
   EXPECT_LE(deepest, 2);
+}
+
+TEST_F(FrameWriterTest, OthersWriteWhileSomethingIsTold) {
+  Write("a", FrameOf("a"), 1, [this] {
+    std::thread([this] { Write("b", FrameOf("b")); }).join();
+    EXPECT_EQ(sink_.bytes(), FrameOf("a") + FrameOf("b"));
+  });
+  EXPECT_THAT(outcomes_, ElementsAre("a OK 1", "b OK 1"));
 }
 
 TEST_F(FrameWriterTest, DoneMayCloseTheWriter) {
