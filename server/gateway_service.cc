@@ -54,43 +54,50 @@ absl::StatusOr<PageToken> ReadPageToken(const std::string& text) {
   return PageTokenError();
 }
 
+// What both sends do with what `message_of` makes of the request.
+template <typename Request, typename Response, typename MessageOf>
+grpc::ServerUnaryReactor* StartSend(Gateway& gateway,
+                                    grpc::CallbackServerContext* context,
+                                    const grpc::ByteBuffer& bytes,
+                                    grpc::ByteBuffer& response,
+                                    MessageOf message_of) {
+  Request request;
+  const absl::Status status = Parse(bytes, request);
+  if (!status.ok()) return Answer(context, status);
+  return SendCall::Start(gateway, context,
+                         {.endpoint = request.endpoint(),
+                          .payload = request.payload(),
+                          .message = message_of(request)},
+                         [&response](Incarnation taken) {
+                           Response answer;
+                           answer.set_incarnation(taken.value);
+                           Write(answer, response);
+                         });
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* GatewayService::Send(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  v1::SendRequest send;
-  const absl::Status status = Parse(*request, send);
-  if (!status.ok()) return Answer(context, status);
-  return SendCall::Start(gateway_, context,
-                         {.endpoint = send.endpoint(),
-                          .payload = send.payload(),
-                          .message = {.from = {send.from_id()},
-                                      .to = RemoteId{send.to_id()},
-                                      .incarnation = {send.incarnation()}}},
-                         [response](Incarnation taken) {
-                           v1::SendResponse answer;
-                           answer.set_incarnation(taken.value);
-                           Write(answer, *response);
-                         });
+  return StartSend<v1::SendRequest, v1::SendResponse>(
+      gateway_, context, *request, *response,
+      [](const v1::SendRequest& send) -> Outgoing {
+        return {.from = {send.from_id()},
+                .to = RemoteId{send.to_id()},
+                .incarnation = {send.incarnation()}};
+      });
 }
 
 grpc::ServerUnaryReactor* GatewayService::SendNamed(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
     grpc::ByteBuffer* response) {
-  v1::SendNamedRequest send;
-  const absl::Status status = Parse(*request, send);
-  if (!status.ok()) return Answer(context, status);
-  return SendCall::Start(gateway_, context,
-                         {.endpoint = send.endpoint(),
-                          .payload = send.payload(),
-                          .message = {.from = {send.from_id()},
-                                      .to = std::string_view(send.to_name())}},
-                         [response](Incarnation taken) {
-                           v1::SendNamedResponse answer;
-                           answer.set_incarnation(taken.value);
-                           Write(answer, *response);
-                         });
+  return StartSend<v1::SendNamedRequest, v1::SendNamedResponse>(
+      gateway_, context, *request, *response,
+      [](const v1::SendNamedRequest& send) -> Outgoing {
+        return {.from = {send.from_id()},
+                .to = std::string_view(send.to_name())};
+      });
 }
 
 grpc::ServerUnaryReactor* GatewayService::Call(
