@@ -33,8 +33,9 @@ Dispatcher::Dispatcher(const Surroundings& surroundings, EndpointName endpoint,
       incarnation_(incarnation),
       tally_(surroundings.figures.Get()) {}
 
-absl::Status Dispatcher::OnFrame(std::string_view content) {
+absl::Status Dispatcher::OnFrame(std::string_view content, absl::Time now) {
   if (goodbye_.has_value()) return absl::OkStatus();  // nothing follows it
+  now_ = now;
   ++tally_.frames;
   const absl::StatusOr<Message> message = DecodeMessage(content);
   if (!message.ok()) return message.status();
@@ -226,8 +227,7 @@ const std::shared_ptr<LocalActor>& Dispatcher::FindLocal(LocalId id) {
 
 void Dispatcher::NoteSpoke(RemoteId remote, bool message) {
   if (remote.value == 0) return;
-  if (!now_.has_value()) now_ = with_.clock.Now();
-  if (!with_.remotes.NoteSpoke(remote, message, *now_)) return;
+  if (!with_.remotes.NoteSpoke(remote, message, now_)) return;
   ++tally_.proxies_created;
   Tell(ProxyCreated{.remote = remote});
   if (with_.max_proxies > 0 && with_.remotes.live() > with_.max_proxies) {
@@ -263,7 +263,6 @@ void Dispatcher::Flush() {
   with_.journal.Append(events_);
   mail_.Flush();
   last_found_ = nullptr;
-  now_.reset();
 }
 
 }  // namespace thespian::gateway

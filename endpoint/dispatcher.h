@@ -20,10 +20,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "endpoint/actors/local_actors.h"
 #include "endpoint/actors/mail_round.h"
 #include "endpoint/actors/remote_actors.h"
-#include "endpoint/clock.h"
 #include "endpoint/frame_writer.h"
 #include "endpoint/journal/event_journal.h"
 #include "endpoint/mutex.h"
@@ -78,7 +78,6 @@ class Dispatcher {
  public:
   // What the dispatcher works on.
   struct Surroundings {
-    const Clock& clock;
     EventJournal& journal;
     LocalActors& locals;
     RemoteActors& remotes;
@@ -91,8 +90,8 @@ class Dispatcher {
   Dispatcher(const Surroundings& surroundings, EndpointName endpoint,
              Incarnation incarnation);
 
-  // Does what one frame says.
-  absl::Status OnFrame(std::string_view content);
+  // Does what one frame says, which came at `now`.
+  absl::Status OnFrame(std::string_view content, absl::Time now);
 
   // A frame of this size was passed over.
   absl::Status OnSkippedFrame(uint64_t size);
@@ -160,9 +159,8 @@ class Dispatcher {
   std::optional<std::string> goodbye_;
   absl::Status fault_;  // what was not understood, if that is fatal
   std::vector<ProxyEvent> events_;
-  // Since the last Flush.
-  std::shared_ptr<LocalActor> last_found_;
-  std::optional<absl::Time> now_;  // when the first of it came
+  std::shared_ptr<LocalActor> last_found_;  // since the last Flush
+  absl::Time now_;                          // when the last frame came
   MailRound mail_;
   InboundTally tally_;
 };

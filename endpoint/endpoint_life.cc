@@ -80,8 +80,7 @@ void Endpoint::MakeRun() {
                                     with_.clock, recorder_);
   decoder_ = std::make_unique<FrameDecoder>(options_.max_frame_bytes);
   dispatcher_ = std::make_unique<Dispatcher>(
-      Dispatcher::Surroundings{.clock = with_.clock,
-                               .journal = with_.journal,
+      Dispatcher::Surroundings{.journal = with_.journal,
                                .locals = with_.locals,
                                .remotes = run_->remotes,
                                .writer = run_->writer,
@@ -144,7 +143,7 @@ void Endpoint::OnOutput(std::string_view bytes) {
       bytes,
       [this, now](std::string_view content) {
         recorder_.NoteReceived(run_->incarnation, now, content);
-        return dispatcher_->OnFrame(content);
+        return dispatcher_->OnFrame(content, now);
       },
       [this](uint64_t size) { return dispatcher_->OnSkippedFrame(size); });
   dispatcher_->Flush();

@@ -29,6 +29,12 @@ size_t WholeFrames(std::string_view bytes, size_t end) {
   return frames;
 }
 
+template <typename Item>
+void MoveTo(std::vector<Item>& to, std::vector<Item>& from) {
+  std::move(from.begin(), from.end(), std::back_inserter(to));
+  from.clear();
+}
+
 }  // namespace
 
 FrameTally& FrameTally::operator+=(const FrameTally& other) {
@@ -145,12 +151,11 @@ void FrameWriter::Drain() {
 }
 
 void FrameWriter::Tell(Turn& turn) {
-  const auto me = std::this_thread::get_id();
   if (turn.finished.empty() && turn.rooms.empty()) return;
   {
     MutexLock lock(mutex_);
     if (LeaveLocked(turn)) return;
-    telling_.emplace_back(me, &turn);
+    telling_.emplace_back(std::this_thread::get_id(), &turn);
   }
   // What is told may bring more.
   while (!turn.finished.empty() || !turn.rooms.empty()) {
@@ -160,7 +165,8 @@ void FrameWriter::Tell(Turn& turn) {
     for (Room& room : std::exchange(turn.rooms, {})) std::move(room)();
   }
   MutexLock lock(mutex_);
-  std::erase(telling_, std::pair(me, &turn));
+  std::erase_if(telling_,
+                [&turn](const auto& entry) { return entry.second == &turn; });
 }
 
 bool FrameWriter::LeaveLocked(Turn& turn) {
@@ -169,19 +175,13 @@ bool FrameWriter::LeaveLocked(Turn& turn) {
         return entry.first == std::this_thread::get_id();
       });
   if (outer == telling_.end()) return false;
-  std::move(turn.finished.begin(), turn.finished.end(),
-            std::back_inserter(outer->second->finished));
-  std::move(turn.rooms.begin(), turn.rooms.end(),
-            std::back_inserter(outer->second->rooms));
+  MoveTo(outer->second->finished, turn.finished);
+  MoveTo(outer->second->rooms, turn.rooms);
   return true;
 }
 
 FrameWriter::Step FrameWriter::NextStepLocked(Turn& turn) {
-  if (HasRoomLocked()) {
-    std::move(waiting_for_room_.begin(), waiting_for_room_.end(),
-              std::back_inserter(turn.rooms));
-    waiting_for_room_.clear();
-  }
+  if (HasRoomLocked()) MoveTo(turn.rooms, waiting_for_room_);
   while (closed_ && !queue_.empty()) {
     PopLocked(WholeFrames(queue_.front().bytes, front_offset_), close_reason_,
               turn);
@@ -264,7 +264,7 @@ bool FrameWriter::Withdraw(Ticket ticket, const absl::Status& why) {
     Chunk* const chunk = FindNotBegunLocked(ticket);
     if (chunk == nullptr || !chunk->done) return false;
     TakeBackLocked(*chunk, why, turn);
-    if (HasRoomLocked()) turn.rooms.swap(waiting_for_room_);
+    if (HasRoomLocked()) MoveTo(turn.rooms, waiting_for_room_);
   }
   Tell(turn);
   return true;

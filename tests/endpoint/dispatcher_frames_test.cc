@@ -33,7 +33,7 @@ class FramesFixture {
 
   std::unique_ptr<Dispatcher> MakeDispatcher(uint64_t incarnation) {
     return std::make_unique<Dispatcher>(
-        Dispatcher::Surroundings{clock_, journal_, locals_, remotes_, writer_,
+        Dispatcher::Surroundings{journal_, locals_, remotes_, writer_,
                                  figures_},
         journal_.NameOf("east"), Incarnation{incarnation});
   }
@@ -72,8 +72,10 @@ class RejectedFrameTest : public FramesFixture, public TestWithParam<Case> {};
 
 TEST_P(RejectedFrameTest, IsCountedAndToldAndTheStreamGoesOn) {
   const std::string content = FromHex(GetParam().hex);
-  EXPECT_THAT(dispatcher_->OnFrame(content), IsOk());
-  EXPECT_THAT(dispatcher_->OnFrame(FromHex("84 6473656e64 07 01 01")), IsOk());
+  EXPECT_THAT(dispatcher_->OnFrame(content, clock_.Now()), IsOk());
+  EXPECT_THAT(
+      dispatcher_->OnFrame(FromHex("84 6473656e64 07 01 01"), clock_.Now()),
+      IsOk());
   dispatcher_->Flush();
   EXPECT_THAT(
       reader_.ReadTexts(),
@@ -100,7 +102,7 @@ constexpr Case kFatal[] = {
 class FatalFrameTest : public FramesFixture, public TestWithParam<Case> {};
 
 TEST_P(FatalFrameTest, IsDataLoss) {
-  EXPECT_THAT(dispatcher_->OnFrame(FromHex(GetParam().hex)),
+  EXPECT_THAT(dispatcher_->OnFrame(FromHex(GetParam().hex), clock_.Now()),
               StatusIs(absl::StatusCode::kDataLoss));
   dispatcher_->Flush();
   EXPECT_THAT(reader_.ReadTexts(), IsEmpty());
@@ -116,7 +118,9 @@ class DispatcherFramesTest : public FramesFixture, public ::testing::Test {
   void SendPayload(const std::string& payload) {
     std::string frame;
     AppendFrame(SendMessage{{7}, {1}, payload}, frame);
-    EXPECT_THAT(dispatcher_->OnFrame(frame.substr(kFrameHeadBytes)), IsOk());
+    EXPECT_THAT(
+        dispatcher_->OnFrame(frame.substr(kFrameHeadBytes), clock_.Now()),
+        IsOk());
     dispatcher_->Flush();
   }
 };

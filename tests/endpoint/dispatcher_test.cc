@@ -56,7 +56,7 @@ class DispatcherTest : public ::testing::Test {
   // The child says something.
   template <typename AnyMessage>
   void Say(const AnyMessage& message) {
-    EXPECT_THAT(dispatcher_.OnFrame(ContentOf(message)), IsOk());
+    EXPECT_THAT(dispatcher_.OnFrame(ContentOf(message), clock_.Now()), IsOk());
   }
   void Send(uint64_t from, uint64_t to) {
     Say(SendMessage{{from}, {to}, kOne});
@@ -97,10 +97,9 @@ class DispatcherTest : public ::testing::Test {
   FakeSink sink_;
   FrameWriter writer_{sink_, kQueue};
   InboundFigures figures_;
-  Dispatcher dispatcher_{
-      {clock_, journal_, locals_, remotes_, writer_, figures_},
-      journal_.NameOf("east"),
-      Incarnation{3}};
+  Dispatcher dispatcher_{{journal_, locals_, remotes_, writer_, figures_},
+                         journal_.NameOf("east"),
+                         Incarnation{3}};
 };
 
 // --- Proxy table -----------------------------------------------------------
@@ -392,7 +391,7 @@ TEST_F(DispatcherTest, AfterTransportErrorNothingFollows) {
   Say(TransportErrorMessage{"stdin_closed"});
   EXPECT_THAT(dispatcher_.goodbye(), Optional(Eq("stdin_closed")));
   Send(7, 1);
-  EXPECT_THAT(dispatcher_.OnFrame("no CBOR"), IsOk());
+  EXPECT_THAT(dispatcher_.OnFrame("no CBOR", clock_.Now()), IsOk());
   EXPECT_THAT(Events(), IsEmpty());
 }
 
@@ -414,16 +413,17 @@ TEST_F(DispatcherTest, CloseAllEndsEveryProxyOnceAfterItsLastMessage) {
 }
 
 TEST_F(DispatcherTest, ANewProxyBeyondTheLimitCostsAnOldOne) {
-  Dispatcher limited({clock_, journal_, locals_, remotes_, writer_, figures_,
+  Dispatcher limited({journal_, locals_, remotes_, writer_, figures_,
                       /*max_proxies=*/2},
                      journal_.NameOf("east"), Incarnation{3});
   Open();
   for (const uint64_t remote : {7, 8, 9}) {
     clock_.Advance(std::chrono::seconds(1));
-    EXPECT_THAT(limited.OnFrame(ContentOf(SendMessage{{remote}, {1}, kOne})),
+    EXPECT_THAT(limited.OnFrame(ContentOf(SendMessage{{remote}, {1}, kOne}),
+                                clock_.Now()),
                 IsOk());
-    limited.Flush();
   }
+  limited.Flush();
   EXPECT_THAT(
       reader_.ReadTexts(),
       ElementsAre("created 7", "received 7 -> 1", "created 8",
@@ -437,7 +437,6 @@ TEST_F(DispatcherTest, IdleProxiesAreReleasedAndOthersAreNot) {
   const auto actor = Open();
   Send(7, 0);
   Link(8, 1);
-  Events();
   clock_.Advance(std::chrono::seconds(10));
   Send(9, 0);
   Events();

@@ -46,7 +46,9 @@ class MillionProxiesTest : public ::testing::Test {
       frame.clear();
       AppendFrame(message_of(id), frame);
       const std::string_view content(frame);
-      ASSERT_TRUE(dispatcher_.OnFrame(content.substr(kFrameHeadBytes)).ok());
+      ASSERT_TRUE(
+          dispatcher_.OnFrame(content.substr(kFrameHeadBytes), clock_.Now())
+              .ok());
       if (id % kFramesInARead == 0) dispatcher_.Flush();
     }
     dispatcher_.Flush();
@@ -69,10 +71,9 @@ class MillionProxiesTest : public ::testing::Test {
   FakeSink sink_;
   FrameWriter writer_{sink_, {}};
   InboundFigures figures_;
-  Dispatcher dispatcher_{
-      {clock_, journal_, locals_, remotes_, writer_, figures_},
-      journal_.NameOf("east"),
-      Incarnation{1}};
+  Dispatcher dispatcher_{{journal_, locals_, remotes_, writer_, figures_},
+                         journal_.NameOf("east"),
+                         Incarnation{1}};
 };
 
 TEST_F(MillionProxiesTest, ALiveOneTakesAtMost128Bytes) {

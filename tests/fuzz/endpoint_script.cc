@@ -41,8 +41,7 @@ EndpointScript::EndpointScript(ByteScript& script)
           [this](std::string_view frames) {
             recorder_.NoteSent(kIncarnation, clock_.Now(), frames);
           }),
-      dispatcher_({.clock = clock_,
-                   .journal = journal_,
+      dispatcher_({.journal = journal_,
                    .locals = locals_,
                    .remotes = remotes_,
                    .writer = writer_,
@@ -168,7 +167,7 @@ void EndpointScript::OnOutput(std::string_view bytes) {
 absl::Status EndpointScript::OnFrame(std::string_view content) {
   const bool after_the_end = dispatcher_.goodbye().has_value();
   if (!after_the_end) ++output_frames_;
-  absl::Status status = dispatcher_.OnFrame(content);
+  absl::Status status = dispatcher_.OnFrame(content, clock_.Now());
   Check(status.ok() || !after_the_end, "nothing is heard after the goodbye");
   return status;
 }
