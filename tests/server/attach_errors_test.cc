@@ -318,9 +318,14 @@ TEST_F(AttachErrorsTest, AClientThatNeverOpensIsNotWaitedForForEver) {
   AttachClient client(stub());
   std::atomic<bool> over = false;
   std::thread ticks([this, &over] {
-    // The stream may not be there yet at the first ones.
+    // The stream may not be there yet at the first ones. Its end goes out
+    // before the answer that each waits for: no time passes in which it is
+    // stuck.
     auto now = std::chrono::steady_clock::now();
-    for (; !over; now += std::chrono::seconds(31)) live_->server().Tick(now);
+    for (; !over; now += std::chrono::seconds(31)) {
+      live_->server().Tick(now);
+      GetEndpoint();
+    }
   });
   EXPECT_THAT(client.Finish(), FailsWith(grpc::StatusCode::FAILED_PRECONDITION,
                                          "ATTACH_PROTOCOL"));
