@@ -124,9 +124,7 @@ void Dispatcher::On(const LinkMessage& message) {
 void Dispatcher::LinkFromClient(const std::shared_ptr<LocalActor>& actor,
                                 RemoteId remote, bool told) {
   if (!LinkTo(actor, remote, /*by_remote=*/false) || told) return;
-  std::string frame;
-  AppendFrame(LinkMessage{{actor->id().value}, {remote.value}}, frame);
-  with_.writer.WriteControl(std::move(frame));
+  AppendControl(LinkMessage{{actor->id().value}, {remote.value}});
 }
 
 bool Dispatcher::LinkTo(const std::shared_ptr<LocalActor>& actor,
@@ -155,9 +153,7 @@ void Dispatcher::ForgetLocal(const LocalActor& actor) {
     Tell(LinkClosed{.remote = remote, .local = local, .reason = reason});
   }
   if (!forgotten.seen) return;
-  std::string frame;
-  AppendFrame(ExitMessage{.local = {local.value}, .reason = reason}, frame);
-  with_.writer.WriteControl(std::move(frame));
+  AppendControl(ExitMessage{.local = {local.value}, .reason = reason});
 }
 
 void Dispatcher::TellExited(const std::shared_ptr<LocalActor>& actor,
@@ -263,6 +259,9 @@ void Dispatcher::Flush() {
   with_.journal.Append(events_);
   mail_.Flush();
   last_found_ = nullptr;
+  if (controls_.empty()) return;
+  with_.writer.WriteControls(std::exchange(controls_, {}),
+                             std::exchange(control_frames_, 0));
 }
 
 }  // namespace thespian::gateway

@@ -6,7 +6,8 @@
 // Threads:   the loop's alone.
 // Errors:    DATA_LOSS from OnFrame when the stream can't be trusted any more.
 //   What can't be delivered is answered, counted and told to the journal.
-// Memory:    what one read of the child brings: events until Flush.
+// Memory:    what one read of the child brings, and what local actors that ended
+//   together are told to have: events and frames, until Flush.
 #ifndef ENDPOINT_DISPATCHER_H_
 #define ENDPOINT_DISPATCHER_H_
 
@@ -112,7 +113,8 @@ class Dispatcher {
   // Ends every proxy with transport_closed.
   void CloseAll();
 
-  // Tells the journal and the local actors what came since the last Flush.
+  // Tells the journal, the local actors and the child what came since the last
+  // Flush.
   void Flush();
 
   // A client links itself to a remote actor. `told`: the frame is already on
@@ -143,6 +145,11 @@ class Dispatcher {
   void EndProxy(RemoteId remote, const RemoteActors::Locals& linked,
                 std::string_view reason, CloseCause cause);
   void AnswerExit(LocalId local);
+  template <typename Control>
+  void AppendControl(const Control& control) {
+    AppendFrame(control, controls_);
+    ++control_frames_;
+  }
   void Reject(uint64_t size, std::string_view why);
   template <typename Body>
   void Tell(Body&& body) {
@@ -162,6 +169,8 @@ class Dispatcher {
   std::shared_ptr<LocalActor> last_found_;  // since the last Flush
   absl::Time now_;                          // when the last frame came
   MailRound mail_;
+  std::string controls_;  // for the child, and how many they are
+  size_t control_frames_ = 0;
   InboundTally tally_;
 };
 

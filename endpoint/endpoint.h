@@ -237,7 +237,8 @@ class Endpoint final : private ChildEvents {
   // Calls `room` once, when the child's queue has room again, or is no more.
   void WhenRoom(absl::AnyInvocable<void() &&> room);
 
-  // A local actor has ended: tells the child, if it knows the actor.
+  // A local actor has ended: the child will be told, if it knows the actor,
+  // within milliseconds and together with others.
   void TellEnded(const std::shared_ptr<LocalActor>& actor);
 
   // Counts a message that its sender was refused with QUEUE_FULL.
@@ -323,10 +324,11 @@ class Endpoint final : private ChildEvents {
   // Runs `task` on the loop, in time for the loop's last look at its tasks.
   // False: the loop has ended, and `task` is as it was.
   bool Post(absl::AnyInvocable<void() &&>& task);
-  // Runs `task` on the loop, with the dispatcher's Flush after it, if the
-  // incarnation of `run` is still there.
-  void OnLoop(const std::shared_ptr<ChildRun>& run,
-              absl::AnyInvocable<void(Dispatcher&) &&> task);
+  // Local actors of whose end the child is still to be told.
+  using Ended = std::vector<std::shared_ptr<LocalActor>>;
+  void AwaitEnds();
+  Ended TakeEnded();
+  void TellEnds(const Ended& ended);
   void Enter(EndpointState state, std::string reason);
   void TellClients(EndpointState state, Incarnation incarnation,
                    std::string_view reason);
@@ -358,6 +360,7 @@ class Endpoint final : private ChildEvents {
   Standing standing_ ABSL_GUARDED_BY(mutex_);
   bool loop_ended_ ABSL_GUARDED_BY(mutex_) = false;
   std::map<std::string, uint64_t> unread_ ABSL_GUARDED_BY(mutex_);
+  Ended ended_ ABSL_GUARDED_BY(mutex_);
   std::atomic<uint64_t> refused_ = 0;
 
   // The loop's alone, from here on.
@@ -365,6 +368,7 @@ class Endpoint final : private ChildEvents {
       keep_loop_;
   asio::steady_timer idle_timer_{loop_};
   asio::steady_timer hang_timer_{loop_};
+  asio::steady_timer ends_timer_{loop_};
   asio::steady_timer restart_timer_{loop_};
   RestartPolicy restart_policy_;
   std::optional<HangDetector> hang_detector_;

@@ -212,6 +212,7 @@ void Endpoint::LogFlightRecord() {
 
 // The child's stream has ended or can't be trusted: its actors are gone.
 void Endpoint::EndTransport(std::string_view why, Rung first) {
+  TellEnds(TakeEnded());
   if (!std::exchange(transport_open_, false)) return;
   idle_timer_.cancel();
   hang_timer_.cancel();

@@ -13,6 +13,13 @@
 #include "fmt/format.h"
 
 namespace thespian::gateway {
+namespace {
+
+// A call ends its actor with each reply. A child that was woken for every one
+// of them would take the core from the client that reads the reply.
+constexpr std::chrono::milliseconds kEndsGathered{2};
+
+}  // namespace
 
 absl::StatusOr<std::shared_ptr<ChildRun>> Endpoint::CurrentRun() const {
   EndpointState state{};
@@ -188,7 +195,7 @@ absl::Status Endpoint::Link(const std::shared_ptr<LocalActor>& actor,
   });
   if (!live) return absl::OkStatus();
   run->remotes.NoteSeen(actor->id());
-  run->writer.WriteControl(std::move(frame));
+  run->writer.WriteControls(std::move(frame), 1);
   return absl::OkStatus();
 }
 
@@ -205,23 +212,33 @@ void Endpoint::TellTransportClosed(const std::shared_ptr<LocalActor>& actor,
 }
 
 void Endpoint::TellEnded(const std::shared_ptr<LocalActor>& actor) {
-  std::shared_ptr<ChildRun> run;
   {
     MutexLock lock(mutex_);
-    run = standing_.run;
+    if (standing_.run == nullptr) return;
+    ended_.push_back(actor);
+    if (ended_.size() > 1) return;  // the first has seen to it
   }
-  if (run == nullptr) return;
-  OnLoop(run,
-         [actor](Dispatcher& dispatcher) { dispatcher.ForgetLocal(*actor); });
+  asio::post(loop_, [this] { AwaitEnds(); });
 }
 
-void Endpoint::OnLoop(const std::shared_ptr<ChildRun>& run,
-                      absl::AnyInvocable<void(Dispatcher&) &&> task) {
-  asio::post(loop_, [this, run, task = std::move(task)]() mutable {
-    if (run != run_ || !transport_open_) return;
-    std::move(task)(*dispatcher_);
-    dispatcher_->Flush();
+void Endpoint::AwaitEnds() {
+  ends_timer_.expires_after(kEndsGathered);
+  ends_timer_.async_wait([this](const std::error_code& error) {
+    if (error) return;
+    // The links that they posted before they ended come first.
+    asio::post(loop_, [this, ended = TakeEnded()] { TellEnds(ended); });
   });
+}
+
+Endpoint::Ended Endpoint::TakeEnded() {
+  MutexLock lock(mutex_);
+  return std::exchange(ended_, {});
+}
+
+void Endpoint::TellEnds(const Ended& ended) {
+  if (run_ == nullptr || !transport_open_) return;
+  for (const auto& actor : ended) dispatcher_->ForgetLocal(*actor);
+  dispatcher_->Flush();
 }
 
 void Endpoint::WhenRoom(absl::AnyInvocable<void() &&> room) {

@@ -123,6 +123,7 @@ void Endpoint::BringDown(Wish wish, std::string_view who, Rung first) {
   restart_timer_.cancel();
   if (child_ != nullptr) {
     if (wanted && transport_open_) {
+      TellEnds(TakeEnded());
       Enter(EndpointState::kStopping, fmt::format("{} stops it", who));
       CloseWriter("is being stopped");
     }

@@ -82,8 +82,8 @@ FrameWriter::Ticket FrameWriter::Write(std::string bytes, size_t frames,
       reserved);
 }
 
-void FrameWriter::WriteControl(std::string frame) {
-  Enqueue({.bytes = std::move(frame), .frames = 1, .control = true}, 0);
+void FrameWriter::WriteControls(std::string bytes, size_t frames) {
+  Enqueue({.bytes = std::move(bytes), .frames = frames, .control = true}, 0);
 }
 
 bool FrameWriter::WriteAnswer(std::string frame) {
@@ -96,7 +96,7 @@ bool FrameWriter::WriteAnswer(std::string frame) {
       return false;
     }
   }
-  WriteControl(std::move(frame));
+  WriteControls(std::move(frame), 1);
   return true;
 }
 

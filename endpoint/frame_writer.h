@@ -101,10 +101,11 @@ class FrameWriter {
   // was reserved. `done` may be called before this returns.
   Ticket Write(std::string bytes, size_t frames, Done done);
 
-  // Writes one `link` or `exit` that must not get lost. Needs no reservation.
-  void WriteControl(std::string frame);
+  // Writes `bytes`, which are `frames` whole frames, each a `link` or `exit`
+  // that must not get lost. Needs no reservation.
+  void WriteControls(std::string bytes, size_t frames);
 
-  // The same for what the child brought about; it is dropped, and false
+  // The same for one that the child brought about; it is dropped, and false
   // returned, if more than kMaxAnswerBytes over high_bytes would wait: a child
   // that does not read gets no answers.
   bool WriteAnswer(std::string frame);

@@ -1,8 +1,6 @@
 #include "endpoint/child/pipe_reader.h"
 
-#include <unistd.h>
-
-#include <cerrno>
+#include <asio/buffer.hpp>
 #include <utility>
 
 namespace thespian::gateway {
@@ -16,22 +14,19 @@ PipeReader::PipeReader(asio::io_context& loop, UniqueFd fd, size_t read_bytes,
 
 void PipeReader::Start() {
   if (!pipe_.is_open()) return;
-  pipe_.async_wait(asio::posix::descriptor_base::wait_read,
-                   [self = shared_from_this()](const std::error_code& error) {
-                     if (!error && self->pipe_.is_open()) self->Read();
-                   });
+  pipe_.async_read_some(
+      asio::buffer(buffer_),
+      [self = shared_from_this()](const std::error_code& error, size_t bytes) {
+        if (self->pipe_.is_open()) self->OnRead(error, bytes);
+      });
 }
 
-void PipeReader::Read() {
-  const ssize_t got =
-      read(pipe_.native_handle(), buffer_.data(), buffer_.size());
-  if (got > 0) {
-    on_bytes_({buffer_.data(), static_cast<size_t>(got)});
-  } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
+void PipeReader::OnRead(const std::error_code& error, size_t bytes) {
+  if (error) {
     Close();
-    std::move(on_end_)();
-    return;
+    return std::move(on_end_)();
   }
+  on_bytes_({buffer_.data(), bytes});
   Start();
 }
 

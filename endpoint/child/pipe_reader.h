@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <memory>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -36,7 +37,7 @@ class PipeReader : public std::enable_shared_from_this<PipeReader> {
   void Close();
 
  private:
-  void Read();
+  void OnRead(const std::error_code& error, size_t bytes);
 
   asio::posix::stream_descriptor pipe_;
   std::vector<char> buffer_;

@@ -293,6 +293,7 @@ TEST_F(DispatcherTest, AChildThatWasNotToldOfAClientsLinkIsTold) {
   Send(7, 1);
   dispatcher_.LinkFromClient(actor, {7}, /*told=*/false);
   dispatcher_.LinkFromClient(actor, {7}, /*told=*/false);
+  dispatcher_.Flush();
   EXPECT_EQ(sink_.bytes(), FrameOf(ContentOf(LinkMessage{{1}, {7}})));
 }
 
@@ -357,13 +358,31 @@ TEST_F(DispatcherTest, TheEndOfASeenActorIsToldToTheChild) {
   actor->EndLife("normal");
   dispatcher_.ForgetLocal(*actor);
   dispatcher_.ForgetLocal(*actor);
+  dispatcher_.Flush();
   EXPECT_EQ(sink_.bytes(), ExitFrame(1, "normal"));
+}
+
+TEST_F(DispatcherTest, TheEndsOfActorsAreToldInOneWrite) {
+  for (const char* reason : {"normal", "disconnected"}) {
+    const auto actor = Open();
+    remotes_.NoteSeen(actor->id());
+    actor->EndLife(reason);
+    dispatcher_.ForgetLocal(*actor);
+  }
+  EXPECT_EQ(sink_.writes(), 0);
+  dispatcher_.Flush();
+  dispatcher_.Flush();
+  EXPECT_EQ(sink_.bytes(),
+            ExitFrame(1, "normal") + ExitFrame(2, "disconnected"));
+  EXPECT_EQ(sink_.writes(), 1);
+  EXPECT_EQ(writer_.controls().written, 2u);
 }
 
 TEST_F(DispatcherTest, TheEndOfAnUnseenActorIsNot) {
   const auto actor = Open();
   actor->EndLife("normal");
   dispatcher_.ForgetLocal(*actor);
+  dispatcher_.Flush();
   EXPECT_EQ(sink_.bytes(), "");
 }
 

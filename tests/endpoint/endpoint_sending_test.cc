@@ -294,6 +294,13 @@ TEST_F(LinkTest, TheEndOfAnActorThatSentIsTold) {
   EXPECT_THAT(AwaitEvent(kExitFrame), Contains(kExitFrame));
 }
 
+TEST_F(LinkTest, AnEndJustBeforeTheChildIsStoppedIsTold) {
+  EXPECT_THAT(Send(actor_->id(), RemoteId{1}), IsOk());
+  End(actor_);
+  endpoint_->Stop();
+  EXPECT_THAT(AwaitEvent(kExitFrame), Contains(kExitFrame));
+}
+
 TEST_F(LinkTest, TheEndOfAnActorThatTheChildDoesNotKnowIsNot) {
   End(Open());  // 2, which has sent nothing
   EXPECT_THAT(Send(actor_->id(), RemoteId{1}), IsOk());

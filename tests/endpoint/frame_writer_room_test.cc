@@ -110,7 +110,7 @@ TEST_F(RoomTest, WhatIsWithdrawnMakesRoom) {
 
 TEST_F(RoomTest, ControlsNeedNoRoomButTakeIt) {
   Fill(kHigh);
-  writer_.WriteControl(std::string(50, 'x'));
+  writer_.WriteControls(std::string(50, 'x'), 1);
   EXPECT_EQ(writer_.queued_bytes(), kHigh - kEach + 50);
   EXPECT_EQ(writer_.controls().waiting, 1u);
   EXPECT_FALSE(writer_.CheckRoom(1).ok());

@@ -98,7 +98,7 @@ TEST_F(FrameWriterTest, OrderIsKeptHoweverLittleIsTaken) {
     sink.Next(0);
     EXPECT_THAT(writer.Reserve(all.size()), IsOk());
     writer.Write(batch, 3, keep("batch"));
-    writer.WriteControl(FrameOf("exit"));
+    writer.WriteControls(FrameOf("exit"), 1);
     writer.Write(FrameOf("three"), 1, keep("three"));
     EXPECT_THAT(order, IsEmpty());
     writer.OnWritable();
@@ -136,7 +136,7 @@ TEST_F(FrameWriterTest, WhileThePipeIsFullOnlyTheLoopWrites) {
   Write("a", FrameOf("a"));
   const int writes = sink_.writes();
   Write("b", FrameOf("b"));
-  writer_.WriteControl(FrameOf("c"));
+  writer_.WriteControls(FrameOf("c"), 1);
   EXPECT_EQ(sink_.writes(), writes);
   EXPECT_EQ(sink_.awaits(), 1);
   sink_.Next(0);
@@ -285,7 +285,7 @@ TEST_F(FrameWriterTest, AfterCloseEverythingIsRefused) {
   EXPECT_THAT(outcomes_, ElementsAre("a UNAVAILABLE 0"));
   EXPECT_EQ(writer_.Reserve(1), kEnd);
   EXPECT_EQ(writer_.CheckRoom(1), kEnd);
-  writer_.WriteControl(FrameOf("exit"));
+  writer_.WriteControls(FrameOf("exit"), 1);
   EXPECT_EQ(writer_.controls().dropped, 1u);
   writer_.OnWritable();
   EXPECT_EQ(sink_.writes(), 0);

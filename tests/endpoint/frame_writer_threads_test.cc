@@ -82,7 +82,7 @@ class FrameWriterThreadsTest : public ::testing::Test {
             ++client.done;
             client.written += static_cast<int>(frames);
           });
-      if (i % 5 == 0) writer_.WriteControl(FrameOf("exit"));
+      if (i % 5 == 0) writer_.WriteControls(FrameOf("exit"), 1);
       if (withdraw && i % 3 == 0 &&
           writer_.Withdraw(ticket, absl::CancelledError())) {
         ++client.withdrawn;

@@ -109,7 +109,7 @@ void EndpointScript::Link() {
   });
   if (!live) return;
   remotes_.NoteSeen(client->id());
-  writer_.WriteControl(std::move(frame));
+  writer_.WriteControls(std::move(frame), 1);
 }
 
 void EndpointScript::TakeMail(Client& client) {
