@@ -26,6 +26,7 @@
 #include "server/options.h"
 #include "server/orphans.h"
 #include "server/port_file.h"
+#include "server/scheduling.h"
 #include "server/version.h"
 
 namespace thespian::gateway {
@@ -211,11 +212,13 @@ int Main(int argc, char** argv) {
     gpr_set_log_function([](gpr_log_func_args*) {});
   }
   if (parsed.options.health_check) return TellHealth(parsed.options);
+  const absl::Status scheduled = Use(parsed.options.scheduling);
   AdoptOrphans();
   // Never taken back: gRPC's own end would wait up to 10 s for its poller, and
   // the system frees everything at once.
   grpc_init();
   const auto log = MakeLogger(parsed.options.log);
+  if (!scheduled.ok()) log->warn("{}", MessageOf(scheduled));
   return Serve(parsed.options, *log);
 }
 

@@ -39,6 +39,7 @@ constexpr char kFooter[] =
 struct RawOptions {
   std::string payload_profile = "thespian";
   std::string log_format = "text";
+  std::string scheduling = "batch";
   std::string stop_grace = "5s";
   std::string proxy_idle_timeout = "0s";
   std::string restart = "on-failure";
@@ -180,6 +181,13 @@ void AddLogging(CLI::App& app, Options& options, RawOptions& raw) {
           "Lines for people, or one JSON object a line.");
 }
 
+void AddScheduling(CLI::App& app, RawOptions& raw) {
+  AddWord(app, "--scheduling", raw.scheduling, {"batch", "inherit"},
+          "How the system schedules the gateway and its child. batch: a thread "
+          "that wakes does not interrupt one that runs, so that busy cores "
+          "take more messages; inherit: as it was given to the gateway.");
+}
+
 // What --print-config writes of an option that has no value.
 bool IsNothing(const CLI::ConfigItem& item) {
   return item.inputs.empty() ||
@@ -260,6 +268,8 @@ void TakeOver(const RawOptions& raw, Options& options) {
                                  : PayloadProfile::kThespian;
   options.log.format =
       raw.log_format == "json" ? LogFormat::kJson : LogFormat::kText;
+  options.scheduling =
+      raw.scheduling == "batch" ? Scheduling::kBatch : Scheduling::kInherit;
   options.endpoint.command.stop_grace = ToMilliseconds(raw.stop_grace);
   options.endpoint.proxy_idle_timeout = ToMilliseconds(raw.proxy_idle_timeout);
   options.endpoint.max_frame_bytes = raw.max_frame_bytes;
@@ -316,6 +326,7 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   AddProxies(app, parsed.options, raw);
   AddClients(app, parsed.options, raw);
   AddLogging(app, parsed.options, raw);
+  AddScheduling(app, raw);
   AddGeneral(app, print, check, file);
   try {
     app.parse(argc, argv);

@@ -14,6 +14,7 @@
 #include "endpoint/gateway.h"
 #include "server/gateway_server.h"
 #include "server/logging.h"
+#include "server/scheduling.h"
 
 namespace thespian::gateway {
 
@@ -37,6 +38,7 @@ struct Options {
   std::string port_file;       // empty: none
   std::string metrics_listen;  // empty: nowhere
   bool exit_with_child = false;
+  Scheduling scheduling = Scheduling::kBatch;
 };
 
 struct ParsedOptions {

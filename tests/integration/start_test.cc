@@ -216,7 +216,8 @@ TEST(OptionsTest, TheHelpNamesEveryOption) {
        {"--listen", "--port-file", "--max-frame-bytes", "--payload-profile",
         "--queue-bytes", "--stop-grace", "--max-actors", "--max-watchers",
         "--mailbox-bytes", "--mailbox-items", "--log-level", "--log-format",
-        "--config", "--print-config", "--check-config", "--version"}) {
+        "--scheduling", "--config", "--print-config", "--check-config",
+        "--version"}) {
     EXPECT_THAT(ended.out, HasSubstr(option));
   }
   EXPECT_THAT(ended.err, IsEmpty());
