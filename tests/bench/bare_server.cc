@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/scheduling.h"
 #include "tests/bench/relay_service.h"
 #include "thespian/gateway/v1/gateway.grpc.pb.h"
 
@@ -243,9 +244,13 @@ int main(int argc, char** argv) {
     std::fputs("usage: bare-server --port-file FILE [CHILD]\n", stderr);
     return 64;
   }
-  // Before there are threads, which inherit it.
+  // Before there are threads, which inherit both.
   const sigset_t signals = EndSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  if (!thespian::gateway::Use(thespian::gateway::Scheduling::kBatch).ok()) {
+    std::fputs("bare-server: SCHED_BATCH can't be used\n", stderr);
+    return 70;
+  }
   if (argc == 3) {
     BareService service;
     return Main(service, argv[2], signals);
