@@ -141,6 +141,7 @@ class FrameBatch {
   std::shared_ptr<ChildRun> run_;  // set by the first message
   std::string bytes_;
   size_t frames_ = 0;
+  std::vector<RemoteId> remotes_;  // of the messages by id
   std::vector<ProxyEvent> events_;
 };
 

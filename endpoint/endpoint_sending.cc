@@ -93,9 +93,7 @@ absl::Status Endpoint::AppendMessage(const Outgoing& message, ChildRun& run,
                     "profile '{}'",
                     size, max_outgoing_, ProfileName(options_.profile)));
   }
-  if (to_id == nullptr || run.remotes.NoteSent(*to_id, with_.clock.Now())) {
-    return absl::OkStatus();
-  }
+  if (to_id == nullptr || run.remotes.IsLive(*to_id)) return absl::OkStatus();
   bytes.resize(start);
   return ActorUnknownError("to_id", *to_id, run.incarnation);
 }
@@ -125,6 +123,9 @@ absl::Status Endpoint::Add(const Outgoing& message, FrameBatch& batch) {
     batch.run_ = std::move(first);
     batch.ReserveBytes();
   }
+  if (const auto* to_id = std::get_if<RemoteId>(&message.to)) {
+    batch.remotes_.push_back(*to_id);
+  }
   ++batch.frames_;
   batch.events_.push_back({.endpoint = shared_name_,
                            .incarnation = batch.run_->incarnation,
@@ -152,6 +153,10 @@ absl::StatusOr<Endpoint::Submitted> Endpoint::Submit(FrameBatch& batch,
   absl::Status status = run->writer.Reserve(batch.bytes_.size());
   if (!status.ok()) return status;
   if (batch.from_.value != 0) run->remotes.NoteSeen(batch.from_);
+  if (!batch.remotes_.empty()) {
+    run->remotes.NoteSent(batch.remotes_, with_.clock.Now());
+    batch.remotes_.clear();
+  }
   // Before the write: an answer must not be told before what it answers.
   with_.journal.Append(batch.events_);
   const size_t frames = std::exchange(batch.frames_, 0);

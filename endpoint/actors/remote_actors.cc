@@ -9,24 +9,21 @@ namespace {
 
 constexpr size_t kVictimsLookedAt = 32;
 
-template <typename List, typename Item>
-void Drop(List& list, const Item& item) {
-  list.erase(std::remove(list.begin(), list.end(), item), list.end());
-}
-
 template <typename Map, typename Key, typename Item>
 void DropFrom(Map& map, const Key& key, const Item& item) {
   const auto it = map.find(key);
   if (it == map.end()) return;
-  Drop(it->second, item);
+  it->second.erase(item);
   if (it->second.empty()) map.erase(it);
 }
 
-template <typename Map, typename Key>
-typename Map::mapped_type TakeOut(Map& map, const Key& key) {
+// What `map` has under `key`, in order.
+template <typename List, typename Map, typename Key>
+List TakeOut(Map& map, const Key& key) {
   const auto it = map.find(key);
   if (it == map.end()) return {};
-  typename Map::mapped_type taken = std::move(it->second);
+  List taken(it->second.begin(), it->second.end());
+  std::sort(taken.begin(), taken.end());
   map.erase(it);
   return taken;
 }
@@ -52,14 +49,17 @@ bool RemoteActors::NoteSpoke(RemoteId remote, bool message, absl::Time now) {
   return is_new;
 }
 
-bool RemoteActors::NoteSent(RemoteId remote, absl::Time now) {
+void RemoteActors::NoteSent(const std::vector<RemoteId>& remotes,
+                            absl::Time now) {
+  const int64_t now_ns = absl::ToUnixNanos(now);
   MutexLock lock(mutex_);
-  const auto it = places_of_.find(remote);
-  if (it == places_of_.end()) return false;
-  Place& place = places_[it->second];
-  place.last_ns = absl::ToUnixNanos(now);
-  ++place.sent;
-  return true;
+  for (const RemoteId remote : remotes) {
+    const auto it = places_of_.find(remote);
+    if (it == places_of_.end()) continue;
+    Place& place = places_[it->second];
+    place.last_ns = now_ns;
+    ++place.sent;
+  }
 }
 
 RemoteActors::Closed RemoteActors::Close(RemoteId remote) {
@@ -90,7 +90,7 @@ void RemoteActors::GiveMemoryBackLocked() {
 }
 
 RemoteActors::Locals RemoteActors::UnlinkLocked(RemoteId remote) {
-  Locals linked = TakeOut(links_of_remote_, remote);
+  auto linked = TakeOut<Locals>(links_of_remote_, remote);
   for (const LocalId local : linked) DropFrom(links_of_local_, local, remote);
   return linked;
 }
@@ -111,21 +111,15 @@ RemoteActors::Linked RemoteActors::Link(RemoteId remote, LocalId local) {
   MutexLock lock(mutex_);
   if (!places_of_.contains(remote)) return Linked::kGone;
   seen_.insert(local);
-  Remotes& remotes = links_of_local_[local];
-  if (std::find(remotes.begin(), remotes.end(), remote) != remotes.end()) {
-    return Linked::kAlready;
-  }
-  remotes.push_back(remote);
-  links_of_remote_[remote].push_back(local);
+  if (!links_of_local_[local].insert(remote).second) return Linked::kAlready;
+  links_of_remote_[remote].insert(local);
   return Linked::kNew;
 }
 
 bool RemoteActors::IsLinked(RemoteId remote, LocalId local) const {
   MutexLock lock(mutex_);
   const auto it = links_of_local_.find(local);
-  return it != links_of_local_.end() &&
-         std::find(it->second.begin(), it->second.end(), remote) !=
-             it->second.end();
+  return it != links_of_local_.end() && it->second.contains(remote);
 }
 
 bool RemoteActors::IsLive(RemoteId remote) const {
@@ -179,7 +173,7 @@ bool RemoteActors::Knows(LocalId local) const {
 RemoteActors::Forgotten RemoteActors::Forget(LocalId local) {
   MutexLock lock(mutex_);
   Forgotten forgotten = {.seen = seen_.erase(local) > 0,
-                         .linked = TakeOut(links_of_local_, local)};
+                         .linked = TakeOut<Remotes>(links_of_local_, local)};
   for (const RemoteId remote : forgotten.linked) {
     DropFrom(links_of_remote_, remote, local);
   }

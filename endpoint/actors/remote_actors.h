@@ -35,6 +35,7 @@ struct ProxyRow {
 
 class RemoteActors {
  public:
+  // By rising id.
   using Locals = absl::InlinedVector<LocalId, 2>;
   using Remotes = absl::InlinedVector<RemoteId, 2>;
 
@@ -42,8 +43,9 @@ class RemoteActors {
   // was made.
   bool NoteSpoke(RemoteId remote, bool message, absl::Time now);
 
-  // A message by id goes to `remote`. False: it has no live proxy.
-  bool NoteSent(RemoteId remote, absl::Time now);
+  // A message by id goes to each of `remotes`. Those without a live proxy have
+  // just lost it.
+  void NoteSent(const std::vector<RemoteId>& remotes, absl::Time now);
 
   // Ends a proxy and its links. `was_live` is false if there was none.
   struct Closed {
@@ -123,9 +125,11 @@ class RemoteActors {
   std::deque<Place> places_ ABSL_GUARDED_BY(mutex_);
   std::vector<uint32_t> free_places_ ABSL_GUARDED_BY(mutex_);
   size_t victim_hand_ ABSL_GUARDED_BY(mutex_) = 0;  // where to look next
-  absl::flat_hash_map<RemoteId, Locals> links_of_remote_
+  // The same links from both sides. Either may have very many.
+  absl::flat_hash_map<RemoteId, absl::flat_hash_set<LocalId>> links_of_remote_
       ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_map<LocalId, Remotes> links_of_local_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<LocalId, absl::flat_hash_set<RemoteId>> links_of_local_
+      ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_set<LocalId> seen_ ABSL_GUARDED_BY(mutex_);
 };
 

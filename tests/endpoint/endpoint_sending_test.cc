@@ -218,6 +218,22 @@ TEST_F(DeafChildTest, ItsQueueIsBounded) {
   EXPECT_GT(report.outbound.messages.waiting, 0u);
 }
 
+TEST_F(DeafChildTest, WhatWasRefusedIsNotCountedForItsProxy) {
+  Start({"send:1:x", "deaf"});
+  AwaitEvent("created 1");
+  EXPECT_THAT(Send({0}, RemoteId{1}), IsOk());
+  Fill();
+  const std::string payload = BytesItem(32'000);
+  EXPECT_THAT(ReasonOf(Send({0}, RemoteId{1}, payload)),
+              Optional(ErrorReason::kQueueFull));
+  std::vector<ProxyRow> rows;
+  uint64_t place = 0;
+  Incarnation incarnation;
+  endpoint_->ListProxies(/*most=*/10, place, rows, incarnation);
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows.front().sent, 1u);
+}
+
 TEST_F(DeafChildTest, ItsEndTellsAllWhoWait) {
   Start({"deaf"});
   Fill();

@@ -118,7 +118,8 @@ void RemoteActorsScript::NoteSent() {
   const RemoteId remote = AnyRemote();
   const auto proxy = proxies_.find(remote);
   const bool live = proxy != proxies_.end();
-  Check(table_.NoteSent(remote, now_) == live, "one sends to live ones only");
+  Check(table_.IsLive(remote) == live, "one sends to live ones only");
+  table_.NoteSent({remote}, now_);
   if (!live) return;
   proxy->second.last = now_;
   ++proxy->second.sent;

@@ -60,20 +60,19 @@ TEST_F(RemoteActorsTest, CountsMessagesButNoLinks) {
   remotes_.NoteSpoke({7}, /*message=*/false, kNow);
   Speak(7);
   Speak(7);
-  EXPECT_TRUE(remotes_.NoteSent({7}, kNow));
+  remotes_.NoteSent({RemoteId{7}, RemoteId{7}}, kNow);
   ASSERT_EQ(All().size(), 1u);
   const ProxyRow row = All().front();
   EXPECT_EQ(row.id, RemoteId{7});
   EXPECT_EQ(row.received, 2u);
-  EXPECT_EQ(row.sent, 1u);
+  EXPECT_EQ(row.sent, 2u);
   EXPECT_EQ(row.created, kNow);
 }
 
-TEST_F(RemoteActorsTest, NothingIsSentToWhoHasNoProxy) {
-  EXPECT_FALSE(remotes_.NoteSent({7}, kNow));
-  Speak(7);
-  remotes_.Close({7});
-  EXPECT_FALSE(remotes_.NoteSent({7}, kNow));
+TEST_F(RemoteActorsTest, WhatIsSentMakesNoProxy) {
+  remotes_.NoteSent({RemoteId{7}}, kNow);
+  EXPECT_FALSE(remotes_.IsLive({7}));
+  EXPECT_THAT(All(), IsEmpty());
 }
 
 TEST_F(RemoteActorsTest, AProxyEndsOnce) {
@@ -202,7 +201,7 @@ class IdleTest : public RemoteActorsTest {
 TEST_F(IdleTest, WhoNeitherSpokeNorWasSentToIsIdle) {
   for (const uint64_t id : {1, 2, 3}) SpeakAt(id, 0);
   SpeakAt(2, 10);
-  remotes_.NoteSent({3}, kNow + absl::Seconds(10));
+  remotes_.NoteSent({RemoteId{3}}, kNow + absl::Seconds(10));
   EXPECT_THAT(IdleSince(10), ElementsAre(RemoteId{1}));
   EXPECT_THAT(IdleSince(11), SizeIs(3));
   EXPECT_THAT(IdleSince(0), IsEmpty());
@@ -297,6 +296,30 @@ TEST_F(RemoteActorsTest, TheEndOfALocalEndsItsLinksOnBothSides) {
   EXPECT_THAT(remotes_.Close({8}).linked, ElementsAre(LocalId{2}));
 }
 
+TEST_F(RemoteActorsTest, WhatWasLinkedIsGivenByRisingId) {
+  for (const uint64_t remote : {9, 3, 7}) {
+    Speak(remote);
+    for (const uint64_t local : {6, 2, 4}) remotes_.Link({remote}, {local});
+  }
+  EXPECT_THAT(remotes_.Forget({4}).linked,
+              ElementsAre(RemoteId{3}, RemoteId{7}, RemoteId{9}));
+  EXPECT_THAT(remotes_.Close({9}).linked, ElementsAre(LocalId{2}, LocalId{6}));
+}
+
+TEST_F(RemoteActorsTest, OneActorMayHaveManyLinks) {
+  // A walk along all of them for each would take minutes.
+  constexpr uint64_t kMany = 200'000;
+  for (uint64_t id = 1; id <= kMany; ++id) {
+    Speak(id);
+    EXPECT_EQ(remotes_.Link({id}, {1}), Linked::kNew);
+    EXPECT_EQ(remotes_.Link({1}, {id}),
+              id == 1 ? Linked::kAlready : Linked::kNew);
+  }
+  EXPECT_EQ(remotes_.Close({1}).linked.size(), kMany);
+  EXPECT_EQ(remotes_.CloseAll().size(), kMany - 1);
+  EXPECT_THAT(remotes_.Forget({1}).linked, IsEmpty());
+}
+
 // --- What the child has seen -----------------------------------------------
 
 TEST_F(RemoteActorsTest, AnActorIsForgottenOnce) {
@@ -330,7 +353,7 @@ TEST_F(RemoteActorsTest, ReadersSeeAWholeTableWhileTheLoopChangesIt) {
       EXPECT_EQ(ids.size(), rows.size());
       EXPECT_LE(remotes_.live(), kIds);
       for (uint64_t id = 1; id <= kIds; ++id) {
-        remotes_.NoteSent({id}, kNow);
+        remotes_.NoteSent({RemoteId{id}}, kNow);
         remotes_.NoteSeen({id});
         remotes_.IsLinked({id}, {id});
       }
