@@ -1,6 +1,8 @@
 #include "server/attach_stream.h"
 
+#include <string_view>
 #include <utility>
+#include <variant>
 
 #include "endpoint/error.h"
 #include "server/raw_message.h"
@@ -25,15 +27,13 @@ AttachStream::AttachStream(Gateway& gateway,
 
 void AttachStream::OnReadDone(bool ok) {
   if (!ok) return OnReadEnd();
-  const absl::Status status = Parse(read_, *request_);
+  absl::StatusOr<grpc::Slice> request = Flatten(read_);
   read_.Clear();
-  if (!status.ok()) return OnViolation(status);
-  int first = 0;
-  if (!opened() && request_->commands_size() > 0) {
-    if (!OpenByFirstCommand()) return;
-    first = 1;
-  }
-  runner_.Run(*request_, first);
+  if (!request.ok()) return OnViolation(request.status());
+  request_ = *std::move(request);
+  commands_.Start(
+      {reinterpret_cast<const char*>(request_.begin()), request_.size()});
+  if (opened() || OpenByFirstCommand()) runner_.Run(commands_);
 }
 
 // Half-closed or lost. OnCancel follows in the second case, and comes before
@@ -48,20 +48,25 @@ void AttachStream::OnReadEnd() {
                      "the stream ended before its first command, open")));
 }
 
+// True: the stream goes on; a request without commands changes nothing.
 bool AttachStream::OpenByFirstCommand() {
-  const v1::ActorCommand& command = request_->commands(0);
-  if (!command.has_open()) {
+  const CommandReader::Step step = commands_.Advance();
+  if (step != CommandReader::Step::kCommand) return true;
+  const auto* command =
+      std::get_if<const v1::ActorCommand*>(&commands_.command());
+  if (command == nullptr || !(*command)->has_open()) {
     OnViolation(MakeFieldError(ErrorReason::kAttachProtocol, "commands.open",
                                "the first command must be open"));
     return false;
   }
-  if (!Open(command.open())) return false;
-  OnResult(command.command_id(), absl::OkStatus());
+  if (!Open((*command)->open())) return false;
+  OnResult((*command)->command_id(), absl::OkStatus());
   return true;
 }
 
 void AttachStream::OnRequestTaken() {
-  request_.Renew();
+  commands_.Start({});
+  request_ = grpc::Slice();
   ReadInto(read_);
 }
 

@@ -8,14 +8,16 @@
 #ifndef SERVER_ATTACH_STREAM_H_
 #define SERVER_ATTACH_STREAM_H_
 
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
+#include <grpcpp/support/slice.h>
 
 #include <atomic>
 #include <memory>
 
 #include "endpoint/gateway.h"
 #include "server/actor_stream.h"
-#include "server/arena_message.h"
+#include "server/command_reader.h"
 #include "server/command_runner.h"
 #include "server/stream_registry.h"
 #include "thespian/gateway/v1/gateway.pb.h"
@@ -60,8 +62,9 @@ class AttachStream final
   bool OpenByFirstCommand();
 
   CommandRunner runner_;
-  grpc::ByteBuffer read_;                    // gRPC's
-  ArenaMessage<v1::AttachRequest> request_;  // the runner's
+  grpc::ByteBuffer read_;   // gRPC's
+  grpc::Slice request_;     // the runner's, as
+  CommandReader commands_;  // this reads it
   std::atomic<bool> paused_ = false;
 };
 

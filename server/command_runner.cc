@@ -5,6 +5,7 @@
 
 #include "endpoint/error.h"
 #include "server/payload.h"
+#include "server/raw_message.h"
 
 namespace thespian::gateway {
 namespace {
@@ -33,22 +34,30 @@ void CommandRunner::Report(const Pending& pending, const absl::Status& status,
   host_.OnResultsGiven();
 }
 
-void CommandRunner::Run(const v1::AttachRequest& request, int first) {
-  request_ = &request;
-  next_ = first;
+void CommandRunner::Run(CommandReader& commands) {
+  commands_ = &commands;
+  has_command_ = false;
   Continue();
+}
+
+CommandReader::Step CommandRunner::Advance() {
+  if (has_command_) return CommandReader::Step::kCommand;
+  const CommandReader::Step step = commands_->Advance();
+  has_command_ = step == CommandReader::Step::kCommand;
+  return step;
 }
 
 void CommandRunner::Continue() {
   const LocalId from = host_.Speaker()->id();
-  while (next_ < request_->commands_size()) {
+  CommandReader::Step next = Advance();
+  for (; next == CommandReader::Step::kCommand; next = Advance()) {
     if (!host_.WantsMore()) {
       if (!Flush()) return WaitForRoom();
       return host_.OnPaused();
     }
-    switch (Do(request_->commands(next_), from)) {
+    switch (Do(commands_->command(), from)) {
       case Step::kDone:
-        ++next_;
+        has_command_ = false;
         break;
       case Step::kNoRoom:
         return WaitForRoom();
@@ -57,6 +66,9 @@ void CommandRunner::Continue() {
     }
   }
   if (!Flush()) return WaitForRoom();
+  if (next == CommandReader::Step::kUnreadable) {
+    return host_.OnViolation(UnreadableError());
+  }
   host_.OnResultsGiven();
   host_.OnRequestTaken();
 }
@@ -69,21 +81,32 @@ void CommandRunner::WaitForRoom() {
   });
 }
 
-CommandRunner::Step CommandRunner::Do(const v1::ActorCommand& command,
+CommandRunner::Step CommandRunner::Do(const CommandReader::Command& command,
                                       LocalId from) {
+  if (const auto* send = std::get_if<PlainSend>(&command)) {
+    return Send(*send, from, /*payload=*/nullptr);
+  }
+  return DoOther(*std::get<const v1::ActorCommand*>(command), from);
+}
+
+CommandRunner::Step CommandRunner::DoOther(const v1::ActorCommand& command,
+                                           LocalId from) {
   const uint64_t id = command.command_id();
   switch (command.command_case()) {
     case v1::ActorCommand::kSend: {
       const auto& send = command.send();
-      return Send(id, send.endpoint(), send.payload(),
-                  {.from = from,
+      return Send({.command_id = id,
+                   .endpoint = send.endpoint(),
                    .to = RemoteId{send.to_id()},
-                   .incarnation = {send.incarnation()}});
+                   .incarnation = {send.incarnation()}},
+                  from, &send.payload());
     }
     case v1::ActorCommand::kSendNamed: {
       const auto& send = command.send_named();
-      return Send(id, send.endpoint(), send.payload(),
-                  {.from = from, .to = std::string_view(send.to_name())});
+      return Send({.command_id = id,
+                   .endpoint = send.endpoint(),
+                   .to = std::string_view(send.to_name())},
+                  from, &send.payload());
     }
     case v1::ActorCommand::kLink:
       return Link(id, command.link());
@@ -107,24 +130,29 @@ CommandRunner::Step CommandRunner::Answer(uint64_t command_id,
   return Step::kDone;
 }
 
-CommandRunner::Step CommandRunner::Send(uint64_t command_id,
-                                        const std::string& endpoint_name,
-                                        const v1::Payload& payload,
-                                        Outgoing message) {
+CommandRunner::Step CommandRunner::Send(const PlainSend& send, LocalId from,
+                                        const v1::Payload* payload) {
   const absl::StatusOr<Endpoint*> endpoint =
-      gateway_.FindEndpoint(endpoint_name);
-  if (!endpoint.ok()) return Answer(command_id, endpoint.status());
+      gateway_.FindEndpoint(send.endpoint);
+  if (!endpoint.ok()) return Answer(send.command_id, endpoint.status());
   if (pending_ != nullptr && (pending_->endpoint != *endpoint ||
                               pending_->batch.bytes() >= kFullBatchBytes)) {
     if (!Flush()) return Step::kNoRoom;
   }
-  const absl::StatusOr<std::string_view> cbor = CborOf(payload, json_as_cbor_);
-  if (!cbor.ok()) return Answer(command_id, cbor.status());
-  message.payload = *cbor;
-  if (pending_ == nullptr) BeginBatch(**endpoint, message.from);
+  Outgoing message = {.from = from,
+                      .to = send.to,
+                      .incarnation = send.incarnation,
+                      .payload = send.cbor};
+  if (payload != nullptr) {
+    const absl::StatusOr<std::string_view> cbor =
+        CborOf(*payload, json_as_cbor_);
+    if (!cbor.ok()) return Answer(send.command_id, cbor.status());
+    message.payload = *cbor;
+  }
+  if (pending_ == nullptr) BeginBatch(**endpoint, from);
   const absl::Status status = (*endpoint)->Add(message, pending_->batch);
-  if (!status.ok()) return Answer(command_id, status);
-  pending_->command_ids.push_back(command_id);
+  if (!status.ok()) return Answer(send.command_id, status);
+  pending_->command_ids.push_back(send.command_id);
   ++in_flight_;
   return Step::kDone;
 }
@@ -132,8 +160,7 @@ CommandRunner::Step CommandRunner::Send(uint64_t command_id,
 // With room for what is probably to come.
 void CommandRunner::BeginBatch(Endpoint& endpoint, LocalId from) {
   constexpr size_t kMostExpected = 256;
-  const size_t expected = std::min(
-      kMostExpected, static_cast<size_t>(request_->commands_size() - next_));
+  const size_t expected = std::min(kMostExpected, commands_->LikelyLeft());
   pending_ =
       std::make_shared<Pending>(Pending{.runner = *this,
                                         .endpoint = &endpoint,

@@ -21,6 +21,7 @@
 #include "absl/status/status.h"
 #include "endpoint/actors/local_actors.h"
 #include "endpoint/gateway.h"
+#include "server/command_reader.h"
 #include "thespian/gateway/v1/gateway.pb.h"
 
 namespace thespian::gateway {
@@ -39,7 +40,7 @@ class CommandHost {
   // the runner stops, says OnPaused, and goes on with Resume.
   virtual bool WantsMore() = 0;
   virtual void OnPaused() = 0;
-  // The whole request was taken; the next may be run.
+  // The whole request was taken; the next may be read.
   virtual void OnRequestTaken() = 0;
   // The client broke the rules of the stream.
   virtual void OnViolation(const absl::Status& status) = 0;
@@ -49,9 +50,9 @@ class CommandRunner {
  public:
   CommandRunner(Gateway& gateway, CommandHost& host);
 
-  // Runs the commands of `request` from number `first` on. The request must
+  // Runs the commands that `commands` comes to from now on. The request must
   // stay until OnRequestTaken or OnViolation.
-  void Run(const v1::AttachRequest& request, int first);
+  void Run(CommandReader& commands);
   void Resume() { Continue(); }
 
   // Commands that were submitted and have no result yet. Safe from any thread.
@@ -70,13 +71,16 @@ class CommandRunner {
   };
 
   void Continue();
+  // The next command, unless one is still to be done.
+  CommandReader::Step Advance();
   void WaitForRoom();
   // Tells the host what became of the commands.
   void Report(const Pending& pending, const absl::Status& status,
               size_t written);
-  Step Do(const v1::ActorCommand& command, LocalId from);
-  Step Send(uint64_t command_id, const std::string& endpoint,
-            const v1::Payload& payload, Outgoing message);
+  Step Do(const CommandReader::Command& command, LocalId from);
+  Step DoOther(const v1::ActorCommand& command, LocalId from);
+  // `payload` is what there is in the place of CBOR; null: there is CBOR.
+  Step Send(const PlainSend& send, LocalId from, const v1::Payload* payload);
   Step Link(uint64_t command_id, const v1::ActorCommand::Link& link);
   void BeginBatch(Endpoint& endpoint, LocalId from);
   // False: there is no room for the batch.
@@ -85,8 +89,8 @@ class CommandRunner {
 
   Gateway& gateway_;
   CommandHost& host_;
-  const v1::AttachRequest* request_ = nullptr;
-  int next_ = 0;
+  CommandReader* commands_ = nullptr;
+  bool has_command_ = false;  // that is still to be done
   std::atomic<size_t> in_flight_ = 0;
   // Null: no frame waits. Shared with the child's writer once submitted.
   std::shared_ptr<Pending> pending_;

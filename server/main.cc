@@ -1,5 +1,6 @@
 // thespian-gateway: opens the actors of a child process to gRPC clients.
 
+#include <google/protobuf/stubs/logging.h>
 #include <grpc/grpc.h>
 #include <grpc/support/log.h>
 #include <unistd.h>
@@ -206,6 +207,8 @@ int Main(int argc, char** argv) {
                *parsed.exit == ExitCode::kOk ? stdout : stderr);
     return ToInt(*parsed.exit);
   }
+  // What Protobuf can't read is answered, and not logged.
+  google::protobuf::SetLogHandler(nullptr);
   // gRPC's own lines are for those who ask for them (GRPC_VERBOSITY).
   // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet.
   if (std::getenv("GRPC_VERBOSITY") == nullptr) {

@@ -8,12 +8,29 @@
 
 #include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/slice.h>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "endpoint/check.h"
 #include "endpoint/error.h"
 
 namespace thespian::gateway {
+
+inline absl::Status UnreadableError() {
+  return MakeFieldError(ErrorReason::kFieldInvalid, "request",
+                        "the request can't be read: it is not the Protobuf "
+                        "that it should be, or a text in it is not UTF-8");
+}
+
+// The bytes in one piece, without a copy if they are.
+inline absl::StatusOr<grpc::Slice> Flatten(const grpc::ByteBuffer& bytes) {
+  grpc::Slice flat;
+  if (bytes.TrySingleSlice(&flat).ok() || bytes.DumpToSingleSlice(&flat).ok()) {
+    return flat;
+  }
+  return UnreadableError();
+}
 
 template <typename Message>
 absl::Status Parse(const grpc::ByteBuffer& bytes, Message& message) {
@@ -21,9 +38,7 @@ absl::Status Parse(const grpc::ByteBuffer& bytes, Message& message) {
   if (grpc::SerializationTraits<Message>::Deserialize(&view, &message).ok()) {
     return absl::OkStatus();
   }
-  return MakeFieldError(ErrorReason::kFieldInvalid, "request",
-                        "the request can't be read: it is not the Protobuf "
-                        "that it should be, or a text in it is not UTF-8");
+  return UnreadableError();
 }
 
 template <typename Message>

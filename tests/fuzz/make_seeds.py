@@ -157,6 +157,25 @@ def streams():
     yield "ends_in_content", hexed("04 01 02 45 0102")
 
 
+# AttachRequests, as hex.
+REQUESTS = {
+    "send_named": "0a13 0805 220f 0a0465617374 1204 6563686f 1a01 00",
+    "plain_send_named": "0a11 0805 220d 1204 6563686f 1a05 0a03 820102",
+    "plain_send": "0a10 0805 1a0c 0a0165 1007 1803 2203 0a01 01",
+    "several": "0a07 2205 1a03 0a0101 0a09 1a07 1007 2203 0a0101 0a02 0807",
+    "open_link": "0a06 1204 0a026d65 0a04 2a02 1007",
+    "two_payloads": "0a0c 220a 1a030a0101 1a030a0102",
+    "two_commands_in_one": "0a0b 1a05 22030a0101 2a021007",
+    "two_encodings": "0a0a 2208 1a060a0101120131",
+    "unknown_fields": "0a09 2205 1a030a0101 7801 1001 13 0801 14 0a02 0805",
+    "not_utf8": "0a0a 2208 1201ff 1a030a0101",
+    "beyond_ascii": "0a0b 2209 1202c3a9 1a030a0101",
+    "id_of_ten_bytes": "0a12 1a10 10ffffffffffffffffff01 22030a0101",
+    "cut": "0a07 2205 1a030a0901",
+    "empty_command": "0a00 0a00",
+}
+
+
 def inputs():
     """(target, name, bytes) of every input."""
     for name, content in MESSAGES.items():
@@ -173,6 +192,8 @@ def inputs():
     for name, json in JSON.items():
         encoded = json if isinstance(json, bytes) else json.encode()
         yield "json", f"json_{name}", b"j" + encoded
+    for name, request in REQUESTS.items():
+        yield "commands", name, hexed(request)
     for name, stream in streams():
         yield "frame_decoder", name, stream
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "endpoint/clock.h"
@@ -70,6 +71,15 @@ class CommandRunnerTest : public ::testing::Test {
     return request;
   }
 
+  void Run(const v1::AttachRequest& request) {
+    Run(request.SerializeAsString());
+  }
+  void Run(std::string bytes) {
+    bytes_ = std::move(bytes);
+    commands_.Start(bytes_);
+    runner_.Run(commands_);
+  }
+
   static std::vector<uint64_t> UpTo(uint64_t last) {
     std::vector<uint64_t> ids(last);
     std::iota(ids.begin(), ids.end(), 1);
@@ -81,13 +91,15 @@ class CommandRunnerTest : public ::testing::Test {
   Gateway gateway_{clock_, log_, {}};
   const std::shared_ptr<TestActor> actor_ = std::make_shared<TestActor>();
   Host host_{actor_};
+  std::string bytes_;
+  CommandReader commands_;
   CommandRunner runner_{gateway_, host_};
 };
 
 TEST_F(CommandRunnerTest, EveryCommandIsAnsweredOnceInOrder) {
   const v1::AttachRequest request = Nothing(10);
 
-  runner_.Run(request, 0);
+  Run(request);
 
   EXPECT_EQ(host_.answered, UpTo(10));
   EXPECT_EQ(host_.requests_taken, 1);
@@ -95,10 +107,12 @@ TEST_F(CommandRunnerTest, EveryCommandIsAnsweredOnceInOrder) {
   EXPECT_EQ(runner_.in_flight(), 0u);
 }
 
-TEST_F(CommandRunnerTest, BeginsWhereItIsTold) {
-  const v1::AttachRequest request = Nothing(3);
+TEST_F(CommandRunnerTest, BeginsWhereTheReaderIs) {
+  bytes_ = Nothing(3).SerializeAsString();
+  commands_.Start(bytes_);
+  ASSERT_EQ(commands_.Advance(), CommandReader::Step::kCommand);
 
-  runner_.Run(request, 1);
+  runner_.Run(commands_);
 
   EXPECT_THAT(host_.answered, ElementsAre(2, 3));
 }
@@ -107,7 +121,7 @@ TEST_F(CommandRunnerTest, StopsWhenNoMoreIsWantedAndGoesOnWhereItWas) {
   const v1::AttachRequest request = Nothing(10);
   host_.wanted = 4;
 
-  runner_.Run(request, 0);
+  Run(request);
 
   EXPECT_EQ(host_.answered, UpTo(4));
   EXPECT_EQ(host_.pauses, 1);
@@ -125,7 +139,7 @@ TEST_F(CommandRunnerTest, NothingIsAnsweredWhileNothingIsWanted) {
   const v1::AttachRequest request = Nothing(2);
   host_.wanted = 0;
 
-  runner_.Run(request, 0);
+  Run(request);
 
   EXPECT_THAT(host_.answered, IsEmpty());
   EXPECT_EQ(host_.pauses, 1);
@@ -138,7 +152,7 @@ TEST_F(CommandRunnerTest, AnEndpointThatIsDownRefusesEach) {
   }
   host_.expected = ErrorReason::kEndpointDown;
 
-  runner_.Run(request, 0);
+  Run(request);
 
   EXPECT_EQ(host_.answered, UpTo(3));
   EXPECT_EQ(runner_.in_flight(), 0u);
@@ -149,7 +163,7 @@ TEST_F(CommandRunnerTest, ASecondOpenEndsIt) {
   *request.add_commands() = Open();
   request.add_commands();
 
-  runner_.Run(request, 0);
+  Run(request);
 
   EXPECT_THAT(host_.answered, ElementsAre(1));
   EXPECT_EQ(host_.violations, 1);
