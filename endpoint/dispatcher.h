@@ -6,9 +6,8 @@
 // Threads:   the loop's alone.
 // Errors:    DATA_LOSS from OnFrame when the stream can't be trusted any more.
 //   What can't be delivered is answered, counted and told to the journal.
-// Memory:    what one read of the child brings, and what local actors that
-// ended
-//   together are told to have: events and frames, until Flush.
+// Memory:    until Flush, events of what one read of the child brings, and of
+//   the local actors that ended together, with a frame for each of these.
 #ifndef ENDPOINT_DISPATCHER_H_
 #define ENDPOINT_DISPATCHER_H_
 
