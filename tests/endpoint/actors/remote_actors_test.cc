@@ -307,7 +307,7 @@ TEST_F(RemoteActorsTest, WhatWasLinkedIsGivenByRisingId) {
 }
 
 TEST_F(RemoteActorsTest, OneActorMayHaveManyLinks) {
-  // A walk along all of them for each would take minutes.
+  // On both sides; none is walked along for another one.
   constexpr uint64_t kMany = 200'000;
   for (uint64_t id = 1; id <= kMany; ++id) {
     Speak(id);
