@@ -19,8 +19,6 @@ class ArenaMessage {
   ArenaMessage() { Create(); }
 
   Message& operator*() { return *message_; }
-  const Message& operator*() const { return *message_; }
-  Message* operator->() { return message_; }
   const Message* operator->() const { return message_; }
 
   // What gRPC is to write.

@@ -65,7 +65,6 @@ bool AttachStream::OpenByFirstCommand() {
 }
 
 void AttachStream::OnRequestTaken() {
-  commands_.Start({});
   request_ = grpc::Slice();
   ReadInto(read_);
 }

@@ -75,74 +75,72 @@ bool TakeCbor(Fields& fields, std::string_view& cbor) {
          inner.TakeBytes(cbor) && inner.empty();
 }
 
+// Has `take` take the value of each field, whose tag it gets; false once it
+// does not.
+template <typename Take>
+bool ReadFields(std::string_view message, const Take& take) {
+  for (Fields fields(message); !fields.empty();) {
+    const uint8_t tag = fields.TakeTag();
+    if (!take(tag, fields)) return false;
+  }
+  return true;
+}
+
 bool ReadById(std::string_view body, PlainSend& send) {
   using Send = v1::ActorCommand::Send;
   RemoteId to;
-  for (Fields fields(body); !fields.empty();) {
-    bool taken = false;
-    switch (fields.TakeTag()) {
+  const bool read = ReadFields(body, [&](uint8_t tag, Fields& fields) {
+    switch (tag) {
       case Tag(Send::kEndpointFieldNumber, kBytes):
-        taken = fields.TakeAscii(send.endpoint);
-        break;
+        return fields.TakeAscii(send.endpoint);
       case Tag(Send::kToIdFieldNumber, kVarint):
-        taken = fields.TakeNumber(to.value);
-        break;
+        return fields.TakeNumber(to.value);
       case Tag(Send::kIncarnationFieldNumber, kVarint):
-        taken = fields.TakeNumber(send.incarnation.value);
-        break;
+        return fields.TakeNumber(send.incarnation.value);
       case Tag(Send::kPayloadFieldNumber, kBytes):
-        taken = TakeCbor(fields, send.cbor);
-        break;
+        return TakeCbor(fields, send.cbor);
     }
-    if (!taken) return false;
-  }
+    return false;
+  });
   send.to = to;
-  return send.cbor.data() != nullptr;
+  return read;
 }
 
 bool ReadByName(std::string_view body, PlainSend& send) {
   using SendNamed = v1::ActorCommand::SendNamed;
   std::string_view to;
-  for (Fields fields(body); !fields.empty();) {
-    bool taken = false;
-    switch (fields.TakeTag()) {
+  const bool read = ReadFields(body, [&](uint8_t tag, Fields& fields) {
+    switch (tag) {
       case Tag(SendNamed::kEndpointFieldNumber, kBytes):
-        taken = fields.TakeAscii(send.endpoint);
-        break;
+        return fields.TakeAscii(send.endpoint);
       case Tag(SendNamed::kToNameFieldNumber, kBytes):
-        taken = fields.TakeAscii(to);
-        break;
+        return fields.TakeAscii(to);
       case Tag(SendNamed::kPayloadFieldNumber, kBytes):
-        taken = TakeCbor(fields, send.cbor);
-        break;
+        return TakeCbor(fields, send.cbor);
     }
-    if (!taken) return false;
-  }
+    return false;
+  });
   send.to = to;
-  return send.cbor.data() != nullptr;
+  return read;
 }
 
 // False: it is another command, or written in another form.
 bool ReadPlainSend(std::string_view command, PlainSend& send) {
   std::string_view body;
-  for (Fields fields(command); !fields.empty();) {
-    bool taken = false;
-    switch (fields.TakeTag()) {
+  const bool read = ReadFields(command, [&](uint8_t tag, Fields& fields) {
+    switch (tag) {
       case Tag(v1::ActorCommand::kCommandIdFieldNumber, kVarint):
-        taken = fields.TakeNumber(send.command_id);
-        break;
+        return fields.TakeNumber(send.command_id);
       case Tag(v1::ActorCommand::kSendFieldNumber, kBytes):
-        taken = body.data() == nullptr && fields.TakeBytes(body) &&
-                ReadById(body, send);
-        break;
+        return body.data() == nullptr && fields.TakeBytes(body) &&
+               ReadById(body, send);
       case Tag(v1::ActorCommand::kSendNamedFieldNumber, kBytes):
-        taken = body.data() == nullptr && fields.TakeBytes(body) &&
-                ReadByName(body, send);
-        break;
+        return body.data() == nullptr && fields.TakeBytes(body) &&
+               ReadByName(body, send);
     }
-    if (!taken) return false;
-  }
-  return body.data() != nullptr;
+    return false;
+  });
+  return read && send.cbor.data() != nullptr;
 }
 
 bool Fits(std::string_view bytes) {
@@ -154,7 +152,6 @@ bool Fits(std::string_view bytes) {
 void CommandReader::Start(std::string_view request) {
   left_ = request;
   others_ = nullptr;
-  next_other_ = 0;
 }
 
 CommandReader::Step CommandReader::Advance() {

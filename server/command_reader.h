@@ -3,7 +3,7 @@
 // everything else is left to Protobuf.
 //
 // Ownership: owns the command that Protobuf has read; borrows the bytes, which
-//   stay until the next Start.
+//   stay until Advance has come to the end.
 // Threads:   thread-compatible.
 // Errors:    what Protobuf would not read is kUnreadable. Unlike there, what
 //   comes before it has been read by then.

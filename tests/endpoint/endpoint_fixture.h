@@ -16,10 +16,10 @@
 #include "endpoint/endpoint.h"
 #include "gmock/gmock.h"
 #include "spdlog/logger.h"
-#include "spdlog/sinks/null_sink.h"
 #include "tests/support/awaited.h"
 #include "tests/support/journal_text.h"
 #include "tests/support/no_trace_left.h"
+#include "tests/support/silent_log.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_actor.h"
 #include "tests/support/test_clock.h"
@@ -103,7 +103,7 @@ class EndpointTest : public ::testing::Test {
   EventJournal journal_{clock_, {}};
   JournalReader reader_{journal_};
   LocalActors locals_{clock_, 1'000};
-  spdlog::logger log_{"test", std::make_shared<spdlog::sinks::null_sink_mt>()};
+  spdlog::logger log_ = SilentLog();
   EndpointOptions options_;
   std::chrono::milliseconds grace_{20};
   std::function<void(EndpointState)> on_state_ = [](EndpointState) {};

@@ -11,9 +11,9 @@
 #include "endpoint/error.h"
 #include "gmock/gmock.h"
 #include "spdlog/logger.h"
-#include "spdlog/sinks/null_sink.h"
 #include "tests/support/journal_text.h"
 #include "tests/support/no_trace_left.h"
+#include "tests/support/silent_log.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_actor.h"
 #include "tests/support/test_clock.h"
@@ -45,7 +45,7 @@ class GatewayTest : public ::testing::Test {
 
   NoTraceLeft no_trace_left_;
   TestClock clock_;
-  spdlog::logger log_{"test", std::make_shared<spdlog::sinks::null_sink_mt>()};
+  spdlog::logger log_ = SilentLog();
   Gateway gateway_{clock_, log_, {.max_local_actors = 3}};
 };
 
@@ -97,7 +97,8 @@ TEST_F(GatewayTest, ARetiredActorGivesItsNameAndKeepsItsMail) {
   const auto actor = Open("ann");
   actor->mailbox().Add({.remote = {7}}, "\x01");
   gateway_.RetireActor(actor);
-  EXPECT_NE(Open("ann"), nullptr);
+  const auto next = Open("ann");
+  EXPECT_EQ(gateway_.locals().FindNamed("ann"), next);
   EXPECT_THAT(actor->TakeMail(), ElementsAre("7 says 01"));
 }
 

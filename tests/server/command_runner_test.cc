@@ -14,8 +14,8 @@
 #include "endpoint/gateway.h"
 #include "gmock/gmock.h"
 #include "spdlog/logger.h"
-#include "spdlog/sinks/null_sink.h"
 #include "tests/support/rpc_values.h"
+#include "tests/support/silent_log.h"
 #include "tests/support/test_actor.h"
 
 namespace thespian::gateway {
@@ -87,7 +87,7 @@ class CommandRunnerTest : public ::testing::Test {
   }
 
   const SystemClock clock_;
-  spdlog::logger log_{"test", std::make_shared<spdlog::sinks::null_sink_mt>()};
+  spdlog::logger log_ = SilentLog();
   Gateway gateway_{clock_, log_, {}};
   const std::shared_ptr<TestActor> actor_ = std::make_shared<TestActor>();
   Host host_{actor_};

@@ -6,13 +6,12 @@
 #include <utility>
 
 #include "server/api_values.h"
-#include "spdlog/sinks/null_sink.h"
+#include "tests/support/silent_log.h"
 
 namespace thespian::gateway {
 
 LiveGateway::LiveGateway(const Options& options)
-    : log_("test", std::make_shared<spdlog::sinks::null_sink_mt>()),
-      gateway_(clock_, log_, options.gateway) {}
+    : log_(SilentLog()), gateway_(clock_, log_, options.gateway) {}
 
 absl::StatusOr<std::unique_ptr<LiveGateway>> LiveGateway::Start(
     const Options& options) {
