@@ -1,8 +1,10 @@
 #include "endpoint/dispatcher.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
+#include "endpoint/wire/diagnostic_notation.h"
 #include "endpoint/wire/text.h"
 #include "fmt/format.h"
 
@@ -20,8 +22,13 @@ constexpr size_t kMostEventsHeld = 10'000;
 // is not.
 constexpr size_t kMaxTextBytes = 1'024;
 
+// Of a frame that is not understood, what its line in the log shows.
+constexpr size_t kShownBytes = 64;
+
+constexpr size_t kMostToldAlready = 4'096;
+
 std::string EventText(std::string_view text) {
-  return ToUtf8(text.substr(0, kMaxTextBytes));
+  return ToUtf8(CutAtCodePoint(text, kMaxTextBytes));
 }
 
 }  // namespace
@@ -37,10 +44,13 @@ absl::Status Dispatcher::OnFrame(std::string_view content, absl::Time now) {
   if (goodbye_.has_value()) return absl::OkStatus();  // nothing follows it
   now_ = now;
   ++tally_.frames;
-  const absl::StatusOr<Message> message = DecodeMessage(content);
+  ++frames_;
+  IdForms forms;
+  const absl::StatusOr<Message> message = DecodeMessage(content, &forms);
   if (!message.ok()) return message.status();
+  NoteForms(forms);
   if (const auto* unrecognized = std::get_if<Unrecognized>(&*message)) {
-    Reject(content.size(), unrecognized->why);
+    Reject(content.size(), unrecognized->why, content);
     return fault_;
   }
   std::visit(
@@ -56,11 +66,13 @@ absl::Status Dispatcher::OnFrame(std::string_view content, absl::Time now) {
 
 absl::Status Dispatcher::OnSkippedFrame(uint64_t size) {
   ++tally_.frames;
+  ++frames_;
   Reject(size, "a frame over the limit of max_frame_bytes");
   return fault_;
 }
 
 void Dispatcher::On(const SendMessage& message) {
+  if (with_.dialect.is_thespian && TakeDetailedExit(message)) return;
   const RemoteId from{message.from.value};
   const LocalId to{message.to.value};
   NoteSpoke(from, /*message=*/true);
@@ -71,7 +83,39 @@ void Dispatcher::On(const SendMessage& message) {
            .size = message.payload.size(),
            .payload = EventPayload(message.payload)},
           message.payload, kNoSuchActorReason);
-  if (actor == nullptr && to.value != 0) AnswerExit(to);
+  if (actor == nullptr && to.value != 0) AnswerMissing(to);
+}
+
+// A thespian child gets no answer, as that would end the next actor of its
+// that answers `to`; but what it waited for may be over now.
+void Dispatcher::AnswerMissing(LocalId to) {
+  if (!with_.dialect.is_thespian) return AnswerExit(to);
+  const std::optional<HeldExits::Exit> exit = with_.held.TakeAnswered(to);
+  if (exit.has_value()) AppendExit(*exit);
+}
+
+bool Dispatcher::TakeDetailedExit(const SendMessage& message) {
+  const RemoteId from{message.from.value};
+  const LocalId to{message.to.value};
+  const std::optional<DetailedExit> exit = ReadDetailedExit(message.payload);
+  if (!exit.has_value()) return false;
+  if (!with_.remotes.IsLinked(from, to)) return WasToldAlready(from, to);
+  const RemoteActors::Closed closed = with_.remotes.Close(from);
+  for (const LocalId local : closed.linked) {
+    if (local != to) told_already_.emplace_back(from, local);
+  }
+  while (told_already_.size() > kMostToldAlready) told_already_.pop_front();
+  EndProxy(from, closed.linked, EventText(exit->reason), CloseCause::kExit,
+           exit->details);
+  return true;
+}
+
+bool Dispatcher::WasToldAlready(RemoteId remote, LocalId local) {
+  const auto told = std::find(told_already_.begin(), told_already_.end(),
+                              std::pair(remote, local));
+  if (told == told_already_.end()) return false;
+  told_already_.erase(told);
+  return true;
 }
 
 void Dispatcher::On(const SendNamedMessage& message) {
@@ -117,8 +161,13 @@ void Dispatcher::On(const LinkMessage& message) {
   }
   NoteSpoke(remote, /*message=*/false);
   const std::shared_ptr<LocalActor> actor = with_.locals.Find(local);
-  if (actor == nullptr) return AnswerExit(local);
-  LinkTo(actor, remote, /*by_remote=*/true);
+  if (actor != nullptr) {
+    LinkTo(actor, remote, /*by_remote=*/true);
+    return;
+  }
+  const std::optional<HeldExits::Exit> held = with_.held.Take(local);
+  if (held.has_value()) return AppendExit(*held);
+  AnswerExit(local);
 }
 
 void Dispatcher::LinkFromClient(const std::shared_ptr<LocalActor>& actor,
@@ -153,17 +202,37 @@ void Dispatcher::ForgetLocal(const LocalActor& actor) {
     Tell(LinkClosed{.remote = remote, .local = local, .reason = reason});
   }
   if (!forgotten.seen) return;
+  const bool awaits_answers = with_.dialect.is_thespian &&
+                              forgotten.linked.empty() &&
+                              !actor.mailbox().answered();
+  if (awaits_answers) return HoldExit(actor);
   AppendControl(ExitMessage{.local = {local.value}, .reason = reason});
 }
 
+void Dispatcher::HoldExit(const LocalActor& actor) {
+  const HeldExits::Held held = with_.held.Hold(
+      actor.id(), actor.end_reason(),
+      actor.mailbox().limits().one_delivery ? HeldExits::Replies::kOne
+                                            : HeldExits::Replies::kAny);
+  for (const HeldExits::Exit& exit : held.over) AppendExit(exit);
+}
+
+void Dispatcher::ReleaseHeldExits() {
+  for (const HeldExits::Exit& exit : with_.held.TakeDue()) AppendExit(exit);
+}
+
 void Dispatcher::TellExited(const std::shared_ptr<LocalActor>& actor,
-                            RemoteId remote, std::string_view reason) {
+                            RemoteId remote, std::string_view reason,
+                            std::string_view details) {
+  std::string text(reason);
+  text += details;
   mail_.Add(actor,
             {.kind = MailKind::kExited,
              .endpoint = endpoint_,
              .incarnation = incarnation_,
-             .remote = remote},
-            reason);
+             .remote = remote,
+             .details_size = static_cast<uint32_t>(details.size())},
+            text);
 }
 
 void Dispatcher::On(const ExitMessage& message) {
@@ -201,12 +270,13 @@ void Dispatcher::CloseAll() {
 }
 
 void Dispatcher::EndProxy(RemoteId remote, const RemoteActors::Locals& linked,
-                          std::string_view reason, CloseCause cause) {
+                          std::string_view reason, CloseCause cause,
+                          std::string_view details) {
   for (const LocalId local : linked) {
     Tell(LinkClosed{
         .remote = remote, .local = local, .reason = std::string(reason)});
     const std::shared_ptr<LocalActor> actor = with_.locals.Find(local);
-    if (actor != nullptr) TellExited(actor, remote, reason);
+    if (actor != nullptr) TellExited(actor, remote, reason, details);
   }
   ++tally_.proxies_closed;
   Tell(ProxyClosed{
@@ -236,12 +306,54 @@ void Dispatcher::AnswerExit(LocalId local) {
   if (with_.remotes.Knows(local)) return;
   std::string frame;
   AppendFrame(ExitMessage{.local = {local.value}, .reason = kNoSuchActorReason},
-              frame);
+              frame, with_.dialect.ids);
   with_.writer.WriteAnswer(std::move(frame));
 }
 
-void Dispatcher::Reject(uint64_t size, std::string_view why) {
+void Dispatcher::NoteForms(const IdForms& forms) {
+  const bool tagged = with_.dialect.ids == IdForm::kTagged;
+  if (forms.misplaced) ++tally_.misplaced_tags;
+  if (forms.misplaced && !std::exchange(warned_of_tags_, true)) {
+    Warn(
+        "the child writes RPID as the tag of its own actors' ids, or LPID as "
+        "that of others'",
+        "the first id of a message is [\"LPID\", id], the second [\"RPID\", "
+        "id]");
+  }
+  const bool other_form = tagged ? forms.plain : forms.tagged;
+  if (!other_form || std::exchange(warned_of_form_, true)) return;
+  if (tagged) {
+    Warn("the child writes ids as integers, but is written to with tagged ids",
+         "--dialect plain is for children written for the gateway, --dialect "
+         "thespian-seed for thespian of April 2026");
+  } else {
+    Warn("the child writes tagged ids, but is written to with integers",
+         "--dialect thespian is for thespian processes, --dialect thespian-16k "
+         "for those with frames of up to 16 KiB");
+  }
+}
+
+void Dispatcher::Warn(std::string_view text, std::string_view hint) {
+  with_.log.warn("endpoint {}: {} (dialect '{}'): {}", *endpoint_, text,
+                 with_.dialect.name, hint);
+  hints_.push_back(fmt::format("{}: {}", text, hint));
+  Tell(ProtocolWarning{.text = std::string(text), .hint = std::string(hint)});
+}
+
+void Dispatcher::Reject(uint64_t size, std::string_view why,
+                        std::string_view shown) {
   ++tally_.skipped;
+  ++tally_.skipped_by_reason[std::string(why)];
+  const auto held_back = reject_log_.Admit(with_.clock.Steady());
+  if (held_back.has_value()) {
+    with_.log.warn(
+        "endpoint {}: a frame of {} bytes was skipped: {}{}{}{}", *endpoint_,
+        size, why, shown.empty() ? "" : "; it begins with ",
+        shown.empty() ? "" : ToDiagnosticNotation(shown.substr(0, kShownBytes)),
+        *held_back == 0
+            ? ""
+            : fmt::format(" ({} more since the last such line)", *held_back));
+  }
   if (with_.strict) {
     fault_ = absl::DataLossError(
         fmt::format("a frame was not understood (strict): {}", why));

@@ -34,8 +34,9 @@ FrameWriter::Limits RoomFor(size_t frame_bytes, FrameWriter::Limits limits) {
 
 Endpoint::Endpoint(EndpointOptions options, Surroundings surroundings)
     : options_(std::move(options)),
+      dialect_(RowOf(options_.dialect)),
       max_outgoing_(
-          MaxOutgoingFrameBytes(options_.profile, options_.max_frame_bytes)),
+          std::min(dialect_.max_frame_bytes, options_.max_frame_bytes)),
       queue_limits_(RoomFor(max_outgoing_, options_.queue)),
       shared_name_(surroundings.journal.NameOf(options_.name)),
       with_(std::move(surroundings)),

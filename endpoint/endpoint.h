@@ -35,6 +35,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "endpoint/actors/held_exits.h"
 #include "endpoint/actors/local_actors.h"
 #include "endpoint/actors/remote_actors.h"
 #include "endpoint/child/child_process.h"
@@ -47,9 +48,9 @@
 #include "endpoint/mutex.h"
 #include "endpoint/supervision/hang_detector.h"
 #include "endpoint/supervision/restart_policy.h"
+#include "endpoint/wire/dialects.h"
 #include "endpoint/wire/frame_decoder.h"
 #include "endpoint/wire/ids.h"
-#include "endpoint/wire/payload_profile.h"
 #include "spdlog/logger.h"
 
 namespace thespian::gateway {
@@ -58,7 +59,15 @@ struct EndpointOptions {
   std::string name = "default";
   ChildCommand command;
   size_t max_frame_bytes = 4u << 20;
-  PayloadProfile profile = PayloadProfile::kThespian;
+  Dialect dialect = Dialect::kPlain;
+  ControlPayloads control = ControlPayloads::kAllow;
+  // The names that clients may send to; "*": any. Empty: any, but for attached
+  // actors in a thespian dialect, whose next message would end the child after
+  // a wrong name.
+  std::vector<std::string> names;
+  // How long a thespian child is not told of the end of an actor that it may
+  // still answer.
+  std::chrono::milliseconds exit_linger{60'000};
   FrameWriter::Limits queue;
   size_t max_proxies = 0;  // 0: any number
   // How long a proxy may be idle before it is released; 0: for ever.
@@ -77,10 +86,11 @@ struct EndpointOptions {
 struct ChildRun {
   // `clock` and `recorder` outlive the run.
   ChildRun(Incarnation run, std::shared_ptr<ChildProcess> process,
-           FrameWriter::Limits limits, const Clock& clock,
-           FlightRecorder& recorder)
+           FrameWriter::Limits limits, std::chrono::nanoseconds exit_linger,
+           const Clock& clock, FlightRecorder& recorder)
       : incarnation(run),
         child(std::move(process)),
+        held(clock, exit_linger, kMostHeldExits),
         writer(*child, limits,
                [run, &clock, &recorder](std::string_view frames) {
                  recorder.NoteSent(run, clock.Now(), frames);
@@ -89,6 +99,7 @@ struct ChildRun {
   const Incarnation incarnation;
   const std::shared_ptr<ChildProcess> child;
   RemoteActors remotes;
+  HeldExits held;
   FrameWriter writer;
 };
 
@@ -107,6 +118,8 @@ struct Outgoing {
   std::variant<RemoteId, std::string_view> to;
   Incarnation incarnation;  // of a remote id; 0: the current one
   std::string_view payload;
+  // `from` is an attached client, which may have more to say.
+  bool attached = false;
 };
 
 // A batch of this size should be submitted before more is added.
@@ -142,6 +155,7 @@ class FrameBatch {
   std::string bytes_;
   size_t frames_ = 0;
   std::vector<RemoteId> remotes_;  // of the messages by id
+  std::vector<LocalId> minted_;    // ids that speak for nobody
   std::vector<ProxyEvent> events_;
 };
 
@@ -217,6 +231,7 @@ class Endpoint final : private ChildEvents {
   const EndpointOptions& options() const { return options_; }
   // Largest frame that is written to the child, with its head.
   size_t max_outgoing_frame_bytes() const { return max_outgoing_; }
+  const DialectRow& dialect() const { return dialect_; }
   const FrameWriter::Limits& queue_limits() const { return queue_limits_; }
 
   // Checks a message and adds its frame to `batch`, which is unchanged if the
@@ -314,6 +329,7 @@ class Endpoint final : private ChildEvents {
   void PublishRun();
   std::string RecordEnd(const ProcessExit& exit);
   std::string EndReason(const ProcessExit& exit) const;
+  std::vector<std::string> EndHints(const ProcessExit& exit) const;
   // What follows when the child has ended and nobody asked for it.
   void DecideRestart(bool failed, const std::string& reason);
   void AwaitIdle();
@@ -344,11 +360,21 @@ class Endpoint final : private ChildEvents {
   absl::Status ActorUnknownError(std::string_view field, RemoteId id,
                                  Incarnation incarnation) const;
   absl::Status CheckOutgoing(const Outgoing& message) const;
+  absl::Status CheckTarget(const Outgoing& message) const;
+  absl::Status CheckNameIsListed(std::string_view name, bool attached) const;
+  absl::Status CheckSize(size_t bytes, size_t most,
+                         std::string_view what) const;
+  // What a message of nobody is signed with, if anything: an id of its own.
+  Outgoing Sign(const Outgoing& message) const;
+  // Their ends are told once they may have been answered.
+  void HoldExits(ChildRun& run, const std::vector<LocalId>& minted);
+  void AwaitHeldExits();
   absl::Status AppendMessage(const Outgoing& message, ChildRun& run,
                              std::string& bytes) const;
   MessageSent SentEvent(const Outgoing& message) const;
 
   const EndpointOptions options_;
+  const DialectRow& dialect_;
   const size_t max_outgoing_;
   const FrameWriter::Limits queue_limits_;
   const EndpointName shared_name_;
@@ -370,6 +396,8 @@ class Endpoint final : private ChildEvents {
   asio::steady_timer idle_timer_{loop_};
   asio::steady_timer hang_timer_{loop_};
   asio::steady_timer ends_timer_{loop_};
+  asio::steady_timer held_timer_{loop_};
+  bool awaits_held_ = false;
   asio::steady_timer restart_timer_{loop_};
   RestartPolicy restart_policy_;
   std::optional<HangDetector> hang_detector_;

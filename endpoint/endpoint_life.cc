@@ -76,15 +76,20 @@ void Endpoint::BeginIncarnation() {
 
 void Endpoint::MakeRun() {
   const Incarnation incarnation = Report().incarnation;
-  run_ = std::make_shared<ChildRun>(incarnation, child_, queue_limits_,
-                                    with_.clock, recorder_);
+  run_ =
+      std::make_shared<ChildRun>(incarnation, child_, queue_limits_,
+                                 options_.exit_linger, with_.clock, recorder_);
   decoder_ = std::make_unique<FrameDecoder>(options_.max_frame_bytes);
   dispatcher_ = std::make_unique<Dispatcher>(
-      Dispatcher::Surroundings{.journal = with_.journal,
+      Dispatcher::Surroundings{.clock = with_.clock,
+                               .log = with_.log,
+                               .journal = with_.journal,
                                .locals = with_.locals,
                                .remotes = run_->remotes,
+                               .held = run_->held,
                                .writer = run_->writer,
                                .figures = figures_,
+                               .dialect = dialect_,
                                .max_proxies = options_.max_proxies,
                                .strict = options_.strict_protocol},
       shared_name_, incarnation);
@@ -216,6 +221,7 @@ void Endpoint::EndTransport(std::string_view why, Rung first) {
   if (!std::exchange(transport_open_, false)) return;
   idle_timer_.cancel();
   hang_timer_.cancel();
+  held_timer_.cancel();
   if (wish_ == Wish::kRun) Enter(EndpointState::kStopping, std::string(why));
   CloseWriter(why);
   dispatcher_->CloseAll();
@@ -258,12 +264,33 @@ std::string Endpoint::RecordEnd(const ProcessExit& exit) {
                 .exit = exit,
                 .time = with_.clock.Now(),
                 .reason = EndReason(exit),
-                .stderr_lines = child_->LastErrorLines()});
+                .stderr_lines = child_->LastErrorLines(),
+                .hints = EndHints(exit)});
   child_ = nullptr;
   run_ = nullptr;
   MutexLock lock(mutex_);
   standing_.last_exit = last_exit;
   return last_exit->reason;
+}
+
+// A thespian process that is written to in the wrong form ends with its first
+// message, and never says anything.
+std::vector<std::string> Endpoint::EndHints(const ProcessExit& exit) const {
+  std::vector<std::string> hints = dispatcher_->hints();
+  const uint64_t written = run_->writer.messages().written;
+  const bool by_itself = wish_ == Wish::kRun && exec_failure_.ok();
+  if (by_itself && exit.code.value_or(0) != 0 && written > 0 &&
+      dispatcher_->frames() == 0) {
+    std::string hint = fmt::format(
+        "the child ended before it said anything, after {} messages to it: "
+        "with --dialect {} ids are written {}; a thespian process ends at the "
+        "first id in another form",
+        written, dialect_.name,
+        dialect_.ids == IdForm::kTagged ? "with tags" : "as integers");
+    with_.log.warn("endpoint {}: {}", name(), hint);
+    hints.push_back(std::move(hint));
+  }
+  return hints;
 }
 
 std::string Endpoint::EndReason(const ProcessExit& exit) const {

@@ -1,5 +1,6 @@
 // The half of Endpoint that takes what clients say to the child.
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <string>
 #include <utility>
@@ -18,6 +19,12 @@ namespace {
 // A call ends its actor with each reply. A child that was woken for every one
 // of them would take the core from the client that reads the reply.
 constexpr std::chrono::milliseconds kEndsGathered{2};
+
+// What a thespian child is told of the sender of a message of nobody.
+constexpr std::string_view kMintedReason = "normal";
+
+constexpr std::chrono::milliseconds kShortestHeldLook{10};
+constexpr std::chrono::milliseconds kLongestHeldLook{1'000};
 
 }  // namespace
 
@@ -52,19 +59,60 @@ absl::Status Endpoint::CheckIncarnation(const ChildRun& run,
 }
 
 absl::Status Endpoint::CheckOutgoing(const Outgoing& message) const {
-  if (const auto* to_name = std::get_if<std::string_view>(&message.to)) {
-    absl::Status status = CheckActorName("to_name", *to_name);
-    if (!status.ok()) return status;
-  } else if (std::get<RemoteId>(message.to).value == 0) {
-    return MakeFieldError(ErrorReason::kFieldInvalid, "to_id",
-                          "to_id must not be 0");
-  }
-  absl::Status status = CheckPayload(message.payload, options_.profile);
+  absl::Status status = CheckTarget(message);
+  if (!status.ok()) return status;
+  status = CheckSize(message.payload.size(), dialect_.max_payload_bytes,
+                     "payload has");
+  if (!status.ok()) return status;
+  status = CheckPayload(message.payload, dialect_.payloads, options_.control);
   if (status.ok()) return status;
   return MakeFieldError(
       ErrorReason::kPayloadInvalid, "payload",
-      fmt::format("payload is not allowed by profile '{}': {}",
-                  ProfileName(options_.profile), MessageOf(status)));
+      fmt::format("payload is not allowed by dialect '{}': {}", dialect_.name,
+                  MessageOf(status)));
+}
+
+absl::Status Endpoint::CheckTarget(const Outgoing& message) const {
+  const auto* to_name = std::get_if<std::string_view>(&message.to);
+  if (to_name != nullptr) {
+    absl::Status status = CheckActorName("to_name", *to_name);
+    return status.ok() ? CheckNameIsListed(*to_name, message.attached) : status;
+  }
+  if (std::get<RemoteId>(message.to).value != 0) return absl::OkStatus();
+  return MakeFieldError(ErrorReason::kFieldInvalid, "to_id",
+                        "to_id must not be 0");
+}
+
+absl::Status Endpoint::CheckNameIsListed(std::string_view to_name,
+                                         bool attached) const {
+  const std::vector<std::string>& names = options_.names;
+  for (const std::string& listed : names) {
+    if (listed == to_name || listed == "*") return absl::OkStatus();
+  }
+  if (!names.empty()) {
+    return MakeFieldError(
+        ErrorReason::kNameUnknown, "to_name",
+        fmt::format("to_name '{}' is not one of the names that clients may "
+                    "send to on endpoint '{}'; --names lists them",
+                    to_name, name()));
+  }
+  if (!attached || !dialect_.is_thespian) return absl::OkStatus();
+  return MakeFieldError(
+      ErrorReason::kNameUnknown, "to_name",
+      fmt::format("to_name '{}' is not known on endpoint '{}': in dialect '{}' "
+                  "a wrong name would end the child with the sender's next "
+                  "message, so attached actors may only send to names that "
+                  "--names lists (Call and anonymous sends may to any)",
+                  to_name, name(), dialect_.name));
+}
+
+absl::Status Endpoint::CheckSize(size_t bytes, size_t most,
+                                 std::string_view what) const {
+  if (bytes <= most) return absl::OkStatus();
+  return MakeFieldError(
+      ErrorReason::kFrameTooLarge, "payload",
+      fmt::format("{} {} bytes, over the limit of {} for dialect '{}'", what,
+                  bytes, most, dialect_.name));
 }
 
 absl::Status Endpoint::AppendMessage(const Outgoing& message, ChildRun& run,
@@ -78,24 +126,19 @@ absl::Status Endpoint::AppendMessage(const Outgoing& message, ChildRun& run,
         SendNamedMessage{.from = from,
                          .name = std::get<std::string_view>(message.to),
                          .payload = message.payload},
-        bytes);
+        bytes, dialect_.ids);
   } else {
     size = AppendFrame(
         SendMessage{
             .from = from, .to = {to_id->value}, .payload = message.payload},
-        bytes);
+        bytes, dialect_.ids);
   }
-  if (size > max_outgoing_) {
-    bytes.resize(start);
-    return MakeFieldError(
-        ErrorReason::kFrameTooLarge, "payload",
-        fmt::format("the frame would have {} bytes, over the limit of {} for "
-                    "profile '{}'",
-                    size, max_outgoing_, ProfileName(options_.profile)));
+  absl::Status status = CheckSize(size, max_outgoing_, "the frame would have");
+  if (status.ok() && to_id != nullptr && !run.remotes.IsLive(*to_id)) {
+    status = ActorUnknownError("to_id", *to_id, run.incarnation);
   }
-  if (to_id == nullptr || run.remotes.IsLive(*to_id)) return absl::OkStatus();
-  bytes.resize(start);
-  return ActorUnknownError("to_id", *to_id, run.incarnation);
+  if (!status.ok()) bytes.resize(start);
+  return status;
 }
 
 absl::Status Endpoint::ActorUnknownError(std::string_view field, RemoteId id,
@@ -117,11 +160,15 @@ absl::Status Endpoint::Add(const Outgoing& message, FrameBatch& batch) {
   }
   ChildRun& run = first != nullptr ? *first : *batch.run_;
   status = CheckIncarnation(run, message.incarnation);
-  if (status.ok()) status = AppendMessage(message, run, batch.bytes_);
+  const Outgoing signed_message = Sign(message);
+  if (status.ok()) status = AppendMessage(signed_message, run, batch.bytes_);
   if (!status.ok()) return status;
   if (first != nullptr) {
     batch.run_ = std::move(first);
     batch.ReserveBytes();
+  }
+  if (signed_message.from != message.from) {
+    batch.minted_.push_back(signed_message.from);
   }
   if (const auto* to_id = std::get_if<RemoteId>(&message.to)) {
     batch.remotes_.push_back(*to_id);
@@ -129,8 +176,17 @@ absl::Status Endpoint::Add(const Outgoing& message, FrameBatch& batch) {
   ++batch.frames_;
   batch.events_.push_back({.endpoint = shared_name_,
                            .incarnation = batch.run_->incarnation,
-                           .body = SentEvent(message)});
+                           .body = SentEvent(signed_message)});
   return absl::OkStatus();
+}
+
+// An answer to id 0 ends a thespian child.
+Outgoing Endpoint::Sign(const Outgoing& message) const {
+  Outgoing with_sender = message;
+  if (dialect_.is_thespian && message.from.value == 0) {
+    with_sender.from = with_.locals.MintId();
+  }
+  return with_sender;
 }
 
 MessageSent Endpoint::SentEvent(const Outgoing& message) const {
@@ -159,12 +215,44 @@ absl::StatusOr<Endpoint::Submitted> Endpoint::Submit(FrameBatch& batch,
   }
   // Before the write: an answer must not be told before what it answers.
   with_.journal.Append(batch.events_);
+  HoldExits(*run, std::exchange(batch.minted_, {}));
   const size_t frames = std::exchange(batch.frames_, 0);
   std::string bytes = std::exchange(batch.bytes_, {});
   batch.run_ = nullptr;
   const FrameWriter::Ticket ticket =
       run->writer.Write(std::move(bytes), frames, std::move(done));
   return Submitted{.run = run, .ticket = ticket};
+}
+
+void Endpoint::HoldExits(ChildRun& run, const std::vector<LocalId>& minted) {
+  bool first = false;
+  for (const LocalId id : minted) {
+    const HeldExits::Held held =
+        run.held.Hold(id, std::string(kMintedReason), HeldExits::Replies::kOne);
+    first = first || held.first;
+    for (const HeldExits::Exit& exit : held.over) {
+      std::string frame;
+      AppendFrame(ExitMessage{{exit.local.value}, exit.reason}, frame,
+                  dialect_.ids);
+      run.writer.WriteControls(std::move(frame), 1);
+    }
+  }
+  if (first) asio::post(loop_, [this] { AwaitHeldExits(); });
+}
+
+// Looks for exits that have been held long enough as long as there are any.
+void Endpoint::AwaitHeldExits() {
+  if (awaits_held_ || !transport_open_ || run_->held.empty()) return;
+  awaits_held_ = true;
+  held_timer_.expires_after(std::clamp(options_.exit_linger / 4,
+                                       kShortestHeldLook, kLongestHeldLook));
+  held_timer_.async_wait([this](const std::error_code& error) {
+    awaits_held_ = false;
+    if (error || !transport_open_) return;
+    dispatcher_->ReleaseHeldExits();
+    dispatcher_->Flush();
+    AwaitHeldExits();
+  });
 }
 
 bool Endpoint::Withdraw(const Submitted& submitted, const absl::Status& why) {
@@ -186,7 +274,7 @@ absl::Status Endpoint::Link(const std::shared_ptr<LocalActor>& actor,
   std::string frame;
   AppendFrame(
       LinkMessage{.local = {actor->id().value}, .remote = {remote.value}},
-      frame);
+      frame, dialect_.ids);
   status = run->writer.CheckRoom(frame.size());
   if (!status.ok()) return status;
   const bool live = run->remotes.IsLive(remote);
@@ -244,6 +332,7 @@ void Endpoint::TellEnds(const Ended& ended) {
   if (run_ == nullptr || !transport_open_) return;
   for (const auto& actor : ended) dispatcher_->ForgetLocal(*actor);
   dispatcher_->Flush();
+  AwaitHeldExits();
 }
 
 void Endpoint::WhenRoom(absl::AnyInvocable<void() &&> room) {

@@ -54,6 +54,8 @@ struct ChildExit {
   absl::Time time;
   std::string reason;
   std::vector<std::string> stderr_lines;  // the last, oldest first
+  // What an operator may have set wrong, and the option that would help.
+  std::vector<std::string> hints;
 };
 
 }  // namespace thespian::gateway

@@ -18,7 +18,7 @@ struct Row {
 using absl::StatusCode;
 
 // In the order of the enum.
-constexpr std::array<Row, 17> kRows = {{
+constexpr std::array<Row, 18> kRows = {{
     {ErrorReason::kPayloadInvalid, StatusCode::kInvalidArgument, false,
      "PAYLOAD_INVALID"},
     {ErrorReason::kFrameTooLarge, StatusCode::kInvalidArgument, false,
@@ -28,6 +28,7 @@ constexpr std::array<Row, 17> kRows = {{
     {ErrorReason::kEndpointUnknown, StatusCode::kNotFound, false,
      "ENDPOINT_UNKNOWN"},
     {ErrorReason::kActorUnknown, StatusCode::kNotFound, false, "ACTOR_UNKNOWN"},
+    {ErrorReason::kNameUnknown, StatusCode::kNotFound, false, "NAME_UNKNOWN"},
     {ErrorReason::kIncarnationStale, StatusCode::kFailedPrecondition, false,
      "INCARNATION_STALE"},
     {ErrorReason::kActorNotYours, StatusCode::kPermissionDenied, false,

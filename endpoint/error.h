@@ -20,6 +20,7 @@ enum class ErrorReason {
   kFieldInvalid,
   kEndpointUnknown,
   kActorUnknown,
+  kNameUnknown,
   kIncarnationStale,
   kActorNotYours,
   kNameTaken,

@@ -4,11 +4,27 @@
 #include <optional>
 #include <utility>
 
+#include "endpoint/wire/cbor_item.h"
 #include "server/api_values.h"
 #include "server/payload.h"
 #include "server/pumped_stream.h"
 
 namespace thespian::gateway {
+
+namespace {
+
+// `items`: CBOR, end to end.
+void AddDetails(std::string_view items, v1::PayloadEncoding encoding,
+                v1::ActorEvent::Exited& exited) {
+  while (!items.empty()) {
+    const auto size = MeasureItem(items, ItemRules::kWellFormed);
+    if (!size.ok()) return;
+    SetPayload(items.substr(0, *size), encoding, *exited.add_details());
+    items.remove_prefix(*size);
+  }
+}
+
+}  // namespace
 
 void ActorOutbox::Add(v1::ActorEvent event) {
   MutexLock lock(mutex_);
@@ -90,7 +106,9 @@ void ActorOutbox::AddMail(size_t i, EventBuffer& events) {
     exited.set_endpoint(*head.endpoint);
     exited.set_incarnation(head.incarnation.value);
     exited.set_remote_id(head.remote.value);
-    exited.set_reason(text.data(), text.size());
+    const std::string_view reason = ReasonIn(head, text);
+    exited.set_reason(reason.data(), reason.size());
+    AddDetails(text.substr(reason.size()), encoding_, exited);
   } else {
     auto& changed = *event.mutable_endpoint_changed();
     changed.set_endpoint(*head.endpoint);

@@ -86,6 +86,11 @@ struct BodySetter {
     out.set_size(body.size);
     out.set_reason(body.reason);
   }
+  void operator()(const ProtocolWarning& body) const {
+    auto& out = *api.mutable_protocol_warning();
+    out.set_text(body.text);
+    out.set_hint(body.hint);
+  }
   void operator()(const StderrLine& body) const {
     auto& out = *api.mutable_stderr_line();
     out.set_line(body.line);
@@ -121,6 +126,8 @@ EventKinds KindOf(int kind) {
       return gateway::KindOf<MessageUndeliverable>();
     case v1::PROXY_EVENT_KIND_FRAME_REJECTED:
       return gateway::KindOf<FrameRejected>();
+    case v1::PROXY_EVENT_KIND_PROTOCOL_WARNING:
+      return gateway::KindOf<ProtocolWarning>();
     case v1::PROXY_EVENT_KIND_STDERR_LINE:
       return gateway::KindOf<StderrLine>();
     default:  // an open enum of the API: others select nothing
@@ -150,6 +157,10 @@ void SetCounters(const EndpointReport& report, v1::EndpointCounters& api) {
     (*api.mutable_unread())[reason] = count;
   }
   api.set_skipped(inbound.skipped);
+  for (const auto& [reason, count] : inbound.skipped_by_reason) {
+    (*api.mutable_skipped_by_reason())[reason] = count;
+  }
+  api.set_misplaced_tags(inbound.misplaced_tags);
   api.set_frames_received(inbound.frames);
   api.set_bytes_received(inbound.bytes);
   api.set_bytes_written(report.outbound.bytes);
@@ -164,7 +175,12 @@ void SetCounters(const EndpointReport& report, v1::EndpointCounters& api) {
 void SetLimits(const Endpoint& endpoint, v1::EndpointLimits& api) {
   api.set_max_frame_bytes(endpoint.options().max_frame_bytes);
   api.set_max_outgoing_frame_bytes(endpoint.max_outgoing_frame_bytes());
-  api.set_payload_profile(std::string(ProfileName(endpoint.options().profile)));
+  const DialectRow& dialect = endpoint.dialect();
+  api.set_dialect(std::string(dialect.name));
+  if (dialect.max_payload_bytes != kNoDialectLimit) {
+    api.set_max_payload_bytes(dialect.max_payload_bytes);
+  }
+  for (const std::string& name : endpoint.options().names) api.add_names(name);
   api.set_queue_bytes(endpoint.queue_limits().high_bytes);
 }
 
@@ -206,6 +222,7 @@ void ToApi(const ChildExit& exit, v1::ChildExit& api) {
   api.set_core_dumped(exit.exit.core_dumped);
   api.set_reason(exit.reason);
   for (const std::string& line : exit.stderr_lines) api.add_stderr_lines(line);
+  for (const std::string& hint : exit.hints) api.add_hints(hint);
   ToApi(exit.time, *api.mutable_time());
   api.set_incarnation(exit.incarnation.value);
 }

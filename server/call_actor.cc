@@ -126,9 +126,10 @@ std::optional<absl::Status> CallActor::Judge(const MailHead& head,
       return absl::OkStatus();
     case MailKind::kExited:
       if (text == kTransportClosedReason) return std::nullopt;  // state follows
-      return MakeFieldError(ErrorReason::kActorExited, "to_id",
-                            fmt::format("to_id {} ended before it replied: {}",
-                                        head.remote.value, text));
+      return MakeFieldError(
+          ErrorReason::kActorExited, "to_id",
+          fmt::format("to_id {} ended before it replied: {}", head.remote.value,
+                      ReasonIn(head, text)));
     case MailKind::kEndpointChanged:
       if (*head.endpoint != endpoint_->name() ||
           head.state == EndpointState::kRunning) {
@@ -148,12 +149,7 @@ void CallActor::WriteReply(const MailHead& head, std::string_view cbor) {
   v1::CallResponse response;
   response.set_from_id(head.remote.value);
   response.set_incarnation(head.incarnation.value);
-  auto json = JsonOf(cbor, request_.reply_encoding());
-  if (json.has_value()) {
-    response.mutable_payload()->set_json(*std::move(json));
-  } else {
-    response.mutable_payload()->set_cbor(cbor.data(), cbor.size());
-  }
+  SetPayload(cbor, request_.reply_encoding(), *response.mutable_payload());
   Write(response, response_);
 }
 

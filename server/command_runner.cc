@@ -142,7 +142,8 @@ CommandRunner::Step CommandRunner::Send(const PlainSend& send, LocalId from,
   Outgoing message = {.from = from,
                       .to = send.to,
                       .incarnation = send.incarnation,
-                      .payload = send.cbor};
+                      .payload = send.cbor,
+                      .attached = true};
   if (payload != nullptr) {
     const absl::StatusOr<std::string_view> cbor =
         CborOf(*payload, json_as_cbor_);

@@ -11,6 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "endpoint/actors/local_actors.h"
+#include "endpoint/wire/dialects.h"
+#include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 #include "server/option_kinds.h"
 #include "server/version.h"
@@ -37,7 +40,10 @@ constexpr char kFooter[] =
 
 // What CLI11 fills before it is checked and taken over.
 struct RawOptions {
-  std::string payload_profile = "thespian";
+  std::string dialect = "plain";
+  std::string control = "allow";
+  std::string payload_profile;  // gone; see CheckTogether
+  std::string exit_linger = "60s";
   std::string log_format = "text";
   std::string scheduling = "batch";
   std::string stop_grace = "5s";
@@ -81,6 +87,32 @@ void AddListening(CLI::App& app, Options& options) {
       ->option_text("PATH");
 }
 
+void AddDialect(CLI::App& app, Options& options, RawOptions& raw) {
+  std::vector<std::string> names;
+  for (const DialectRow& row : Dialects()) names.emplace_back(row.name);
+  AddWord(app, "--dialect", raw.dialect, names,
+          "How the child speaks. plain: a child written for the gateway; "
+          "thespian: a thespian process; thespian-16k: one whose frames have "
+          "up to 16 KiB; thespian-seed: one of April 2026, with plain ids.");
+  AddOption(app, "--names", options.endpoint.names,
+            "A name of the child's actors that clients may send to; without "
+            "this option any, but none for attached actors in a thespian "
+            "dialect. *: any. Repeatable.")
+      ->delimiter(',')
+      ->take_all()
+      ->option_text("NAME");
+  AddWord(app, "--control", raw.control, {"allow", "refuse"},
+          "Whether clients may send [\"exit\", ...], by which actors are ended "
+          "in thespian.");
+  AddDuration(app, "--exit-linger", raw.exit_linger,
+              "How long a thespian child is not told of the end of a client "
+              "that it may still answer: an answer that comes too late would "
+              "end the actor that gives it.");
+  AddOption(app, "--payload-profile", raw.payload_profile,
+            "Gone; see --dialect.")
+      ->group("");
+}
+
 void AddChild(CLI::App& app, Options& options, RawOptions& raw) {
   app.add_option("COMMAND", options.endpoint.command.arguments,
                  "The child's program and its arguments.")
@@ -88,9 +120,7 @@ void AddChild(CLI::App& app, Options& options, RawOptions& raw) {
   AddBytes(app, "--max-frame-bytes", raw.max_frame_bytes, kLeastFrameBytes,
            kMaxSkippedFrameBytes,
            "Largest frame taken from the child, and written to it.");
-  AddWord(app, "--payload-profile", raw.payload_profile, {"thespian", "cbor"},
-          "What the child can decode: thespian's own subset of CBOR, in frames "
-          "up to 32768 bytes; or any CBOR.");
+  AddDialect(app, options, raw);
   AddBytes(app, "--queue-bytes", raw.queue_bytes, 64u << 10, uint64_t{1} << 40,
            "Bytes that may wait for the child to read before senders are "
            "refused. At least two of the largest frames.");
@@ -263,9 +293,10 @@ void TakeOverChildSetup(const RawOptions& raw, ChildSetup& setup) {
 void TakeOver(const RawOptions& raw, Options& options) {
   TakeOverSupervision(raw, options);
   TakeOverChildSetup(raw, options.endpoint.command.setup);
-  options.endpoint.profile = raw.payload_profile == "cbor"
-                                 ? PayloadProfile::kCbor
-                                 : PayloadProfile::kThespian;
+  options.endpoint.dialect = FindDialect(raw.dialect)->dialect;
+  options.endpoint.control = raw.control == "refuse" ? ControlPayloads::kRefuse
+                                                     : ControlPayloads::kAllow;
+  options.endpoint.exit_linger = ToMilliseconds(raw.exit_linger);
   options.log.format =
       raw.log_format == "json" ? LogFormat::kJson : LogFormat::kText;
   options.scheduling =
@@ -297,6 +328,21 @@ void Fail(const CLI::App& app, const CLI::ParseError& error,
 }
 
 void CheckTogether(const RawOptions& raw, const Options& options) {
+  if (!raw.payload_profile.empty()) {
+    throw CLI::ValidationError(
+        "--payload-profile",
+        fmt::format("is gone: use --dialect {}",
+                    raw.payload_profile == "cbor"
+                        ? "plain, which takes any CBOR"
+                        : "plain for children written for the gateway, or "
+                          "--dialect thespian for thespian processes"));
+  }
+  for (const std::string& name : options.endpoint.names) {
+    const absl::Status status = CheckActorName("name", name);
+    if (!status.ok()) {
+      throw CLI::ValidationError("--names", std::string(MessageOf(status)));
+    }
+  }
   if (options.exit_with_child &&
       raw.restart == ModeName(RestartMode::kAlways)) {
     throw CLI::ValidationError("--exit-with-child",

@@ -39,4 +39,14 @@ std::optional<std::string> JsonOf(std::string_view cbor,
   return *std::move(json);
 }
 
+void SetPayload(std::string_view cbor, v1::PayloadEncoding encoding,
+                v1::Payload& payload) {
+  std::optional<std::string> json = JsonOf(cbor, encoding);
+  if (json.has_value()) {
+    payload.set_json(*std::move(json));
+  } else {
+    payload.set_cbor(cbor.data(), cbor.size());
+  }
+}
+
 }  // namespace thespian::gateway

@@ -24,6 +24,10 @@ absl::StatusOr<std::string_view> CborOf(const v1::Payload& payload,
 std::optional<std::string> JsonOf(std::string_view cbor,
                                   v1::PayloadEncoding encoding);
 
+// What a child wrote, in this encoding if it can be.
+void SetPayload(std::string_view cbor, v1::PayloadEncoding encoding,
+                v1::Payload& payload);
+
 }  // namespace thespian::gateway
 
 #endif  // SERVER_PAYLOAD_H_

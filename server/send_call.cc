@@ -48,6 +48,7 @@ absl::Status SendCall::Submit(Gateway& gateway,
     auto found = gateway.Authorize(request.message.from, TokenOf(context));
     if (!found.ok()) return found.status();
     actor = *std::move(found);
+    request.message.attached = true;
   }
   std::string storage;
   const auto cbor = CborOf(request.payload, storage);

@@ -13,8 +13,12 @@ std::string DeliveryLine(const v1::ActorEvent::Delivery& delivery) {
 }
 
 std::string ExitedLine(const v1::ActorEvent::Exited& exited) {
-  return NoteLine(fmt::format("{} exited: {}", exited.remote_id(),
-                              Printable(exited.reason())));
+  std::string line = fmt::format("{} exited: {}", exited.remote_id(),
+                                 Printable(exited.reason()));
+  for (const v1::Payload& detail : exited.details()) {
+    line += fmt::format(" {}", ShowPayload(detail.cbor()));
+  }
+  return NoteLine(line);
 }
 
 std::string NoteLine(std::string_view text) {

@@ -124,6 +124,10 @@ std::string WhatHappened(const v1::ProxyEvent& event) {
       return fmt::format("frame rejected ({} bytes){}",
                          event.frame_rejected().size(),
                          Because(event.frame_rejected().reason()));
+    case v1::ProxyEvent::kProtocolWarning:
+      return fmt::format("protocol warning: {}; {}",
+                         Printable(event.protocol_warning().text()),
+                         Printable(event.protocol_warning().hint()));
     case v1::ProxyEvent::kStderrLine:
       return Text(event.stderr_line());
     case v1::ProxyEvent::kSnapshotComplete:

@@ -8,6 +8,7 @@
 #include "clients/cli/event_text.h"
 #include "clients/cli/printable.h"
 #include "fmt/format.h"
+#include "fmt/ranges.h"
 
 namespace thespian::gateway::cli {
 namespace {
@@ -46,13 +47,19 @@ std::string LastExit(const v1::Endpoint& endpoint) {
   for (const std::string& line : endpoint.last_exit().stderr_lines()) {
     rows += Row("", "| " + Printable(line));
   }
+  for (const std::string& hint : endpoint.last_exit().hints()) {
+    rows += Row("hint", Printable(hint));
+  }
   return rows;
 }
 
 std::string Limits(const v1::EndpointLimits& limits) {
   return Row("max_frame_bytes", limits.max_frame_bytes()) +
          Row("max_outgoing_frame_bytes", limits.max_outgoing_frame_bytes()) +
-         Row("payload_profile", Printable(limits.payload_profile())) +
+         Row("dialect", Printable(limits.dialect())) +
+         Row("max_payload_bytes", limits.max_payload_bytes()) +
+         Row("names",
+             Printable(fmt::format("{}", fmt::join(limits.names(), ",")))) +
          Row("queue_bytes", limits.queue_bytes());
 }
 

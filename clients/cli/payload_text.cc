@@ -9,7 +9,7 @@
 #include "absl/strings/escaping.h"
 #include "clients/cli/printable.h"
 #include "endpoint/json/json_payload.h"
-#include "endpoint/wire/payload_profile.h"
+#include "endpoint/wire/dialects.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 
@@ -29,7 +29,7 @@ absl::Status Wrong(std::string_view why) {
 }
 
 absl::StatusOr<std::string> Checked(std::string cbor) {
-  const absl::Status status = CheckPayload(cbor, PayloadProfile::kCbor);
+  const absl::Status status = CheckPayload(cbor, PayloadRules::kAnyItem);
   if (!status.ok()) return Wrong(MessageOf(status));
   return cbor;
 }

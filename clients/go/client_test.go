@@ -82,7 +82,7 @@ func TestCallReturnsTheReply(t *testing.T) {
 }
 
 func TestValuesComeBackAsTheyWere(t *testing.T) {
-	client := connectToNew(t, "--payload-profile", "cbor")
+	client := connectToNew(t)
 	low, _ := new(big.Int).SetString("-18446744073709551616", 10)
 	for _, value := range []any{
 		nil, true, uint64(18446744073709551615), int64(-9223372036854775808),

@@ -83,6 +83,11 @@ absl::Status LocalActors::Open(const std::shared_ptr<LocalActor>& actor,
   return absl::OkStatus();
 }
 
+LocalId LocalActors::MintId() {
+  MutexLock lock(mutex_);
+  return {++last_id_};
+}
+
 bool LocalActors::Remove(LocalId id) {
   std::shared_ptr<LocalActor> actor;  // destroyed after the lock is gone
   MutexLock lock(mutex_);

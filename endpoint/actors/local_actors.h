@@ -45,6 +45,7 @@ class LocalActor {
   absl::Time since() const { return since_; }
 
   Mailbox& mailbox() { return mailbox_; }
+  const Mailbox& mailbox() const { return mailbox_; }
 
   // An actor that is speaking at this moment can't be announced as ended; see
   // Gateway. BeginSpeaking is false once the actor has ended.
@@ -79,6 +80,9 @@ class LocalActors {
   // `name`, unless that is empty.
   absl::Status Open(const std::shared_ptr<LocalActor>& actor,
                     std::string_view name);
+
+  // An id that no actor has or will have, for a message of nobody.
+  LocalId MintId();
 
   // Takes the actor out; its name is free at once. False: it was not in.
   bool Remove(LocalId id);

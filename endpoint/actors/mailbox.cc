@@ -44,7 +44,9 @@ Mailbox::Put Mailbox::Add(const MailHead& head, std::string_view text) {
     return Put::kFull;
   }
   mail_.Add(head, text);
-  if (limits_.one_delivery && head.kind == MailKind::kDelivery) closed_ = true;
+  if (limits_.one_delivery && head.kind == MailKind::kDelivery) {
+    closed_ = answered_ = true;
+  }
   return mail_.size() == 1 ? Put::kFirst : Put::kMore;
 }
 
@@ -69,6 +71,11 @@ void Mailbox::Close() {
 bool Mailbox::overflowed() const {
   MutexLock lock(mutex_);
   return overflowed_;
+}
+
+bool Mailbox::answered() const {
+  MutexLock lock(mutex_);
+  return answered_;
 }
 
 size_t Mailbox::depth() const {

@@ -9,6 +9,7 @@
 #define ENDPOINT_ACTORS_MAILBOX_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,7 +31,15 @@ struct MailHead {
   EndpointName endpoint = nullptr;
   Incarnation incarnation;
   RemoteId remote;  // kDelivery (0: anonymous), kExited
+  // kExited: so many bytes at the end of the text are CBOR items, what the
+  // remote actor gave besides the reason.
+  uint32_t details_size = 0;
 };
+
+// The reason in the text of a kExited.
+inline std::string_view ReasonIn(const MailHead& head, std::string_view text) {
+  return text.substr(0, text.size() - head.details_size);
+}
 
 // Many items with their texts end to end in one string, so that filling and
 // emptying a mailbox allocates nothing in the steady state.
@@ -94,6 +103,8 @@ class Mailbox {
   void Close();
 
   bool overflowed() const;
+  // True once the one delivery of limits().one_delivery has come.
+  bool answered() const;
   // How many items wait, including those held.
   size_t depth() const;
   const MailboxLimits& limits() const { return limits_; }
@@ -106,6 +117,7 @@ class Mailbox {
   size_t held_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   bool overflowed_ ABSL_GUARDED_BY(mutex_) = false;
+  bool answered_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace thespian::gateway

@@ -73,6 +73,13 @@ struct FrameRejected {
   std::string reason;
 };
 
+// The child keeps to the protocol, but probably not to what its endpoint was
+// told of it. Once a run for each `text`.
+struct ProtocolWarning {
+  std::string text;
+  std::string hint;  // the option that would help
+};
+
 struct StderrLine {
   std::string line;
   bool truncated = false;
@@ -93,7 +100,7 @@ using ProxyEventBody =
     std::variant<EndpointStateChanged, ProxyCreated, ProxyClosed,
                  MessageReceived, MessageSent, LinkCreated, LinkClosed,
                  MessageUndeliverable, FrameRejected, StderrLine,
-                 SnapshotComplete, Gap>;
+                 SnapshotComplete, Gap, ProtocolWarning>;
 
 struct ProxyEvent {
   uint64_t sequence = 0;            // given by the journal

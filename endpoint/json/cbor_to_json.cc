@@ -15,7 +15,7 @@
 #include "endpoint/json/json_payload.h"
 #include "endpoint/wire/cbor_head.h"
 #include "endpoint/wire/cbor_item.h"
-#include "endpoint/wire/payload_profile.h"
+#include "endpoint/wire/dialects.h"
 #include "endpoint/wire/text.h"
 #include "fmt/format.h"
 #include "nlohmann/json.hpp"
@@ -294,7 +294,7 @@ void JsonWriter::WriteForm(std::string_view form, std::string_view text) {
 }  // namespace
 
 absl::StatusOr<std::string> CborToJson(std::string_view cbor) {
-  absl::Status status = CheckPayload(cbor, PayloadProfile::kCbor);
+  absl::Status status = CheckPayload(cbor, PayloadRules::kAnyItem);
   if (!status.ok()) return status;
   return JsonWriter(cbor).Run();
 }

@@ -59,8 +59,8 @@ class Measurer {
   }
 
   absl::Status Take(const Head& head) {
-    if (rules_ == ItemRules::kPlain) {
-      absl::Status status = CheckPlain(head);
+    if (rules_ == ItemRules::kThespian) {
+      absl::Status status = CheckThespian(head);
       if (!status.ok()) return status;
     }
     if (depth_ > 0 && IsChunked(levels_[depth_ - 1])) return TakeChunk(head);
@@ -94,7 +94,7 @@ class Measurer {
     return absl::InternalError("unknown kind of CBOR head");
   }
 
-  absl::Status CheckPlain(const Head& head) const {
+  absl::Status CheckThespian(const Head& head) const {
     switch (head.kind) {
       case HeadKind::kTag:
         return Offence("tags are not allowed");

@@ -23,7 +23,7 @@ enum class ItemRules {
   kWellFormed,
   // Only what thespian's decoder takes: definite lengths, no tags, no simple
   // value but false, true and null, no integer below -2^63.
-  kPlain,
+  kThespian,
 };
 
 // Returns the size in bytes of the item at the start of `bytes`; more bytes

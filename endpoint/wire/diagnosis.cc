@@ -1,24 +1,32 @@
 #include "endpoint/wire/diagnosis.h"
 
+#include <utf8.h>
+
 #include <algorithm>
 #include <cstddef>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
-#include "endpoint/wire/text.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway {
 namespace {
 
 constexpr size_t kShownBytes = 64;
-constexpr size_t kLeastText = 4;
+constexpr size_t kLeastText = 3;
 
-bool LooksLikeText(std::string_view bytes) {
-  return bytes.size() >= kLeastText &&
-         std::all_of(bytes.begin(), bytes.end(), [](unsigned char c) {
-           return absl::ascii_isprint(c) || absl::ascii_isspace(c) || c >= 0x80;
-         });
+// Escape begins the colours of a terminal.
+bool IsTextByte(unsigned char c) {
+  return absl::ascii_isprint(c) || absl::ascii_isspace(c) || c == 0x1b;
+}
+
+// The run of UTF-8 text that `bytes` begin with.
+std::string_view LeadingText(std::string_view bytes) {
+  const auto* const valid_end = utf8::find_invalid(bytes.begin(), bytes.end());
+  const auto* const text_end =
+      std::find_if(bytes.begin(), valid_end,
+                   [](unsigned char c) { return c < 0x80 && !IsTextByte(c); });
+  return bytes.substr(0, static_cast<size_t>(text_end - bytes.begin()));
 }
 
 }  // namespace
@@ -28,10 +36,11 @@ std::string DescribeBytes(std::string_view first, std::string_view rest) {
   shown.append(rest.substr(0, kShownBytes - shown.size()));
   std::string words =
       fmt::format("first bytes {}", absl::BytesToHexString(shown));
-  if (LooksLikeText(shown)) {
+  const std::string_view text = LeadingText(shown);
+  if (text.size() >= kLeastText) {
     words += fmt::format(
         ", which looks like text: \"{}\" (did the child print to stdout?)",
-        absl::Utf8SafeCEscape(ToUtf8(shown)));
+        absl::Utf8SafeCEscape({text.data(), text.size()}));
   }
   return words;
 }

@@ -19,6 +19,10 @@ size_t HeadSize(uint8_t first) {
   return info < 24 ? 1 : 1 + (size_t{1} << (info - 24));
 }
 
+bool IsArrayHead(uint8_t byte) {
+  return (byte >= 0x80 && byte <= 0x9b) || byte == 0x9f;
+}
+
 uint64_t AnnouncedSize(std::string_view head) {
   if (head.size() == 1) return static_cast<uint8_t>(head[0]) & 0x1f;
   uint64_t size = 0;
@@ -39,14 +43,14 @@ absl::Status FrameDecoder::Feed(std::string_view bytes, FrameVisitor on_frame,
     switch (state_) {
       case State::kHead:
         violation_ = TakeHead(bytes, on_skip);
-        // An empty frame is complete with its head.
-        if (state_ != State::kContent || content_size_ > 0) break;
-        [[fallthrough]];
+        break;
       case State::kContent:
+        violation_ = CheckStart(bytes);
         if (violation_.ok()) violation_ = TakeContent(bytes, on_frame);
         break;
       case State::kSkip:
-        Skip(bytes);
+        violation_ = CheckStart(bytes);
+        if (violation_.ok()) Skip(bytes);
         break;
     }
   }
@@ -73,6 +77,11 @@ absl::Status FrameDecoder::TakeHead(std::string_view& bytes,
 absl::Status FrameDecoder::OpenFrame(std::string_view rest,
                                      SkipVisitor on_skip) {
   content_size_ = AnnouncedSize(head());
+  if (content_size_ == 0) {
+    return absl::DataLossError(
+        fmt::format("a frame's content must be a CBOR array, but is empty; {}",
+                    DescribeBytes(head(), rest)));
+  }
   if (content_size_ <= max_frame_bytes_) {
     state_ = State::kContent;
     return absl::OkStatus();
@@ -85,6 +94,15 @@ absl::Status FrameDecoder::OpenFrame(std::string_view rest,
   }
   state_ = State::kSkip;
   return on_skip(content_size_);
+}
+
+absl::Status FrameDecoder::CheckStart(std::string_view bytes) const {
+  if (content_got_ > 0 || IsArrayHead(static_cast<uint8_t>(bytes[0]))) {
+    return absl::OkStatus();
+  }
+  return absl::DataLossError(fmt::format(
+      "a frame's content must be a CBOR array, but begins with 0x{:02x}; {}",
+      static_cast<uint8_t>(bytes[0]), DescribeBytes(head(), bytes)));
 }
 
 absl::Status FrameDecoder::TakeContent(std::string_view& bytes,

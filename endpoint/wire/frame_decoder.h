@@ -1,12 +1,13 @@
 // Cuts a byte stream, delivered in pieces of any size, into whole frames.
 //
-//   frame := head content        a definite-length CBOR string
+//   frame := head content        a definite-length CBOR string whose content
+//                                begins with the head of an array
 //
 // Ownership: owns only the unfinished frame. A view given to a visitor is
 //   valid until the visitor returns.
 // Threads:   thread-compatible; the endpoint uses one per child, on its loop.
-// Errors:    DATA_LOSS, with the first offending bytes; the first violation is
-//   sticky: no frame is delivered after it.
+// Errors:    DATA_LOSS, with the first offending bytes, as soon as they have
+//   come; the first violation is sticky: no frame is delivered after it.
 // Memory:    at most max_frame_bytes (plus the caller's read), whatever the
 //   peer announces. In the steady state nothing is allocated.
 #ifndef ENDPOINT_WIRE_FRAME_DECODER_H_
@@ -54,6 +55,8 @@ class FrameDecoder {
   absl::Status TakeHead(std::string_view& bytes, SkipVisitor on_skip);
   // `rest` follows the head; it is only shown.
   absl::Status OpenFrame(std::string_view rest, SkipVisitor on_skip);
+  // The first byte of the content, whatever length was announced.
+  absl::Status CheckStart(std::string_view bytes) const;
   absl::Status TakeContent(std::string_view& bytes, FrameVisitor on_frame);
   absl::Status Visit(std::string_view content, FrameVisitor on_frame) const;
   void MakeRoom();

@@ -11,6 +11,7 @@
 #include "endpoint/wire/cbor_head.h"
 #include "endpoint/wire/cbor_item.h"
 #include "endpoint/wire/status_text.h"
+#include "endpoint/wire/text.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway {
@@ -84,9 +85,14 @@ absl::Status SplitArray(std::string_view content, Elements& elements) {
       fmt::format("{} bytes follow its end", content.size() - offset));
 }
 
-bool ReadId(const Element& element, uint64_t& id) {
-  id = element.head.argument;
-  return element.head.kind == HeadKind::kUnsigned;
+// The two places of an id in a message.
+enum class IdPlace { kFirst, kSecond };
+
+constexpr std::string_view kLocalTag = "LPID";
+constexpr std::string_view kRemoteTag = "RPID";
+
+std::string_view TagOf(IdPlace place) {
+  return place == IdPlace::kFirst ? kLocalTag : kRemoteTag;
 }
 
 bool ReadText(const Element& element, std::string_view& text) {
@@ -95,22 +101,51 @@ bool ReadText(const Element& element, std::string_view& text) {
          element.head.kind == HeadKind::kBytes;
 }
 
-Message ReadSend(const Elements& elements) {
+// ["LPID", 7] or ["RPID", 7].
+bool ReadTaggedId(std::string_view item, IdPlace place, uint64_t& id,
+                  IdForms& forms) {
+  Elements parts;
+  std::string_view tag;
+  if (!SplitArray(item, parts).ok() || parts.count != 2 ||
+      !ReadText(parts.kept[0], tag) ||
+      (tag != kLocalTag && tag != kRemoteTag) ||
+      parts.kept[1].head.kind != HeadKind::kUnsigned) {
+    return false;
+  }
+  id = parts.kept[1].head.argument;
+  forms.tagged = true;
+  if (tag != TagOf(place)) forms.misplaced = true;
+  return true;
+}
+
+bool ReadId(const Element& element, IdPlace place, uint64_t& id,
+            IdForms& forms) {
+  if (element.head.kind == HeadKind::kUnsigned) {
+    id = element.head.argument;
+    forms.plain = true;
+    return true;
+  }
+  return (element.head.kind == HeadKind::kArray ||
+          element.head.kind == HeadKind::kIndefiniteArray) &&
+         ReadTaggedId(element.item, place, id, forms);
+}
+
+Message ReadSend(const Elements& elements, IdForms& forms) {
   SendMessage message;
   if (elements.count != 4) return Unrecognized{"send without 4 elements"};
-  if (!ReadId(elements.kept[1], message.from.value) ||
-      !ReadId(elements.kept[2], message.to.value)) {
-    return Unrecognized{"send with an id that is no unsigned integer"};
+  if (!ReadId(elements.kept[1], IdPlace::kFirst, message.from.value, forms) ||
+      !ReadId(elements.kept[2], IdPlace::kSecond, message.to.value, forms)) {
+    return Unrecognized{"send with an id in no known form"};
   }
   message.payload = elements.kept[3].item;
   return message;
 }
 
-Message ReadSendNamed(const Elements& elements) {
+Message ReadSendNamed(const Elements& elements, IdForms& forms) {
   SendNamedMessage message;
   if (elements.count != 4) return Unrecognized{"send_named without 4 elements"};
-  if (!ReadId(elements.kept[1], message.from.value)) {
-    return Unrecognized{"send_named with an id that is no unsigned integer"};
+  if (!ReadId(elements.kept[1], IdPlace::kFirst, message.from.value, forms)) {
+    return Unrecognized{"send_named with an id in no known form"};
   }
   if (!ReadText(elements.kept[2], message.name)) {
     return Unrecognized{"send_named with a name that is no string"};
@@ -119,21 +154,22 @@ Message ReadSendNamed(const Elements& elements) {
   return message;
 }
 
-Message ReadLink(const Elements& elements) {
+Message ReadLink(const Elements& elements, IdForms& forms) {
   LinkMessage message;
   if (elements.count != 3) return Unrecognized{"link without 3 elements"};
-  if (!ReadId(elements.kept[1], message.local.value) ||
-      !ReadId(elements.kept[2], message.remote.value)) {
-    return Unrecognized{"link with an id that is no unsigned integer"};
+  if (!ReadId(elements.kept[1], IdPlace::kFirst, message.local.value, forms) ||
+      !ReadId(elements.kept[2], IdPlace::kSecond, message.remote.value,
+              forms)) {
+    return Unrecognized{"link with an id in no known form"};
   }
   return message;
 }
 
-Message ReadExit(const Elements& elements) {
+Message ReadExit(const Elements& elements, IdForms& forms) {
   ExitMessage message;
   if (elements.count != 3) return Unrecognized{"exit without 3 elements"};
-  if (!ReadId(elements.kept[1], message.local.value)) {
-    return Unrecognized{"exit with an id that is no unsigned integer"};
+  if (!ReadId(elements.kept[1], IdPlace::kFirst, message.local.value, forms)) {
+    return Unrecognized{"exit with an id in no known form"};
   }
   if (!ReadText(elements.kept[2], message.reason)) {
     return Unrecognized{"exit with a reason that is no string"};
@@ -166,15 +202,22 @@ constexpr std::string_view kTransportErrorStart = "\x82\x6ftransport_error";
 class FrameText {
  public:
   // NOLINTNEXTLINE(*-member-init): short_ is written before it is read.
-  FrameText(std::string& out, std::string_view start)
-      : out_(out), start_(out.size()) {
-    std::copy(start.begin(), start.end(), short_.begin() + kFrameHeadBytes);
-    used_ = kFrameHeadBytes + start.size();
+  FrameText(std::string& out, std::string_view start, IdForm ids)
+      : out_(out), start_(out.size()), ids_(ids) {
+    used_ = kFrameHeadBytes;
+    Short(start);
   }
 
-  void Number(uint64_t value) {
-    used_ +=
-        cbor_encode_uint(value, short_.data() + used_, short_.size() - used_);
+  void Id(IdPlace place, uint64_t id) {
+    if (ids_ == IdForm::kTagged) {
+      Short(kTagStart);
+      Short(TagOf(place));
+    }
+    used_ += cbor_encode_uint(id, short_.data() + used_, short_.size() - used_);
+  }
+
+  void Reason(std::string_view reason) {
+    Text(CutAtCodePoint(reason, kMaxReasonBytes));
   }
 
   void Text(std::string_view text) {
@@ -202,9 +245,17 @@ class FrameText {
   }
 
  private:
-  // The longest start and three numbers.
+  // An array of two and a text of four bytes: what a tagged id begins with.
+  static constexpr std::string_view kTagStart = "\x82\x64";
+  // The longest start, two tagged ids and the head of a text.
   static constexpr size_t kMostShort =
-      kFrameHeadBytes + kTransportErrorStart.size() + size_t{3} * 9;
+      kFrameHeadBytes + kTransportErrorStart.size() +
+      2 * (kTagStart.size() + kLocalTag.size() + 9) + 9;
+
+  void Short(std::string_view bytes) {
+    std::copy(bytes.begin(), bytes.end(), short_.begin() + used_);
+    used_ += bytes.size();
+  }
 
   void Flush() {
     out_.append(reinterpret_cast<const char*>(short_.data()), used_);
@@ -213,13 +264,18 @@ class FrameText {
 
   std::string& out_;
   const size_t start_;
+  const IdForm ids_;
   size_t used_ = 0;
   std::array<unsigned char, kMostShort> short_;
 };
 
 }  // namespace
 
-absl::StatusOr<Message> DecodeMessage(std::string_view content) {
+absl::StatusOr<Message> DecodeMessage(std::string_view content,
+                                      IdForms* forms) {
+  IdForms unused;
+  IdForms& seen = forms == nullptr ? unused : *forms;
+  seen = {};
   Elements elements;
   absl::Status status = SplitArray(content, elements);
   if (!status.ok()) return status;
@@ -228,47 +284,49 @@ absl::StatusOr<Message> DecodeMessage(std::string_view content) {
   if (!ReadText(elements.kept[0], verb)) {
     return Unrecognized{"a verb that is no string"};
   }
-  if (verb == "send") return ReadSend(elements);
-  if (verb == "send_named") return ReadSendNamed(elements);
-  if (verb == "link") return ReadLink(elements);
-  if (verb == "exit") return ReadExit(elements);
+  if (verb == "send") return ReadSend(elements, seen);
+  if (verb == "send_named") return ReadSendNamed(elements, seen);
+  if (verb == "link") return ReadLink(elements, seen);
+  if (verb == "exit") return ReadExit(elements, seen);
   if (verb == "transport_error") return ReadTransportError(elements);
   return Unrecognized{"an unknown verb"};
 }
 
-size_t AppendFrame(const SendMessage& message, std::string& out) {
-  FrameText frame(out, kSendStart);
-  frame.Number(message.from.value);
-  frame.Number(message.to.value);
+size_t AppendFrame(const SendMessage& message, std::string& out, IdForm ids) {
+  FrameText frame(out, kSendStart, ids);
+  frame.Id(IdPlace::kFirst, message.from.value);
+  frame.Id(IdPlace::kSecond, message.to.value);
   frame.Item(message.payload);
   return frame.Finish();
 }
 
-size_t AppendFrame(const SendNamedMessage& message, std::string& out) {
-  FrameText frame(out, kSendNamedStart);
-  frame.Number(message.from.value);
+size_t AppendFrame(const SendNamedMessage& message, std::string& out,
+                   IdForm ids) {
+  FrameText frame(out, kSendNamedStart, ids);
+  frame.Id(IdPlace::kFirst, message.from.value);
   frame.Text(message.name);
   frame.Item(message.payload);
   return frame.Finish();
 }
 
-size_t AppendFrame(const LinkMessage& message, std::string& out) {
-  FrameText frame(out, kLinkStart);
-  frame.Number(message.local.value);
-  frame.Number(message.remote.value);
+size_t AppendFrame(const LinkMessage& message, std::string& out, IdForm ids) {
+  FrameText frame(out, kLinkStart, ids);
+  frame.Id(IdPlace::kFirst, message.local.value);
+  frame.Id(IdPlace::kSecond, message.remote.value);
   return frame.Finish();
 }
 
-size_t AppendFrame(const ExitMessage& message, std::string& out) {
-  FrameText frame(out, kExitStart);
-  frame.Number(message.local.value);
-  frame.Text(message.reason);
+size_t AppendFrame(const ExitMessage& message, std::string& out, IdForm ids) {
+  FrameText frame(out, kExitStart, ids);
+  frame.Id(IdPlace::kFirst, message.local.value);
+  frame.Reason(message.reason);
   return frame.Finish();
 }
 
-size_t AppendFrame(const TransportErrorMessage& message, std::string& out) {
-  FrameText frame(out, kTransportErrorStart);
-  frame.Text(message.reason);
+size_t AppendFrame(const TransportErrorMessage& message, std::string& out,
+                   IdForm ids) {
+  FrameText frame(out, kTransportErrorStart, ids);
+  frame.Reason(message.reason);
   return frame.Finish();
 }
 

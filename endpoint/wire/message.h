@@ -2,7 +2,10 @@
 // back.
 //
 // Ids are named from the WRITER's view: the first belongs to an actor of
-// whoever wrote the message, the second to an actor of its reader.
+// whoever wrote the message, the second to an actor of its reader. Each has two
+// written forms, and both are read everywhere:
+//
+//   plain    7            tagged   ["LPID", 7] first, ["RPID", 7] second
 //
 // Ownership: a decoded message is a view of the content it was decoded from.
 // Threads:   stateless; safe from any thread.
@@ -62,8 +65,22 @@ struct Unrecognized {
 using Message = std::variant<SendMessage, SendNamedMessage, LinkMessage,
                              ExitMessage, TransportErrorMessage, Unrecognized>;
 
-// Decodes one frame's content.
-absl::StatusOr<Message> DecodeMessage(std::string_view content);
+// How ids are written.
+enum class IdForm { kPlain, kTagged };
+
+// The forms of the ids that were read.
+struct IdForms {
+  bool plain = false;
+  bool tagged = false;
+  bool misplaced = false;  // RPID on the first id, or LPID on the second
+
+  friend bool operator==(const IdForms&, const IdForms&) = default;
+};
+
+// Decodes one frame's content. The forms of its ids go to `forms`, unless that
+// is null.
+absl::StatusOr<Message> DecodeMessage(std::string_view content,
+                                      IdForms* forms = nullptr);
 
 // The head that every frame we write begins with: 5a and a length in 4 bytes.
 inline constexpr size_t kFrameHeadBytes = 5;
@@ -71,14 +88,23 @@ inline constexpr size_t kFrameHeadBytes = 5;
 // The size, head included, of the first of `frames`, which AppendFrame wrote.
 size_t OwnFrameSize(std::string_view frames);
 
-// Append one whole frame to `out` and return its size, head included.
-// `payload` must be one well-formed item; what is appended must stay below
-// 4 GiB (CHECKed).
-size_t AppendFrame(const SendMessage& message, std::string& out);
-size_t AppendFrame(const SendNamedMessage& message, std::string& out);
-size_t AppendFrame(const LinkMessage& message, std::string& out);
-size_t AppendFrame(const ExitMessage& message, std::string& out);
-size_t AppendFrame(const TransportErrorMessage& message, std::string& out);
+// A longer reason aborts a thespian process.
+inline constexpr size_t kMaxReasonBytes = 248;
+
+// Append one whole frame, whose ids have the given form, to `out` and return
+// its size, head included. `payload` must be one well-formed item; what is
+// appended must stay below 4 GiB (CHECKed). A reason is cut to kMaxReasonBytes,
+// at a code point.
+size_t AppendFrame(const SendMessage& message, std::string& out,
+                   IdForm ids = IdForm::kPlain);
+size_t AppendFrame(const SendNamedMessage& message, std::string& out,
+                   IdForm ids = IdForm::kPlain);
+size_t AppendFrame(const LinkMessage& message, std::string& out,
+                   IdForm ids = IdForm::kPlain);
+size_t AppendFrame(const ExitMessage& message, std::string& out,
+                   IdForm ids = IdForm::kPlain);
+size_t AppendFrame(const TransportErrorMessage& message, std::string& out,
+                   IdForm ids = IdForm::kPlain);
 
 }  // namespace thespian::gateway
 

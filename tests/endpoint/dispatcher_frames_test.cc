@@ -12,6 +12,7 @@
 #include "tests/support/fake_sink.h"
 #include "tests/support/hex.h"
 #include "tests/support/journal_text.h"
+#include "tests/support/silent_log.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_actor.h"
 #include "tests/support/test_clock.h"
@@ -33,8 +34,14 @@ class FramesFixture {
 
   std::unique_ptr<Dispatcher> MakeDispatcher(uint64_t incarnation) {
     return std::make_unique<Dispatcher>(
-        Dispatcher::Surroundings{journal_, locals_, remotes_, writer_,
-                                 figures_},
+        Dispatcher::Surroundings{.clock = clock_,
+                                 .log = log_,
+                                 .journal = journal_,
+                                 .locals = locals_,
+                                 .remotes = remotes_,
+                                 .held = held_,
+                                 .writer = writer_,
+                                 .figures = figures_},
         journal_.NameOf("east"), Incarnation{incarnation});
   }
 
@@ -42,7 +49,9 @@ class FramesFixture {
   EventJournal journal_{clock_, {}};
   JournalReader reader_{journal_};
   LocalActors locals_{clock_, 100};
+  spdlog::logger log_ = SilentLog();
   RemoteActors remotes_;
+  HeldExits held_{clock_, std::chrono::seconds(60), 100};
   FakeSink sink_;
   FrameWriter writer_{sink_, {}};
   InboundFigures figures_;

@@ -15,6 +15,7 @@
 #include "tests/support/frames.h"
 #include "tests/support/hex.h"
 #include "tests/support/journal_text.h"
+#include "tests/support/silent_log.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_actor.h"
 #include "tests/support/test_clock.h"
@@ -93,13 +94,21 @@ class DispatcherTest : public ::testing::Test {
   EventJournal journal_{clock_, {}};
   JournalReader reader_{journal_};
   LocalActors locals_{clock_, 100};
+  spdlog::logger log_ = SilentLog();
   RemoteActors remotes_;
+  HeldExits held_{clock_, std::chrono::seconds(60), 100};
   FakeSink sink_;
   FrameWriter writer_{sink_, kQueue};
   InboundFigures figures_;
-  Dispatcher dispatcher_{{journal_, locals_, remotes_, writer_, figures_},
-                         journal_.NameOf("east"),
-                         Incarnation{3}};
+  Dispatcher::Surroundings around_ = {.clock = clock_,
+                                      .log = log_,
+                                      .journal = journal_,
+                                      .locals = locals_,
+                                      .remotes = remotes_,
+                                      .held = held_,
+                                      .writer = writer_,
+                                      .figures = figures_};
+  Dispatcher dispatcher_{around_, journal_.NameOf("east"), Incarnation{3}};
 };
 
 // --- Proxy table -----------------------------------------------------------
@@ -432,9 +441,8 @@ TEST_F(DispatcherTest, CloseAllEndsEveryProxyOnceAfterItsLastMessage) {
 }
 
 TEST_F(DispatcherTest, ANewProxyBeyondTheLimitCostsAnOldOne) {
-  Dispatcher limited({journal_, locals_, remotes_, writer_, figures_,
-                      /*max_proxies=*/2},
-                     journal_.NameOf("east"), Incarnation{3});
+  around_.max_proxies = 2;
+  Dispatcher limited(around_, journal_.NameOf("east"), Incarnation{3});
   Open();
   for (const uint64_t remote : {7, 8, 9}) {
     clock_.Advance(std::chrono::seconds(1));

@@ -84,6 +84,7 @@ TEST_F(EndpointSendingTest, OrderIsKept) {
 TEST_F(EndpointSendingTest, TheLargestFramePassesAndNoLarger) {
   // Head 5, array 1, verb 11, from 1, name 2, and 3 of the payload's head.
   constexpr size_t kLargest = 32'768 - 23;
+  options_.max_frame_bytes = 32'768;
   const auto actor = Open();
   Start({"echo"});
   EXPECT_THAT(Send(actor->id(), "n", BytesItem(kLargest)), IsOk());
@@ -119,7 +120,7 @@ std::vector<Refusal> Refusals() {
       {"NoPayload", "n", "", {}, R::kPayloadInvalid, "payload"},
       {"TwoPayloads", "n", "\x01\x01", {}, R::kPayloadInvalid, "payload"},
       {"CutPayload", "n", "\x82\x01", {}, R::kPayloadInvalid, "payload"},
-      {"TaggedPayload", "n", "\xc1\x01", {}, R::kPayloadInvalid, "payload"},
+      {"ReservedPayload", "n", "\x1c", {}, R::kPayloadInvalid, "payload"},
       {"OldIncarnation",
        RemoteId{1},
        "\x01",

@@ -223,7 +223,7 @@ TEST_F(EndpointLifeTest, FramesThatAreNotUnderstoodDoNotEndIt) {
   const auto actor = Open();
   options_.max_frame_bytes = 100;
   // An array without a verb; a frame over the limit; a message.
-  const std::string too_large = "5a000000c8" + Repeat("00", 200);
+  const std::string too_large = "5a000000c8" + Repeat("80", 200);
   Start({"hex:5a0000000180", "hex:" + too_large, "send:1:x"});
   EXPECT_THAT(AwaitEvent("received 1 -> 1"),
               IsSupersetOf({"rejected 1 bytes", "rejected 200 bytes"}));

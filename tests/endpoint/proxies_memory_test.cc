@@ -19,6 +19,7 @@
 #include "tests/support/allocations.h"
 #include "tests/support/fake_sink.h"
 #include "tests/support/patience.h"
+#include "tests/support/silent_log.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_clock.h"
 
@@ -67,11 +68,20 @@ class MillionProxiesTest : public ::testing::Test {
   TestClock clock_;
   EventJournal journal_{clock_, {.lives = 1'000, .messages = 1'000}};
   LocalActors locals_{clock_, 1};
+  spdlog::logger log_ = SilentLog();
   RemoteActors remotes_;
+  HeldExits held_{clock_, std::chrono::seconds(60), 100};
   FakeSink sink_;
   FrameWriter writer_{sink_, {}};
   InboundFigures figures_;
-  Dispatcher dispatcher_{{journal_, locals_, remotes_, writer_, figures_},
+  Dispatcher dispatcher_{{.clock = clock_,
+                          .log = log_,
+                          .journal = journal_,
+                          .locals = locals_,
+                          .remotes = remotes_,
+                          .held = held_,
+                          .writer = writer_,
+                          .figures = figures_},
                          journal_.NameOf("east"),
                          Incarnation{1}};
 };

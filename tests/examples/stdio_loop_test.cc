@@ -138,12 +138,12 @@ TEST_F(StdioLoopTest, SkipsAFrameBeyondItsLimit) {
   std::string head("\x5a\x01\x00\x00\x01", 5);  // 16 MiB and 1 byte
   Write(head);
   Turn();
-  const std::string piece(65'536, 'x');
+  const std::string piece(65'536, '\x80');
   for (int i = 0; i < 256; ++i) {
     Write(piece);
     while (Unread() > 0) Turn();
   }
-  Write("x" + FramesOf({R"(["send",7,1,"after"])"}));
+  Write("\x80" + FramesOf({R"(["send",7,1,"after"])"}));
   while (Unread() > 0) Turn();
   Drain();
   EXPECT_THAT(heard_, ElementsAre(R"(["send",1,7,"after"])"));

@@ -41,9 +41,12 @@ EndpointScript::EndpointScript(ByteScript& script)
           [this](std::string_view frames) {
             recorder_.NoteSent(kIncarnation, clock_.Now(), frames);
           }),
-      dispatcher_({.journal = journal_,
+      dispatcher_({.clock = clock_,
+                   .log = log_,
+                   .journal = journal_,
                    .locals = locals_,
                    .remotes = remotes_,
+                   .held = held_,
                    .writer = writer_,
                    .figures = figures_,
                    .max_proxies = max_proxies_,

@@ -31,6 +31,7 @@
 #include "tests/fuzz/event_ledger.h"
 #include "tests/support/fake_sink.h"
 #include "tests/support/journal_text.h"
+#include "tests/support/silent_log.h"
 #include "tests/support/test_clock.h"
 
 namespace thespian::gateway {
@@ -108,7 +109,9 @@ class EndpointScript {
   JournalReader reader_{journal_};
   std::optional<EventJournal::PayloadWish> wish_;
   LocalActors locals_{clock_, 8};
+  spdlog::logger log_ = SilentLog();
   RemoteActors remotes_;
+  HeldExits held_{clock_, std::chrono::seconds(60), kMostHeldExits};
   FlightRecorder recorder_;
   FakeSink sink_;
   const size_t max_frame_bytes_;

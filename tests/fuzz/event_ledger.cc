@@ -40,6 +40,7 @@ struct EventLedger::Visitor {
   }
   void operator()(const MessageSent&) const { ++ledger.sent_; }
   void operator()(const FrameRejected&) const { ++ledger.rejected_; }
+  void operator()(const ProtocolWarning&) const {}
   template <typename Other>
   void operator()(const Other&) const {
     Check(false, "the dispatcher tells of no such thing");

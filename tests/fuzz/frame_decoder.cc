@@ -25,7 +25,7 @@ constexpr size_t kLimits[] = {0, 1, 23, 24, 256, 4'096, 70'000};
 // For the texts of errors.
 constexpr std::ptrdiff_t kSmall = 4'096;
 // A frame whose content begins with it is refused by the visitor.
-constexpr char kRefused = '\xee';
+constexpr char kRefused = '\x9b';
 
 absl::Status Judge(std::string_view content) {
   if (!content.starts_with(kRefused)) return absl::OkStatus();
@@ -63,14 +63,21 @@ class PlainReader {
 
   bool TakeContent(size_t head, uint64_t size) {
     const bool skip = size > limit_;
-    if (skip && size > kMaxSkippedFrameBytes) return Violate();
+    if (size == 0 || (skip && size > kMaxSkippedFrameBytes)) return Violate();
     if (skip) skipped.push_back(size);
+    if (rest_.size() > head && !IsArrayHead(rest_[head])) return Violate();
     if (rest_.size() - head < size) return Leave();
     const std::string_view content = rest_.substr(head, size);
     rest_.remove_prefix(head + size);
     if (skip) return true;
     frames.emplace_back(content);
     return content.starts_with(kRefused) ? Violate() : true;
+  }
+
+  static bool IsArrayHead(char byte) {
+    const auto head = static_cast<uint8_t>(byte);
+    return head >> 5 == 4 && (head & 0x1f) != 0x1c && (head & 0x1f) != 0x1d &&
+           (head & 0x1f) != 0x1e;
   }
 
   bool Violate() {

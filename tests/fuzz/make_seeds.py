@@ -137,8 +137,8 @@ def streams():
     """Streams for frame_decoder: limit, number of cuts, cuts, the stream."""
     whole = b"".join(frame(content) for content in MESSAGES.values())
     heads = b"".join(
-        frame(b"x" * size, form)
-        for size in (0, 1, 23, 24, 255, 256)
+        frame(b"\x80" * size, form)
+        for size in (1, 23, 24, 255, 256)
         for form in ("5a", "bytes", "text")
     )
     yield "every_message", b"\x04\x03\x01\x07\x00" + whole
@@ -146,15 +146,15 @@ def streams():
     yield "heads", b"\x04\x02\x05\x03" + heads
     yield "heads_over_limit", b"\x02\x02\x05\x03" + heads
     yield "empty_frames", b"\x00\x01\x02" + b"\x40\x60\x5a\0\0\0\0" * 5
-    yield "skip_to_the_end", hexed("03 01 04 5a 00010000") + b"y" * 40
-    yield "skip_most", hexed("03 00 5a 04000000") + b"y"
+    yield "skip_to_the_end", hexed("03 01 04 5a 00010000") + b"\x80" * 40
+    yield "skip_most", hexed("03 00 5a 04000000") + b"\x80"
     yield "announce_too_much", hexed("03 02 01 02 5a 04000001") + b"y"
     yield "announce_2_to_64", hexed("06 01 03 5b ffffffffffffffff") + b"y"
     yield "text_on_stdout", b"\x04\x01\x02Hello from the child\n"
     yield "indefinite_string", hexed("04 01 01 5f 41 00 ff")
-    yield "refused_frame", hexed("04 01 02 43 ee 0102 41 00")
+    yield "refused_frame", hexed("04 01 02 43 9b 0102 41 80")
     yield "ends_in_head", hexed("04 01 01 5b 0000")
-    yield "ends_in_content", hexed("04 01 02 45 0102")
+    yield "ends_in_content", hexed("04 01 02 45 8102")
 
 
 # AttachRequests, as hex.

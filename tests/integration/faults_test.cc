@@ -187,7 +187,7 @@ const Survived kSurvived[] = {
      v1::ProxyEvent::kFrameRejected,
      ""},
     {"FrameTooLarge",
-     {"announce:5000000", Times(5'000'000, "00")},
+     {"announce:5000000", Times(5'000'000, "80")},
      v1::ProxyEvent::kFrameRejected,
      ""},
     {"FloodsStdout",

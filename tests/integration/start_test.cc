@@ -21,6 +21,7 @@ namespace thespian::gateway {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
@@ -186,7 +187,7 @@ TEST(OptionsTest, AnUnknownOptionIsWrongUsage) {
 TEST(OptionsTest, AWrongValueIsToldWithItsOption) {
   for (const std::vector<std::string>& option :
        {std::vector<std::string>{"--stop-grace", "soon"},
-        {"--payload-profile", "json"},
+        {"--dialect", "json"},
         {"--max-frame-bytes", "1"},
         {"--max-frame-bytes", "65MiB"},
         {"--log-format", "xml"},
@@ -213,7 +214,7 @@ TEST(OptionsTest, TheHelpNamesEveryOption) {
 
   EXPECT_EQ(ended.code, 0);
   for (const char* option :
-       {"--listen", "--port-file", "--max-frame-bytes", "--payload-profile",
+       {"--listen", "--port-file", "--max-frame-bytes", "--dialect",
         "--queue-bytes", "--stop-grace", "--max-actors", "--max-watchers",
         "--mailbox-bytes", "--mailbox-items", "--log-level", "--log-format",
         "--scheduling", "--config", "--print-config", "--check-config",
@@ -307,6 +308,16 @@ TEST(ConfigFileTest, TheEnvironmentNamesTheFileToo) {
   EXPECT_THAT(ended.out, HasSubstr("max-actors=11"));
 }
 
+TEST(OptionsTest, TheProfileThatIsGoneIsToldWithWhatTookItsPlace) {
+  const Ended cbor = RunGateway({"--payload-profile", "cbor", "--", "true"});
+  EXPECT_EQ(cbor.code, kUsage);
+  EXPECT_THAT(cbor.err, HasSubstr("--dialect plain"));
+  const Ended thespian =
+      RunGateway({"--payload-profile=thespian", "--", "true"});
+  EXPECT_EQ(thespian.code, kUsage);
+  EXPECT_THAT(thespian.err, HasSubstr("--dialect thespian"));
+}
+
 // --- The environment -------------------------------------------------------
 
 TEST(EnvironmentTest, EveryOptionHasItsVariable) {
@@ -315,16 +326,18 @@ TEST(EnvironmentTest, EveryOptionHasItsVariable) {
       {}, kDemoChild,
       {"THESPIAN_GATEWAY_LISTEN=unix:" + directory.File("socket"),
        "THESPIAN_GATEWAY_STOP_GRACE=700ms",
-       "THESPIAN_GATEWAY_PAYLOAD_PROFILE=cbor",
+       "THESPIAN_GATEWAY_DIALECT=thespian-seed",
+       "THESPIAN_GATEWAY_NAMES=echo,counter",
        "THESPIAN_GATEWAY_LOG_FORMAT=json",
        "THESPIAN_GATEWAY_MAX_FRAME_BYTES=70000",
        "THESPIAN_GATEWAY_QUEUE_BYTES=4MiB"});
 
   EXPECT_EQ(gateway.address(), "unix:" + directory.File("socket"));
   const v1::EndpointLimits limits = EndpointOf(gateway).limits();
-  EXPECT_EQ(limits.payload_profile(), "cbor");
+  EXPECT_EQ(limits.dialect(), "thespian-seed");
+  EXPECT_THAT(limits.names(), ElementsAre("echo", "counter"));
   EXPECT_EQ(limits.max_frame_bytes(), 70'000u);
-  EXPECT_EQ(limits.max_outgoing_frame_bytes(), 70'000u);
+  EXPECT_EQ(limits.max_outgoing_frame_bytes(), 16'389u);
   EXPECT_EQ(limits.queue_bytes(), uint64_t{4} << 20);
   gateway.program().Kill(SIGTERM);
   const Ended ended = gateway.program().Wait();

@@ -30,6 +30,7 @@ struct FailingCommand {
   std::string reason;
   std::string field;
   std::string word;  // of the message
+  Dialect dialect = Dialect::kPlain;
 
   friend void PrintTo(const FailingCommand& row, std::ostream* out) {
     *out << row.name;
@@ -41,13 +42,14 @@ class CommandFailsTest : public GatewayTest,
 };
 
 TEST_P(CommandFailsTest, IsAnsweredAndTheStreamGoesOn) {
+  options_.endpoint.dialect = GetParam().dialect;
   RunScript({"from:7", "send-named:ready:x", "echo"});
   AwaitReady();
   const auto client = Attach();
   v1::ActorCommand command = GetParam().command;
   command.set_command_id(8);
 
-  client->Do({command, SendTo(7, Text("next"))});
+  client->Do({command, SendTo(7, List("next"))});
 
   const auto event = client->Next(v1::ActorEvent::kCommandResult);
   ASSERT_TRUE(event.has_value());
@@ -56,7 +58,7 @@ TEST_P(CommandFailsTest, IsAnsweredAndTheStreamGoesOn) {
   EXPECT_THAT(status, FailsWith(GetParam().code, GetParam().reason));
   EXPECT_THAT(FailureOf(status).fields, ElementsAre(GetParam().field));
   EXPECT_THAT(status.message(), HasSubstr(GetParam().word));
-  EXPECT_EQ(client->NextCbor(), TextItem("next"));
+  EXPECT_EQ(client->NextCbor(), ListItem("next"));
 }
 
 v1::ActorCommand Changed(v1::ActorCommand command,
@@ -74,13 +76,15 @@ std::vector<FailingCommand> FailingCommands() {
       {"SendWithoutPayload", SendTo(7, {}), kInvalid, "PAYLOAD_INVALID",
        "payload", "missing"},
       {"SendOfATag", SendTo(7, Cbor(FromHex("c1 00"))), kInvalid,
-       "PAYLOAD_INVALID", "payload", "at byte 0"},
+       "PAYLOAD_INVALID", "payload", "at byte 0", Dialect::kThespian},
       {"SendOfTwoItems", SendTo(7, Cbor(FromHex("01 02"))), kInvalid,
        "PAYLOAD_INVALID", "payload", "at byte 1"},
       {"SendOfBadJson", SendTo(7, Json("[")), kInvalid, "PAYLOAD_INVALID",
        "payload.json", "line 1"},
       {"SendOfTooMuch", SendTo(7, Cbor(ItemOfSize(32'768))), kInvalid,
-       "FRAME_TOO_LARGE", "payload", "32768"},
+       "FRAME_TOO_LARGE", "payload", "32768", Dialect::kThespian},
+      {"SendToANameThatIsNotListed", SendToName("x", List("x")), kNotFound,
+       "NAME_UNKNOWN", "to_name", "--names", Dialect::kThespian},
       {"SendToNobody", SendTo(0, Text("x")), kInvalid, "FIELD_INVALID", "to_id",
        "0"},
       {"SendToAStranger", SendTo(99, Text("x")), kNotFound, "ACTOR_UNKNOWN",

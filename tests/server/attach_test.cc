@@ -191,7 +191,7 @@ TEST_F(AttachTest, ManyDeliveriesArriveInOrder) {
 }
 
 TEST_F(AttachTest, APayloadFarLargerThanAStreamsWindowComesBack) {
-  options_.endpoint.profile = PayloadProfile::kCbor;
+  options_.endpoint.dialect = Dialect::kPlain;
   RunDemo();
   const auto client = Attach();
   constexpr size_t kBytes = 4'000'000;

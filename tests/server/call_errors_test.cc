@@ -39,6 +39,7 @@ class CallRefusedTest
       public ::testing::WithParamInterface<Refusal<v1::CallRequest>> {};
 
 TEST_P(CallRefusedTest, TellsWhatIsWrongAndSendsNothing) {
+  options_.endpoint.dialect = GetParam().dialect;
   RunScript({"record:2", "from:7", "send-named:ready:x"});
   AwaitReady();
   ChildRecord record(stub());
@@ -49,7 +50,7 @@ TEST_P(CallRefusedTest, TellsWhatIsWrongAndSendsNothing) {
 
   EXPECT_EQ(GetEndpoint().counters().accepted(), 0u);
   // The child has not even heard of the actor.
-  EXPECT_THAT(Send(SendRequestTo("first", Text("x"))), IsRpcOk());
+  EXPECT_THAT(Send(SendRequestTo("first", List("x"))), IsRpcOk());
   EXPECT_EQ(record.Next()["name"], "first");
 }
 
@@ -81,7 +82,8 @@ std::vector<Refusal<v1::CallRequest>> Refusals() {
        kInvalid,
        "FRAME_TOO_LARGE",
        "payload",
-       {"32768"}});
+       {"32768", "32727"},
+       Dialect::kThespian});
   return all;
 }
 
@@ -113,6 +115,7 @@ TEST_F(CallErrorsTest, OneOverTheLimitOfActorsIsRefused) {
 }
 
 TEST_F(CallErrorsTest, OneThatTheQueueHasNoRoomForIsRefused) {
+  options_.endpoint.max_frame_bytes = 32'768;
   options_.endpoint.queue.high_bytes = 1;  // raised to the least there can be
   RunScript({"deaf"});
   constexpr size_t kCalls = 100;  // more than a pipe and the queue take

@@ -137,9 +137,24 @@ TEST_F(ListTest, AnEndpointTellsItsLimits) {
   const v1::EndpointLimits limits = GetEndpoint().limits();
 
   EXPECT_EQ(limits.max_frame_bytes(), 100'000u);
-  EXPECT_EQ(limits.max_outgoing_frame_bytes(), 32'768u);
-  EXPECT_EQ(limits.payload_profile(), "thespian");
+  EXPECT_EQ(limits.max_outgoing_frame_bytes(), 100'000u);
+  EXPECT_EQ(limits.max_payload_bytes(), 0u);
+  EXPECT_EQ(limits.dialect(), "plain");
   EXPECT_EQ(limits.queue_bytes(), uint64_t{8} << 20);
+  EXPECT_EQ(limits.names_size(), 0);
+}
+
+TEST_F(ListTest, AnEndpointTellsTheLimitsOfItsDialect) {
+  options_.endpoint.dialect = Dialect::kThespian16k;
+  options_.endpoint.names = {"echo", "counter"};
+  RunDemo();
+
+  const v1::EndpointLimits limits = GetEndpoint().limits();
+
+  EXPECT_EQ(limits.max_outgoing_frame_bytes(), 16'389u);
+  EXPECT_EQ(limits.max_payload_bytes(), 16'348u);
+  EXPECT_EQ(limits.dialect(), "thespian-16k");
+  EXPECT_THAT(limits.names(), ElementsAre("echo", "counter"));
 }
 
 TEST_F(ListTest, AnEndpointCountsWhatWentThroughIt) {

@@ -63,6 +63,7 @@ class QueueTest : public GatewayTest {
 };
 
 TEST_F(QueueTest, ASendThatTheQueueHasNoRoomForIsRefused) {
+  options_.endpoint.max_frame_bytes = 32'768;
   options_.endpoint.queue.high_bytes = 1;  // raised to the least there can be
   RunScript({"deaf"});
   constexpr size_t kSends = 100;  // more than a pipe and the queue take

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "endpoint/wire/dialects.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/hex.h"
@@ -25,6 +26,7 @@ struct Refusal {
   std::string reason;
   std::string field;
   std::vector<std::string> words;  // of the message
+  Dialect dialect = Dialect::kPlain;
 
   friend void PrintTo(const Refusal& refusal, std::ostream* out) {
     *out << refusal.name;
@@ -61,6 +63,10 @@ Refusal<Request> BadPayload(const std::string& name, const v1::Payload& payload,
 template <typename Request>
 std::vector<Refusal<Request>> BadPayloads() {
   const auto bad = BadPayload<Request>;
+  const auto for_thespian = [](Refusal<Request> refusal) {
+    refusal.dialect = Dialect::kThespian;
+    return refusal;
+  };
   return {
       bad("MissingPayload", {}, {"missing"}, "payload"),
       bad("EmptyPayload", Cbor(""), {"empty", "at byte 0"}, "payload"),
@@ -68,12 +74,18 @@ std::vector<Refusal<Request>> BadPayloads() {
           "payload"),
       bad("TruncatedItem", Cbor(FromHex("82 01")), {"at byte 2"}, "payload"),
       bad("ReservedHead", Cbor(FromHex("1c")), {"at byte 0"}, "payload"),
-      bad("Tag", Cbor(FromHex("82 01 c1 00")), {"tag", "at byte 2"}, "payload"),
-      bad("IndefiniteLength", Cbor(FromHex("81 9f ff")),
-          {"indefinite", "at byte 1"}, "payload"),
-      bad("Undefined", Cbor(FromHex("f7")), {"simple", "at byte 0"}, "payload"),
-      bad("BelowInt64", Cbor(FromHex("3b ffffffffffffffff")),
-          {"-2^63", "at byte 0"}, "payload"),
+      for_thespian(bad("Tag", Cbor(FromHex("82 01 c1 00")),
+                       {"tag", "at byte 2"}, "payload")),
+      for_thespian(bad("IndefiniteLength", Cbor(FromHex("81 9f ff")),
+                       {"indefinite", "at byte 1"}, "payload")),
+      for_thespian(bad("Undefined", Cbor(FromHex("f7")),
+                       {"simple", "at byte 0"}, "payload")),
+      for_thespian(bad("NoArray", Cbor(FromHex("05")),
+                       {"array or null", "at byte 0"}, "payload")),
+      for_thespian(bad("ControlMessage", Cbor(FromHex("81 69") + "link_wire"),
+                       {"link_wire", "at byte 1"}, "payload")),
+      for_thespian(bad("BelowInt64", Cbor(FromHex("3b ffffffffffffffff")),
+                       {"-2^63", "at byte 0"}, "payload")),
       bad("NestedTooDeep", Cbor(std::string(65, '\x81') + '\x01'),
           {"64", "at byte 64"}, "payload"),
       bad("MalformedJson", Json("{\"a\": 1,\n  oops}"), {"line 2", "column 3"},

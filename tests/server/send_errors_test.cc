@@ -33,6 +33,7 @@ class SendRefusedTest
       public ::testing::WithParamInterface<Refusal<v1::SendRequest>> {};
 
 TEST_P(SendRefusedTest, TellsWhatIsWrongAndSendsNothing) {
+  options_.endpoint.dialect = GetParam().dialect;
   RunScript({"from:7", "send-named:ready:x"});
   AwaitReady();
   v1::SendRequest request = SendRequestTo(7, Text("x"));
@@ -70,6 +71,7 @@ class SendNamedRefusedTest
       public ::testing::WithParamInterface<Refusal<v1::SendNamedRequest>> {};
 
 TEST_P(SendNamedRefusedTest, TellsWhatIsWrongAndSendsNothing) {
+  options_.endpoint.dialect = GetParam().dialect;
   RunScript({});
   v1::SendNamedRequest request = SendRequestTo("echo", Text("x"));
   GetParam().spoil(request);
@@ -102,6 +104,7 @@ class SendErrorsTest : public GatewayTest {};
 constexpr size_t kAroundPayload = 5 + 1 + 11 + 1 + 5;
 
 TEST_F(SendErrorsTest, AFrameOf32768BytesIsTakenAndOneByteMoreIsNot) {
+  options_.endpoint.max_frame_bytes = 32'768;
   RunScript({});
 
   EXPECT_THAT(
@@ -116,8 +119,8 @@ TEST_F(SendErrorsTest, AFrameOf32768BytesIsTakenAndOneByteMoreIsNot) {
   EXPECT_THAT(FailureOf(status).fields, ElementsAre("payload"));
 }
 
-TEST_F(SendErrorsTest, TheCborProfileTakesTagsAndFramesUpToMaxFrameBytes) {
-  options_.endpoint.profile = PayloadProfile::kCbor;
+TEST_F(SendErrorsTest, ThePlainDialectTakesTagsAndFramesUpToMaxFrameBytes) {
+  options_.endpoint.dialect = Dialect::kPlain;
   options_.endpoint.max_frame_bytes = 60'000;
   RunScript({});
 

@@ -59,6 +59,9 @@ struct BodyText {
   std::string operator()(const FrameRejected& e) const {
     return fmt::format("rejected {} bytes", e.size);
   }
+  std::string operator()(const ProtocolWarning& e) const {
+    return fmt::format("warning: {} ({})", e.text, e.hint);
+  }
   std::string operator()(const StderrLine& e) const {
     return fmt::format("stderr {}", e.line);
   }

@@ -32,6 +32,10 @@ std::string TextItem(std::string_view text) {
   return TwoByteHead('\x79', text.size()).append(text);
 }
 
+v1::Payload List(std::string_view text) { return Cbor(ListItem(text)); }
+
+std::string ListItem(std::string_view text) { return "\x81" + TextItem(text); }
+
 std::string ItemOfSize(size_t bytes) {
   return TwoByteHead('\x59', bytes - 3) + std::string(bytes - 3, 'x');
 }

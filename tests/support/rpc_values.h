@@ -16,6 +16,9 @@ v1::Payload Json(std::string_view text);
 v1::Payload Text(std::string_view text);
 // The bytes of Text.
 std::string TextItem(std::string_view text);
+// An array of one text, which every child takes.
+v1::Payload List(std::string_view text);
+std::string ListItem(std::string_view text);
 // A CBOR byte string of `bytes` bytes, its head of 3 included. At least 260.
 std::string ItemOfSize(size_t bytes);
 

@@ -28,7 +28,9 @@ inline std::string MailText(const MailHead& head, std::string_view text) {
     case MailKind::kDelivery:
       return fmt::format("{} says {}", head.remote.value, ToHex(text));
     case MailKind::kExited:
-      return fmt::format("{} exited: {}", head.remote.value, text);
+      return fmt::format("{} exited: {}{}{}", head.remote.value,
+                         ReasonIn(head, text), head.details_size > 0 ? " " : "",
+                         ToHex(text.substr(text.size() - head.details_size)));
     case MailKind::kEndpointChanged:
       return fmt::format("endpoint {}", StateName(head.state));
   }

@@ -174,7 +174,7 @@ test("a gateway that ends in order says so before", LIMIT, async (t) => {
 });
 
 test("who does not read is cut off, and nobody else", LIMIT, async (t) => {
-  const options = ["--mailbox-bytes", "100000", "--payload-profile", "cbor"];
+  const options = ["--mailbox-bytes", "100000"];
   const client = (await Gateway.start(t, { options })).connect(t);
   const slow = await client.attach({ maxWaitingBytes: 10_000 });
   const quick = await client.attach();

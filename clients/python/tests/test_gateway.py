@@ -94,4 +94,4 @@ async def test_the_endpoint_is_described(address: str) -> None:
         [endpoint] = await gateway.endpoints()
         assert await gateway.endpoint("default") is not None
     assert endpoint.name == "default"
-    assert endpoint.limits.payload_profile == "thespian"
+    assert endpoint.limits.dialect == "plain"

@@ -61,12 +61,12 @@ TEST(ListTextTest, AnEndpointWithoutAChildHasNoUptime) {
 TEST(ListTextTest, DetailsNameEveryCounter) {
   v1::Endpoint endpoint = Of<v1::Endpoint>(
       "name: \"e\" command: \"prog\" command: \"-x\" limits { "
-      "payload_profile: \"thespian\" queue_bytes: 77 } counters { accepted: "
+      "dialect: \"thespian\" queue_bytes: 77 } counters { accepted: "
       "101 undeliverable { key: \"no_such_name\" value: 102 } }");
   const std::string details = EndpointDetails(endpoint);
   EXPECT_THAT(details, ContainsRegex("command +prog -x\n"));
   EXPECT_THAT(details, ContainsRegex("last_exit +-\n"));
-  EXPECT_THAT(details, ContainsRegex("payload_profile +thespian\n"));
+  EXPECT_THAT(details, ContainsRegex("dialect +thespian\n"));
   EXPECT_THAT(details, ContainsRegex("queue_bytes +77\n"));
   EXPECT_THAT(details, ContainsRegex("accepted +101\n"));
   EXPECT_THAT(details, ContainsRegex("undeliverable.no_such_name +102\n"));

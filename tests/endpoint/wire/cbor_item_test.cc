@@ -119,7 +119,7 @@ struct OffenceCase {
 };
 
 constexpr ItemRules kAny = ItemRules::kWellFormed;
-constexpr ItemRules kPlain = ItemRules::kPlain;
+constexpr ItemRules kPlain = ItemRules::kThespian;
 
 const char kCutAt0[] = "the item is cut short (at byte 0)";
 const char kReservedAt0[] =

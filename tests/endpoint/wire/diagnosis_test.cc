@@ -50,22 +50,27 @@ TEST(DescribeBytesTest, AsksAboutTextThatIsCutInTheMiddleOfACharacter) {
               HasSubstr(kQuestion));
 }
 
-TEST(DescribeBytesTest, ControlBytesAreNoText) {
-  for (const char* control : {"00", "01", "07", "1b", "7f"}) {
+TEST(DescribeBytesTest, ShowsTheTextUpToAControlByte) {
+  for (const char* control : {"00", "01", "07", "7f", "80", "c0"}) {
     EXPECT_THAT(DescribeBytes("text" + FromHex(control), "more text"),
-                Not(HasSubstr("text")))
+                AllOf(HasSubstr("\"text\""), HasSubstr(kQuestion)))
         << control;
   }
 }
 
-TEST(DescribeBytesTest, ControlBytesBeyondTheShownOnesDoNotCount) {
-  EXPECT_THAT(DescribeBytes(std::string(64, 'x'), FromHex("00")),
-              HasSubstr(kQuestion));
+TEST(DescribeBytesTest, EscapesAndMarksAreText) {
+  EXPECT_THAT(DescribeBytes("\x1b[1m", "bold"), HasSubstr(kQuestion));
+  EXPECT_THAT(DescribeBytes("\xef\xbb\xbf", "{}"), HasSubstr(kQuestion));
 }
 
-TEST(DescribeBytesTest, ThreeBytesAreTooFewToBeText) {
-  EXPECT_THAT(DescribeBytes("abc", ""), Not(HasSubstr("text")));
-  EXPECT_THAT(DescribeBytes("abc", "d"), HasSubstr(kQuestion));
+TEST(DescribeBytesTest, TextBehindOtherBytesIsNone) {
+  EXPECT_THAT(DescribeBytes(FromHex("00"), "more text"),
+              Not(HasSubstr("text")));
+}
+
+TEST(DescribeBytesTest, TwoBytesAreTooFewToBeText) {
+  EXPECT_THAT(DescribeBytes("ab", ""), Not(HasSubstr("text")));
+  EXPECT_THAT(DescribeBytes("ab", "c"), HasSubstr(kQuestion));
 }
 
 TEST(DescribeBytesTest, QuotesWhatTheTextQuotes) {

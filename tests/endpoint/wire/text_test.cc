@@ -120,5 +120,27 @@ TEST(ToUtf8Test, GivesUtf8WhateverItGets) {
   }
 }
 
+TEST(CutAtCodePointTest, KeepsWhatFits) {
+  EXPECT_EQ(CutAtCodePoint("", 0), "");
+  EXPECT_EQ(CutAtCodePoint("abc", 3), "abc");
+  EXPECT_EQ(CutAtCodePoint("abc", 2), "ab");
+  EXPECT_EQ(CutAtCodePoint("abc", 0), "");
+}
+
+TEST(CutAtCodePointTest, NeverCutsInsideACodePoint) {
+  const std::string text = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z";
+  const size_t ends[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11};
+  for (size_t size = 0; size <= text.size(); ++size) {
+    EXPECT_EQ(CutAtCodePoint(text, size).size(), ends[size]) << size;
+  }
+}
+
+TEST(CutAtCodePointTest, CutsWhatIsNoUtf8WhereItMust) {
+  const std::string bytes(10, '\x80');
+  for (size_t size = 0; size <= bytes.size(); ++size) {
+    EXPECT_EQ(CutAtCodePoint(bytes, size).size(), size) << size;
+  }
+}
+
 }  // namespace
 }  // namespace thespian::gateway

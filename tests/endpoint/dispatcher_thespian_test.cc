@@ -1,0 +1,300 @@
+// PROTOCOL.md, sections 2 to 5: what a dispatcher does for a thespian child,
+// and what it says of one that speaks another dialect.
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "endpoint/dispatcher.h"
+#include "gmock/gmock.h"
+#include "tests/support/fake_sink.h"
+#include "tests/support/frames.h"
+#include "tests/support/hex.h"
+#include "tests/support/journal_text.h"
+#include "tests/support/log_lines.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/test_actor.h"
+#include "tests/support/test_clock.h"
+
+namespace thespian::gateway {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::SizeIs;
+
+const std::string kHello = FromHex("81 65") + "hello";
+constexpr FrameWriter::Limits kQueue{.high_bytes = 10'000, .low_bytes = 5'000};
+
+template <typename AnyMessage>
+std::string FrameIn(IdForm ids, const AnyMessage& message) {
+  std::string frame;
+  AppendFrame(message, frame, ids);
+  return frame;
+}
+
+class DialectDispatcherTest : public ::testing::Test {
+ protected:
+  explicit DialectDispatcherTest(Dialect dialect) : dialect_(RowOf(dialect)) {}
+  ~DialectDispatcherTest() override {
+    dispatcher_->Flush();
+    writer_.Close(absl::UnavailableError("the end"));
+  }
+
+  void SetUp() override {
+    dispatcher_ = std::make_unique<Dispatcher>(
+        Dispatcher::Surroundings{.clock = clock_,
+                                 .log = log_,
+                                 .journal = journal_,
+                                 .locals = locals_,
+                                 .remotes = remotes_,
+                                 .held = held_,
+                                 .writer = writer_,
+                                 .figures = figures_,
+                                 .dialect = dialect_},
+        journal_.NameOf("east"), Incarnation{3});
+  }
+
+  template <typename AnyMessage>
+  void Say(const AnyMessage& message, IdForm ids) {
+    SayContent(FrameIn(ids, message).substr(kFrameHeadBytes));
+  }
+  template <typename AnyMessage>
+  void Say(const AnyMessage& message) {
+    Say(message, dialect_.ids);
+  }
+  void SayContent(const std::string& content) {
+    EXPECT_THAT(dispatcher_->OnFrame(content, clock_.Now()), IsOk());
+    dispatcher_->Flush();
+  }
+
+  std::shared_ptr<TestActor> Open(MailboxLimits limits = {}) {
+    auto actor = std::make_shared<TestActor>(limits);
+    EXPECT_THAT(locals_.Open(actor, ""), IsOk());
+    return actor;
+  }
+  // The child has seen the actor, which ends now.
+  void End(const std::shared_ptr<TestActor>& actor) {
+    remotes_.NoteSeen(actor->id());
+    locals_.Remove(actor->id());
+    actor->EndLife("left");
+    dispatcher_->ForgetLocal(*actor);
+    dispatcher_->Flush();
+  }
+  std::string ExitFrame(uint64_t local, std::string_view reason) const {
+    return FrameIn(dialect_.ids, ExitMessage{{local}, reason});
+  }
+  void ReleaseAfter(seconds time) {
+    clock_.Advance(time);
+    dispatcher_->ReleaseHeldExits();
+    dispatcher_->Flush();
+  }
+  std::vector<std::string> Events() { return reader_.ReadTexts(); }
+
+  const DialectRow& dialect_;
+  LogLines lines_;
+  spdlog::logger log_ = lines_.MakeLog();
+  TestClock clock_;
+  EventJournal journal_{clock_, {}};
+  JournalReader reader_{journal_};
+  LocalActors locals_{clock_, 100};
+  RemoteActors remotes_;
+  HeldExits held_{clock_, seconds(60), 100};
+  FakeSink sink_;
+  FrameWriter writer_{sink_, kQueue};
+  InboundFigures figures_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+};
+
+class ThespianDispatcherTest : public DialectDispatcherTest {
+ protected:
+  ThespianDispatcherTest() : DialectDispatcherTest(Dialect::kThespian) {}
+};
+class PlainDispatcherTest : public DialectDispatcherTest {
+ protected:
+  PlainDispatcherTest() : DialectDispatcherTest(Dialect::kPlain) {}
+};
+
+// --- Ends that are told later ----------------------------------------------
+
+TEST_F(ThespianDispatcherTest, AMessageToNobodyIsNotAnswered) {
+  Say(SendMessage{{7}, {99}, kHello});
+  EXPECT_EQ(sink_.bytes(), "");
+  EXPECT_THAT(Events(), Contains(HasSubstr("no_such_actor")));
+}
+
+TEST_F(ThespianDispatcherTest, TheEndOfAnActorThatMayBeAnsweredIsToldLater) {
+  End(Open());
+  ReleaseAfter(seconds(59));
+  Say(SendMessage{{7}, {1}, kHello});
+  EXPECT_EQ(sink_.bytes(), "");
+  ReleaseAfter(seconds(1));
+  EXPECT_EQ(sink_.bytes(), ExitFrame(1, "left"));
+}
+
+TEST_F(ThespianDispatcherTest, TheEndOfACallIsToldAfterItsLateReply) {
+  End(Open({.one_delivery = true}));
+  EXPECT_EQ(sink_.bytes(), "");
+  Say(SendMessage{{7}, {1}, kHello});
+  EXPECT_EQ(sink_.bytes(), ExitFrame(1, "left"));
+  ReleaseAfter(seconds(60));
+  EXPECT_EQ(sink_.bytes(), ExitFrame(1, "left"));
+}
+
+TEST_F(ThespianDispatcherTest, TheEndOfACallThatWasAnsweredIsToldAtOnce) {
+  const auto call = Open({.one_delivery = true});
+  Say(SendMessage{{7}, {1}, kHello});
+  End(call);
+  EXPECT_EQ(sink_.bytes(), ExitFrame(1, "left"));
+}
+
+TEST_F(ThespianDispatcherTest, TheEndOfALinkedActorIsToldAtOnce) {
+  const auto actor = Open();
+  Say(LinkMessage{{7}, {1}});
+  End(actor);
+  EXPECT_EQ(sink_.bytes(), ExitFrame(1, "left"));
+}
+
+TEST_F(ThespianDispatcherTest, ALinkToAnActorWhoseEndIsHeldIsAnsweredWithIt) {
+  End(Open());
+  Say(LinkMessage{{7}, {1}});
+  EXPECT_EQ(sink_.bytes(), ExitFrame(1, "left"));
+  ReleaseAfter(seconds(60));
+  EXPECT_EQ(sink_.bytes(), ExitFrame(1, "left"));
+}
+
+TEST_F(ThespianDispatcherTest, ALinkToNobodyIsAnswered) {
+  Say(LinkMessage{{7}, {99}});
+  EXPECT_EQ(sink_.bytes(), ExitFrame(99, kNoSuchActorReason));
+}
+
+TEST_F(PlainDispatcherTest, TheEndOfEveryActorIsToldAtOnce) {
+  End(Open());
+  EXPECT_EQ(sink_.bytes(), ExitFrame(1, "left"));
+}
+
+// --- Exits with details ----------------------------------------------------
+
+// ["exit", "why", "detail", 5]
+const std::string kDetails = FromHex("66") + "detail" + FromHex("05");
+const std::string kDetailedExit =
+    FromHex("84 64") + "exit" + FromHex("63") + "why" + kDetails;
+
+TEST_F(ThespianDispatcherTest, AnExitWithDetailsEndsTheProxyAndIsTold) {
+  const auto actor = Open();
+  Say(LinkMessage{{7}, {1}});
+  Events();
+  Say(SendMessage{{7}, {1}, kDetailedExit});
+  EXPECT_THAT(actor->TakeMail(),
+              ElementsAre("7 exited: why " + ToHex(kDetails)));
+  EXPECT_THAT(Events(), ElementsAre(HasSubstr("unlinked 7 and 1: why"),
+                                    HasSubstr("closed 7")));
+  EXPECT_EQ(figures_.Get().received, 0u);
+  EXPECT_EQ(remotes_.live(), 0u);
+}
+
+TEST_F(ThespianDispatcherTest, AnExitWithDetailsIsToldToEachLinkedActorOnce) {
+  const auto one = Open();
+  const auto two = Open();
+  Say(LinkMessage{{7}, {1}});
+  Say(LinkMessage{{7}, {2}});
+  Say(SendMessage{{7}, {1}, kDetailedExit});
+  Say(SendMessage{{7}, {2}, kDetailedExit});
+  for (const auto& actor : {one, two}) {
+    EXPECT_THAT(actor->TakeMail(),
+                ElementsAre("7 exited: why " + ToHex(kDetails)));
+  }
+  EXPECT_EQ(remotes_.live(), 0u);
+  EXPECT_EQ(figures_.Get().proxies_created, 1u);
+}
+
+TEST_F(ThespianDispatcherTest, TheSameFromAnActorThatIsNotLinkedIsAMessage) {
+  const auto actor = Open();
+  Say(SendMessage{{7}, {1}, kDetailedExit});
+  EXPECT_THAT(actor->TakeMail(), ElementsAre("7 says " + ToHex(kDetailedExit)));
+  EXPECT_EQ(remotes_.live(), 1u);
+}
+
+TEST_F(PlainDispatcherTest, TheSameIsAMessage) {
+  const auto actor = Open();
+  Say(LinkMessage{{7}, {1}});
+  Say(SendMessage{{7}, {1}, kDetailedExit});
+  EXPECT_THAT(actor->TakeMail(), ElementsAre("7 says " + ToHex(kDetailedExit)));
+  EXPECT_EQ(remotes_.live(), 1u);
+}
+
+// --- The other form of ids -------------------------------------------------
+
+TEST_F(ThespianDispatcherTest, PlainIdsAreTakenAndToldOfOnce) {
+  const auto actor = Open();
+  Say(SendMessage{{7}, {1}, kHello}, IdForm::kPlain);
+  Say(SendMessage{{7}, {1}, kHello}, IdForm::kPlain);
+  EXPECT_THAT(actor->TakeMail(), SizeIs(2));
+  const auto hint =
+      AllOf(HasSubstr("ids as integers"), HasSubstr("--dialect plain"));
+  EXPECT_THAT(lines_.Get(), ElementsAre(hint));
+  EXPECT_THAT(dispatcher_->hints(), ElementsAre(hint));
+  EXPECT_THAT(Events(), Contains(AllOf(HasSubstr("warning"), hint)).Times(1));
+}
+
+TEST_F(PlainDispatcherTest, TaggedIdsAreTakenAndToldOfOnce) {
+  const auto actor = Open();
+  Say(SendMessage{{7}, {1}, kHello}, IdForm::kTagged);
+  Say(ExitMessage{{7}, "normal"}, IdForm::kTagged);
+  EXPECT_THAT(actor->TakeMail(), SizeIs(1));
+  EXPECT_THAT(dispatcher_->hints(),
+              ElementsAre(HasSubstr("--dialect thespian")));
+  EXPECT_THAT(lines_.Get(), SizeIs(1));
+}
+
+TEST_F(ThespianDispatcherTest, TagsInTheWrongPlaceAreCountedAndToldOfOnce) {
+  const auto actor = Open();
+  const std::string swapped = FromHex("84 64") + "send" + FromHex("82 64") +
+                              "RPID" + FromHex("07 82 64") + "LPID" +
+                              FromHex("01") + kHello;
+  SayContent(swapped);
+  SayContent(swapped);
+  EXPECT_THAT(actor->TakeMail(), SizeIs(2));
+  EXPECT_EQ(figures_.Get().misplaced_tags, 2u);
+  EXPECT_THAT(lines_.Get(), ElementsAre(HasSubstr("RPID")));
+}
+
+TEST_F(PlainDispatcherTest, AChildOfItsDialectGetsNoHint) {
+  Say(SendMessage{{7}, {1}, kHello});
+  EXPECT_THAT(dispatcher_->hints(), IsEmpty());
+  EXPECT_THAT(lines_.Get(), IsEmpty());
+  EXPECT_EQ(dispatcher_->frames(), 1u);
+}
+
+// --- What is skipped -------------------------------------------------------
+
+TEST_F(PlainDispatcherTest, ASkippedFrameIsLoggedWithItsBeginning) {
+  SayContent(FromHex("82 63") + "foo" + FromHex("05"));
+  EXPECT_THAT(lines_.Get(),
+              ElementsAre(AllOf(HasSubstr("6 bytes"), HasSubstr("unknown verb"),
+                                HasSubstr("[\"foo\", 5]"))));
+}
+
+TEST_F(PlainDispatcherTest, SkippedFramesAreLoggedOnceASecondAndAllCounted) {
+  for (int i = 0; i < 100; ++i) SayContent(FromHex("80"));
+  SayContent(FromHex("82 63") + "foo" + FromHex("05"));
+  EXPECT_THAT(lines_.Get(), SizeIs(1));
+  clock_.Advance(seconds(1));
+  SayContent(FromHex("80"));
+  EXPECT_THAT(lines_.Get(),
+              ElementsAre(HasSubstr("empty array"), HasSubstr("(100 more")));
+  EXPECT_THAT(
+      figures_.Get().skipped_by_reason,
+      ElementsAre(Pair("an empty array", 101), Pair("an unknown verb", 1)));
+  EXPECT_EQ(figures_.Get().skipped, 102u);
+}
+
+}  // namespace
+}  // namespace thespian::gateway
