@@ -143,6 +143,10 @@ void PipedChild::WriteSome() {
 
 void PipedChild::ReadStdout() {
   std::array<char, 65536> buffer;
+  stdout_bytes_.append(ReadSome(stdout_, buffer));
+}
+
+void PipedChild::CutFrames() {
   const auto keep = [&](std::string_view content) {
     frames_.emplace_back(content);
     return absl::OkStatus();
@@ -150,8 +154,8 @@ void PipedChild::ReadStdout() {
   const auto too_large = [](uint64_t size) {
     return absl::DataLossError(fmt::format("a frame of {} bytes", size));
   };
-  const std::string_view bytes = ReadSome(stdout_, buffer);
-  status_.Update(decoder_.Feed(bytes, keep, too_large));
+  status_.Update(decoder_.Feed(stdout_bytes_, keep, too_large));
+  stdout_bytes_.clear();
   if (stdout_.get() >= 0) return;
   status_.Update(decoder_.Finish());
   status_.Update(absl::OutOfRangeError("the child's stdout has ended"));
@@ -172,14 +176,31 @@ absl::Status PipedChild::Write(std::string_view bytes) {
   return absl::OkStatus();
 }
 
+absl::Status PipedChild::KeepWritesApart() {
+  const int flags = fcntl(stdin_.get(), F_GETFL);
+  if (flags >= 0 && fcntl(stdin_.get(), F_SETFL, flags | O_DIRECT) == 0) {
+    return absl::OkStatus();
+  }
+  return Failed("fcntl", errno);
+}
+
 absl::StatusOr<std::string> PipedChild::NextFrame() {
-  while (frames_.empty()) {
+  for (CutFrames(); frames_.empty(); CutFrames()) {
     if (!status_.ok()) return status_;
     if (absl::Status status = Step(); !status.ok()) return status;
   }
   std::string frame = std::move(frames_.front());
   frames_.pop_front();
   return frame;
+}
+
+absl::StatusOr<std::string> PipedChild::NextBytes(size_t size) {
+  while (stdout_bytes_.size() < size && stdout_.get() >= 0) {
+    if (absl::Status status = Step(); !status.ok()) return status;
+  }
+  std::string bytes = stdout_bytes_.substr(0, size);
+  stdout_bytes_.erase(0, size);
+  return bytes;
 }
 
 absl::Status PipedChild::AwaitStderr(std::string_view text) {

@@ -1,5 +1,5 @@
 // A child process for tests that play the gateway: its stdin, stdout and stderr
-// are pipes, and its stdout is cut into frames.
+// are pipes, and its stdout is taken as frames, or as bytes.
 //
 // Everything waits at most until a deadline that only a broken child reaches.
 //
@@ -40,12 +40,18 @@ class PipedChild {
 
   // Writes all of `bytes` to its stdin, and keeps what it writes meanwhile.
   absl::Status Write(std::string_view bytes);
+  // From now on no read of its stdin takes more than one Write, or more than
+  // 4,096 bytes of it: the pipe holds packets.
+  absl::Status KeepWritesApart();
   void CloseStdin() { stdin_.Reset(); }
   // No end of it is left: the child's next write fails.
   void CloseStdout() { stdout_.Reset(); }
 
   // The content of the next frame.
   absl::StatusOr<std::string> NextFrame();
+  // The next `size` bytes that no frame was made of; fewer if it writes no
+  // more.
+  absl::StatusOr<std::string> NextBytes(size_t size);
 
   // Waits for its end and returns what waitpid tells. What it has written until
   // then is kept.
@@ -66,6 +72,8 @@ class PipedChild {
   void WriteSome();
   void ReadStdout();
   void ReadStderr();
+  // Makes frames of what has come. After the end: says so in status_.
+  void CutFrames();
 
   pid_t pid_ = -1;
   bool exited_ = false;
@@ -74,7 +82,8 @@ class PipedChild {
   UniqueFd stdin_;
   UniqueFd stdout_;
   UniqueFd stderr_;
-  std::string_view unsent_;  // of the Write that is going on
+  std::string_view unsent_;   // of the Write that is going on
+  std::string stdout_bytes_;  // not yet asked for
   FrameDecoder decoder_{64u << 20};
   std::deque<std::string> frames_;
   std::string stderr_text_;
