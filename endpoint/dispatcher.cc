@@ -156,9 +156,6 @@ void Dispatcher::Deliver(const std::shared_ptr<LocalActor>& actor,
 void Dispatcher::On(const LinkMessage& message) {
   const RemoteId remote{message.local.value};
   const LocalId local{message.remote.value};
-  if (remote.value == 0 || local.value == 0) {
-    return Reject(0, "a link with id 0");
-  }
   NoteSpoke(remote, /*message=*/false);
   const std::shared_ptr<LocalActor> actor = with_.locals.Find(local);
   if (actor != nullptr) {

@@ -162,6 +162,9 @@ Message ReadLink(const Elements& elements, IdForms& forms) {
               forms)) {
     return Unrecognized{"link with an id in no known form"};
   }
+  if (message.local.value == 0 || message.remote.value == 0) {
+    return Unrecognized{"link with id 0, which is nobody"};
+  }
   return message;
 }
 

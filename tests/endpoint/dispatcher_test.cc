@@ -283,7 +283,7 @@ TEST_F(DispatcherTest, ALinkWithIdZeroIsRejected) {
   Open();
   Link(0, 1);
   Link(7, 0);
-  EXPECT_THAT(Events(), ElementsAre("rejected 0 bytes", "rejected 0 bytes"));
+  EXPECT_THAT(Events(), ElementsAre("rejected 8 bytes", "rejected 8 bytes"));
   EXPECT_EQ(Tally().skipped, 2u);
   EXPECT_EQ(sink_.bytes(), "");
 }

@@ -46,6 +46,8 @@ def frame(content, form="5a"):
 HELLO = head(4, 1) + text("hello")
 DEEP = b"\x81" * 63 + b"\x80"
 
+TAGGED_7 = hexed("82 64 4c504944 07")
+TAGGED_1 = hexed("82 44 52504944 01")
 MESSAGES = {
     "send": message("send", 7, 1, HELLO),
     "send_anonymous": message("send", 0, 1, b"\xf6"),
@@ -58,6 +60,10 @@ MESSAGES = {
     "send_long_heads": hexed("9a00000004 5b0000000000000004") + b"send"
     + hexed("1b0000000000000007 1900 01 f6"),
     "send_endless_array": b"\x9f" + message("send", 7, 1, b"\x00")[1:] + b"\xff",
+    "send_tagged_ids": message("send", TAGGED_7, TAGGED_1, HELLO),
+    "link_tagged_ids": message("link", TAGGED_7, TAGGED_1),
+    "exit_misplaced_tag": message("exit", TAGGED_1, "normal"),
+    "exit_long_reason": message("exit", 7, "r" * 247 + "\u20ac"),
     "send_negative_id": message("send", b"\x20", 1, b"\x00"),
     "send_named": message("send_named", 7, "counter", HELLO),
     "send_named_empty": message("send_named", 7, "", HELLO),
