@@ -96,6 +96,8 @@ void AddCounters(const v1::EndpointCounters& counters, const Labels& labels,
   AddByReason("dropped", counters.dropped(), labels, families);
   AddByReason("undeliverable", counters.undeliverable(), labels, families);
   AddByReason("unread", counters.unread(), labels, families);
+  AddByReason("skipped_by_reason", counters.skipped_by_reason(), labels,
+              families);
 }
 
 void AddState(const v1::Endpoint& endpoint, Families& families) {

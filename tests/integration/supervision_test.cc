@@ -17,6 +17,8 @@
 #include "gmock/gmock.h"
 #include "tests/integration/gateway_process.h"
 #include "tests/support/attach_client.h"
+#include "tests/support/frames.h"
+#include "tests/support/hex.h"
 #include "tests/support/patience.h"
 #include "tests/support/rpc_failure.h"
 #include "tests/support/rpc_values.h"
@@ -234,6 +236,32 @@ TEST(MetricsTest, AreServedOverHttp) {
   EXPECT_THAT(text, HasSubstr("\nthespian_gateway_proxies_live{endpoint="
                               "\"default\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("\nthespian_gateway_local_actors 1\n"));
+}
+
+TEST(MetricsTest, SkippedFramesAreCountedByReasonAndMisplacedTagsAtAll) {
+  const std::string unknown = FrameOf(FromHex("81 63") + "foo");
+  const std::string misplaced =
+      FrameOf(FromHex("84 64") + "send" + FromHex("82 64") + "RPID" +
+              FromHex("07 82 64") + "RPID" + FromHex("01 80"));
+  GatewayProcess gateway(
+      {"--metrics-listen", "127.0.0.1:0"},
+      Scripted({"frames:1", "hex:" + ToHex(unknown + unknown + misplaced)}));
+  const auto stub = v1::GatewayService::NewStub(ChannelTo(gateway.address()));
+  AttachClient client(*stub);
+  ASSERT_TRUE(client.Open());
+  ASSERT_EQ(client.id(), 1u);
+  client.Do(SendToName("x", Text("go")));
+  ASSERT_EQ(client.NextCbor(), FromHex("80"));
+
+  const std::string text = GetMetrics(gateway.program());
+
+  EXPECT_THAT(text, HasSubstr("\nthespian_gateway_skipped_total{endpoint="
+                              "\"default\"} 2\n"));
+  EXPECT_THAT(text,
+              HasSubstr("\nthespian_gateway_skipped_by_reason_total{endpoint="
+                        "\"default\",reason=\"an unknown verb\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("\nthespian_gateway_misplaced_tags_total{"
+                              "endpoint=\"default\"} 1\n"));
 }
 
 TEST(MetricsTest, AnAddressThatCanNotBeListenedOnIsTold) {
