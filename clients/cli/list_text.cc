@@ -63,6 +63,17 @@ std::string Limits(const v1::EndpointLimits& limits) {
          Row("queue_bytes", limits.queue_bytes());
 }
 
+std::string RowsByReason(
+    std::string_view name,
+    const google::protobuf::Map<std::string, uint64_t>& counts) {
+  const std::map<std::string, uint64_t> sorted(counts.begin(), counts.end());
+  std::string rows;
+  for (const auto& [reason, count] : sorted) {
+    rows += Row(fmt::format("{}.{}", name, Printable(reason)), count);
+  }
+  return rows;
+}
+
 std::string Counters(const v1::EndpointCounters& counters) {
   std::string rows;
   const auto* reflection = counters.GetReflection();
@@ -72,12 +83,8 @@ std::string Counters(const v1::EndpointCounters& counters) {
     if (field->is_repeated()) continue;
     rows += Row(field->name(), reflection->GetUInt64(counters, field));
   }
-  const std::map<std::string, uint64_t> reasons(
-      counters.undeliverable().begin(), counters.undeliverable().end());
-  for (const auto& [reason, count] : reasons) {
-    rows += Row(fmt::format("undeliverable.{}", Printable(reason)), count);
-  }
-  return rows;
+  return rows + RowsByReason("undeliverable", counters.undeliverable()) +
+         RowsByReason("skipped_by_reason", counters.skipped_by_reason());
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ class ActorHandler {
   virtual void OnOpened(LocalId /*id*/, const std::string& /*token*/) {}
   // A remote actor sent a message; its payload is CBOR.
   virtual void OnDelivery(const v1::ActorEvent::Delivery& /*delivery*/) {}
-  // A linked remote actor has ended.
+  // A linked remote actor has ended; its details, if it gave any, are CBOR.
   virtual void OnExited(const v1::ActorEvent::Exited& /*exited*/) {}
   // How a command ended; of commands without an id only failures are told.
   virtual void OnCommandResult(uint64_t /*command_id*/,

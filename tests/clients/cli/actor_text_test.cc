@@ -24,6 +24,15 @@ TEST(ActorTextTest, TextOfOthersCannotSteerATerminal) {
             "-- the gateway ends the stream: \\u001b[2J");
 }
 
+TEST(ActorTextTest, DetailsOfAnEndFollowItsReason) {
+  v1::ActorEvent::Exited exited;
+  exited.set_remote_id(7);
+  exited.set_reason("bug");
+  exited.add_details()->set_cbor(FromHex("8263") + "why" + FromHex("05"));
+  exited.add_details()->set_cbor(FromHex("82"));
+  EXPECT_EQ(ExitedLine(exited), "-- 7 exited: bug [\"why\",5] hex:82");
+}
+
 TEST(ActorTextTest, AChildsStateIsToldWithItsIncarnation) {
   v1::ActorEvent::EndpointChanged changed;
   changed.set_endpoint("e");

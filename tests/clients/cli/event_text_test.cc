@@ -80,6 +80,9 @@ INSTANTIATE_TEST_SUITE_P(
              "undeliverable 7 -> 99 (2 bytes), from the child: no_such_actor"},
         Case{"frame_rejected { size: 20 reason: \"unknown verb\" }",
              "frame rejected (20 bytes): unknown verb"},
+        Case{"protocol_warning { text: \"ids are\\nplain\" hint: \"--dialect "
+             "plain\" }",
+             "protocol warning: ids are\\u000aplain; --dialect plain"},
         Case{"stderr_line { line: \"oops\\033[2J\" truncated: true }",
              "stderr: oops\\u001b[2J (cut)"},
         Case{"snapshot_complete { proxies: 3 }",

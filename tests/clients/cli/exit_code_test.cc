@@ -65,6 +65,8 @@ TEST(ExplainTest, SaysWhatToDo) {
               HasSubstr("`endpoints`"));
   EXPECT_THAT(explained(Error(StatusCode::kNotFound, "ACTOR_UNKNOWN")),
               HasSubstr("`proxies`"));
+  EXPECT_THAT(explained(Error(StatusCode::kNotFound, "NAME_UNKNOWN")),
+              HasSubstr("`endpoint` shows the names"));
   EXPECT_THAT(explained(Error(StatusCode::kOutOfRange, "SEQUENCE_COMPACTED")),
               HasSubstr("--no-snapshot"));
   EXPECT_THAT(explained(absl::UnimplementedError("")),

@@ -73,12 +73,31 @@ TEST(ListTextTest, DetailsNameEveryCounter) {
   EXPECT_THAT(details, ContainsRegex("control_dropped +0\n"));
 }
 
+TEST(ListTextTest, DetailsCountSkippedFramesByReason) {
+  const std::string details = EndpointDetails(Of<v1::Endpoint>(
+      "counters { skipped: 5 misplaced_tags: 103 "
+      "skipped_by_reason { key: \"an unknown verb\" value: 3 } "
+      "skipped_by_reason { key: \"an empty\\narray\" value: 2 } }"));
+  EXPECT_THAT(details, ContainsRegex("\nskipped +5\n"));
+  EXPECT_THAT(details, ContainsRegex("\nmisplaced_tags +103\n"));
+  EXPECT_THAT(details,
+              ContainsRegex("\nskipped_by_reason.an empty.u000aarray +2\n"
+                            "skipped_by_reason.an unknown verb +3\n"));
+}
+
+TEST(ListTextTest, DetailsListTheNamesThatClientsMaySendTo) {
+  const std::string details = EndpointDetails(
+      Of<v1::Endpoint>("limits { names: \"echo\" names: \"log\\n\" }"));
+  EXPECT_THAT(details, ContainsRegex("\nnames +echo,log.u000a\n"));
+}
+
 TEST(ListTextTest, DetailsTellHowTheLastChildEnded) {
   const std::string details = EndpointDetails(Of<v1::Endpoint>(
       "last_exit { signal: 9 reason: \"killed\" stderr_lines: \"last words\" "
-      "}"));
+      "hints: \"--dialect plain\" }"));
   EXPECT_THAT(details, ContainsRegex("last_exit +signal 9: killed\n"));
   EXPECT_THAT(details, HasSubstr("| last words\n"));
+  EXPECT_THAT(details, ContainsRegex("\nhint +--dialect plain\n"));
 }
 
 }  // namespace
