@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Callable
 
+import cbor2
 import grpc
 import pytest
 from conftest import Faked
@@ -32,6 +33,43 @@ async def test_it_is_linked_and_told_the_reason(address: str) -> None:
         exited = await anext(me)
 
     assert exited == Exited(hello.from_id, "enough", 1, "default")
+
+
+async def test_details_of_an_end_are_decoded(fake: Fake) -> None:
+    exited = pb.ActorEvent.Exited(
+        endpoint="e",
+        incarnation=2,
+        remote_id=100,
+        reason="bug",
+        details=[
+            pb.Payload(cbor=b"\x82\x63why\x05"),
+            pb.Payload(cbor=b"\xf5"),
+        ],
+    )
+    plain = pb.ActorEvent.Exited(remote_id=101, reason="normal")
+    async with fake() as (gateway, client):
+        gateway.told = [
+            pb.ActorEvent(exited=exited),
+            pb.ActorEvent(exited=plain),
+        ]
+        async with client.attach() as me:
+            told = await anext(me)
+            told_plain = await anext(me)
+
+    assert isinstance(told, Exited)
+    assert (told.remote_id, told.reason) == (100, "bug")
+    assert told.details == (["why", 5], True)
+    assert told.cbor_details == (b"\x82\x63why\x05", b"\xf5")
+    assert isinstance(told_plain, Exited)
+    assert told_plain.details == ()
+
+
+async def test_a_detail_that_python_can_t_hold_leaves_the_rest() -> None:
+    exited = Exited(100, "bug", 1, "e", (b"\x61\xff",))
+
+    with pytest.raises(cbor2.CBORDecodeError):
+        _ = exited.details
+    assert exited.reason == "bug"
 
 
 async def test_it_ends_well_after_what_it_said(address: str) -> None:

@@ -14,6 +14,7 @@ from thespian_gateway import (
     Watch,
 )
 from thespian_gateway.gen import gateway_pb2 as pb
+from thespian_gateway.v1 import ProtocolWarning
 
 LOST = Broken(grpc.StatusCode.UNAVAILABLE)
 SLOW = Broken(grpc.StatusCode.RESOURCE_EXHAUSTED, "MAILBOX_FULL")
@@ -64,6 +65,25 @@ async def test_it_resumes_after_the_last_event(
         asked = [(r.after_sequence, r.skip_snapshot) for r in gateway.watched]
         assert asked == [(0, False), (6, True), (6, True)]
         assert [list(r.kinds) for r in gateway.watched] == [[2], [2], [2]]
+
+
+async def test_a_protocol_warning_is_told_with_its_hint(fake: Fake) -> None:
+    warning = ProtocolWarning(text="ids are plain", hint="--dialect plain")
+    async with fake() as (gateway, client):
+        gateway.scripts = [
+            [pb.ProxyEvent(sequence=6, protocol_warning=warning), None]
+        ]
+
+        kinds = ["protocol_warning"]
+        async with client.watch(after_sequence=5, kinds=kinds) as watch:
+            event = await anext(watch)
+
+        assert isinstance(event, ProxyEvent)
+        assert (event.kind, event.sequence) == ("protocol_warning", 6)
+        assert event.body == warning
+        assert list(gateway.watched[0].kinds) == [
+            pb.PROXY_EVENT_KIND_PROTOCOL_WARNING
+        ]
 
 
 async def test_it_says_when_it_can_t_resume(fake: Fake) -> None:

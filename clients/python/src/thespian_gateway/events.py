@@ -38,7 +38,7 @@ class Delivery(Received):
     endpoint: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exited:
     """A linked remote actor has ended. Comes once, after its last message."""
 
@@ -46,6 +46,16 @@ class Exited:
     reason: str
     incarnation: int
     endpoint: str
+    #: The details, as the child wrote them, one item each.
+    cbor_details: tuple[bytes, ...] = ()
+
+    @cached_property
+    def details(self) -> tuple[Any, ...]:
+        """What the actor gave besides the reason; of thespian processes only.
+
+        Raises cbor2.CBORDecodeError if Python can't hold one of the values.
+        """
+        return tuple(payload.decode(cbor) for cbor in self.cbor_details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +110,7 @@ def _exited(exited: pb.ActorEvent.Exited) -> Exited:
         reason=exited.reason,
         incarnation=exited.incarnation,
         endpoint=exited.endpoint,
+        cbor_details=tuple(detail.cbor for detail in exited.details),
     )
 
 

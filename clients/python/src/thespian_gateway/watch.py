@@ -32,6 +32,7 @@ ProxyEventBody = (
     | pb.LinkClosed
     | pb.MessageUndeliverable
     | pb.FrameRejected
+    | pb.ProtocolWarning
     | pb.StderrLine
     | pb.SnapshotComplete
     | pb.Gap
