@@ -1,11 +1,6 @@
 import { fromStatus, type GatewayError } from "./error.js";
 import type * as wire from "./gen/thespian/gateway/v1/gateway.js";
-import { Delivery } from "./received.js";
-
-/** A linked remote actor has ended. Comes after its last message, once. */
-export interface Exited extends wire.ActorEvent_Exited {
-  kind: "exited";
-}
+import { Delivery, Exited } from "./received.js";
 
 /** A child's state changed. Every actor is told, linked or not. */
 export interface EndpointChanged extends wire.ActorEvent_EndpointChanged {
@@ -30,7 +25,7 @@ export type ActorEvent =
 /** Undefined: nothing that a user has to know. */
 export function toActorEvent(event: wire.ActorEvent): ActorEvent | undefined {
   if (event.delivery) return new Delivery(event.delivery);
-  if (event.exited) return { kind: "exited", ...event.exited };
+  if (event.exited) return new Exited(event.exited);
   if (event.endpointChanged) {
     return { kind: "endpointChanged", ...event.endpointChanged };
   }

@@ -5,7 +5,7 @@ import { fromGrpc, GatewayError } from "./error.js";
 import { expire } from "./expiry.js";
 import type * as wire from "./gen/thespian/gateway/v1/gateway.js";
 import { Mailbox } from "./mailbox.js";
-import { Delivery } from "./received.js";
+import { Delivery, Exited } from "./received.js";
 
 /** The stream of Attach or Listen. */
 export type ActorStream = ClientReadableStream<
@@ -19,7 +19,7 @@ export interface EventSink {
   onEnd(error: GatewayError): void;
 }
 
-/** What an event takes besides its payload, about. */
+/** What an event takes besides its payload or details, about. */
 const EVENT_BYTES = 256;
 
 /**
@@ -109,5 +109,11 @@ export class EventReader {
 }
 
 function sizeOf(event: ActorEvent): number {
-  return EVENT_BYTES + (event instanceof Delivery ? event.cbor.length : 0);
+  return EVENT_BYTES + payloadBytes(event);
+}
+
+function payloadBytes(event: ActorEvent): number {
+  if (event instanceof Delivery) return event.cbor.length;
+  if (!(event instanceof Exited)) return 0;
+  return event.cborDetails.reduce((sum, detail) => sum + detail.length, 0);
 }

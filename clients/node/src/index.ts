@@ -13,7 +13,6 @@ export type {
   Closing,
   CommandFailed,
   EndpointChanged,
-  Exited,
 } from "./actor-event.js";
 export type { BackoffOptions } from "./backoff.js";
 export {
@@ -36,7 +35,7 @@ export {
 } from "./gen/thespian/gateway/v1/gateway.js";
 export type { Id } from "./ids.js";
 export { decode, encode, Raw } from "./payload.js";
-export { Delivery, Reply } from "./received.js";
+export { Delivery, Exited, Reply } from "./received.js";
 export { Watch, type WatchOptions } from "./watch.js";
 export type {
   NotResumed,
