@@ -131,7 +131,7 @@ func TestALinkedActorsEndIsToldWithItsReason(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Exited{Actor: remote, Reason: "enough"}
-	if got := nextEvent(t, actor.Events()); got != want {
+	if got := nextEvent(t, actor.Events()); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -18,6 +18,9 @@ type Delivery struct {
 type Exited struct {
 	Actor  RemoteActor
 	Reason string
+	// Details are what the actor gave besides the reason, in its order; only
+	// actors of thespian processes give any. Nil: none.
+	Details []Payload
 }
 
 // EndpointChanged is a new state of a child. Every local actor is told.
@@ -82,6 +85,15 @@ func makeExited(exited *gatewayv1.ActorEvent_Exited) Exited {
 			ID:          exited.GetRemoteId(),
 			Incarnation: exited.GetIncarnation(),
 		},
-		Reason: exited.GetReason(),
+		Reason:  exited.GetReason(),
+		Details: makeDetails(exited.GetDetails()),
 	}
+}
+
+func makeDetails(details []*gatewayv1.Payload) []Payload {
+	var made []Payload
+	for _, detail := range details {
+		made = append(made, detail.GetCbor())
+	}
+	return made
 }

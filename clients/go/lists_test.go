@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"reflect"
 	"testing"
 
 	"google.golang.org/grpc/codes"
@@ -43,7 +44,7 @@ func TestAReleasedProxyIsGoneAndItsLinksAreTold(t *testing.T) {
 		t.Fatalf("Release: %d, %v", incarnation, err)
 	}
 	want := Exited{Actor: remote, Reason: "released"}
-	if got := nextEvent(t, actor.Events()); got != want {
+	if got := nextEvent(t, actor.Events()); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	_, err := client.Release(ctx, remote)

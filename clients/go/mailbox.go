@@ -2,7 +2,7 @@ package gateway
 
 import "sync"
 
-// What a small event costs in memory beyond its payload.
+// What a small event costs in memory beyond its payload or details.
 const eventOverhead = 128
 
 // mailbox holds what an actor was told and its user has not read yet.
@@ -27,10 +27,16 @@ func newMailbox(maxBytes int) *mailbox {
 }
 
 func costOf(event Event) int {
-	if delivery, ok := event.(Delivery); ok {
-		return eventOverhead + len(delivery.Payload)
+	cost := eventOverhead
+	switch event := event.(type) {
+	case Delivery:
+		cost += len(event.Payload)
+	case Exited:
+		for _, detail := range event.Details {
+			cost += len(detail)
+		}
 	}
-	return eventOverhead
+	return cost
 }
 
 // put waits for room.
