@@ -9,7 +9,10 @@ import { Gateway, LIMIT } from "./support/gateway.js";
 const CHILD = process.env.THESPIAN_NODE_CHILD ?? "../child/child.mjs";
 
 function frame(message: unknown): Buffer {
-  const content = encode(message);
+  return frameOf(Buffer.from(encode(message)));
+}
+
+function frameOf(content: Buffer): Buffer {
   const head = Buffer.from([0x5a, 0, 0, 0, 0]);
   head.writeUInt32BE(content.length, 1);
   return Buffer.concat([head, content]);
@@ -27,8 +30,20 @@ function messages(bytes: Buffer): unknown[] {
 }
 
 /** What the child says to these bytes, before and after its stdin ends. */
-async function talk(pieces: Buffer[]): Promise<unknown[]> {
-  const child = spawn(process.execPath, [CHILD], { timeout: 30_000 });
+async function talk(
+  pieces: Buffer[],
+  ...options: string[]
+): Promise<unknown[]> {
+  return messages(await talkRaw(pieces, ...options));
+}
+
+async function talkRaw(
+  pieces: Buffer[],
+  ...options: string[]
+): Promise<Buffer> {
+  const child = spawn(process.execPath, [CHILD, ...options], {
+    timeout: 30_000,
+  });
   const said: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => said.push(chunk));
   child.stderr.resume();
@@ -36,7 +51,7 @@ async function talk(pieces: Buffer[]): Promise<unknown[]> {
   child.stdin.end();
   const [code] = (await once(child, "close")) as [number];
   assert.equal(code, 0);
-  return messages(Buffer.concat(said));
+  return Buffer.concat(said);
 }
 
 const END = ["transport_error", "stdin_closed"];
@@ -105,6 +120,75 @@ test("a spawned actor echoes until it is told to exit", LIMIT, async () => {
     ["exit", 100, "no_such_actor"],
     END,
   ]);
+});
+
+const local = (id: unknown) => ["LPID", id];
+const remote = (id: unknown) => ["RPID", id];
+
+test("tagged ids are read as well", LIMIT, async () => {
+  const said = await talk([
+    frame(["send", local(2n ** 64n - 1n), remote(1), ["hello"]]),
+    frame(["link", local(7), remote(4712)]),
+  ]);
+  assert.deepEqual(said, [
+    ["send", 1, 2n ** 64n - 1n, ["hello"]],
+    ["exit", 4712, "no_such_actor"],
+    END,
+  ]);
+});
+
+test("it speaks as a thespian process does", LIMIT, async () => {
+  const said = await talk(
+    [
+      frame(["send_named", local(2n ** 64n - 1n), "spawner", ["go"]]),
+      frame(["send_named", local(7), "spawner", ["go"]]),
+      frame(["send", 7, 1, ["plain ids are read"]]),
+      frame(["send", local(7), remote(4711), []]),
+      frame(["link", local(7), remote(4712)]),
+      frame(["link", local(7), remote(101)]),
+      frame(["send", local(7), remote(100), ["exit", "unseen"]]),
+      frame(["send", local(7), remote(101), ["exit", "seen"]]),
+      frame(["send", local(7), remote(101), ["exit", "seen"]]),
+    ],
+    "--dialect",
+    "thespian",
+  );
+  assert.deepEqual(said, [
+    ["send", local(100), remote(2n ** 64n - 1n), ["hello", 100]],
+    ["send", local(101), remote(7), ["hello", 101]],
+    ["send", local(1), remote(7), ["plain ids are read"]],
+    ["exit", local(101), "seen"],
+    END,
+  ]);
+});
+
+// A payload as hex, with what is repeated before it.
+const ANY_CBOR: [string, string, number][] = [
+  ...["9f0102ff", "7f61616162ff", "5f4100ff", "bf6161f7ff"],
+  ...["f7", "f0", "f8ff", "f97e01", "fb7ff8000000000001"],
+  ...["1b0000000000000001", "3bffffffffffffffff", "a201010102", "a18000"],
+  ...["c000", "c1f6", "d81d00", "d81c81d81d00", "d9d9f780", "61ff", "8161ff"],
+  ...["d8698200", "d833820100", "d819c0", "81d8184161"],
+].map((hex) => [hex, "", 0]);
+ANY_CBOR.push(["00", "c1", 100_000], ["f6", "81d81c", 1], ["00", "81", 64]);
+
+test("any CBOR comes back byte for byte", LIMIT, async () => {
+  for (const [hex, before, times] of ANY_CBOR) {
+    const payload = Buffer.from(before.repeat(times) + hex, "hex");
+    const piece = (start: string) =>
+      frameOf(Buffer.concat([Buffer.from(start, "hex"), payload]));
+    const said = await talkRaw(
+      ["01", "02", "04", "1864"].map((id) => piece(`846473656e6407${id}`)),
+    );
+    const expected = [
+      piece("846473656e640107"),
+      frame(["send", 2, 7, ["count", 1]]),
+      frame(["send", 100, 7, ["hello", 100]]),
+      piece("846473656e64186407"),
+      frame(END),
+    ];
+    assert.deepEqual(said, Buffer.concat(expected), hex);
+  }
 });
 
 test("a gateway runs it and stops it", LIMIT, async (t) => {

@@ -1,7 +1,17 @@
 #!/usr/bin/env node
 // A child of thespian-gateway with an echo, a counter and a spawner. It needs
 // the package cbor-x.
+import { parseArgs } from "node:util";
+
 import { decode, decodeMultiple, encode } from "cbor-x";
+
+const { dialect } = parseArgs({
+  options: { dialect: { type: "string", default: "plain" } },
+}).values;
+if (!["plain", "thespian"].includes(dialect)) {
+  throw new Error(`there is no dialect '${dialect}'`);
+}
+const thespian = dialect === "thespian";
 
 const names = { echo: 1, counter: 2, spawner: 4 };
 const actors = new Map([
@@ -11,6 +21,7 @@ const actors = new Map([
 ]);
 let counted = 0;
 let fresh = 100;
+const linked = new Set(); // the actors that someone has linked to
 
 function echo(letter) {
   reply(letter, letter.payload);
@@ -31,8 +42,35 @@ function spawn(letter) {
 function echoUntilExit(letter) {
   const [word, reason = "normal"] = commandOf(letter);
   if (word !== "exit" || typeof reason !== "string") return echo(letter);
-  actors.delete(letter.to);
-  write(encode(["exit", letter.to, reason]));
+  leave(letter.to, reason);
+}
+
+function leave(id, reason) {
+  actors.delete(id);
+  // The gateway keeps the links. A thespian process keeps them as well, and
+  // tells only those.
+  if (!thespian || linked.has(id)) write(encode(["exit", ourId(id), reason]));
+  linked.delete(id);
+}
+
+function refuse(id) {
+  if (!id) return;
+  // A thespian process says nothing of actors that are not there.
+  if (thespian) console.error(`there is no actor ${id}`);
+  else write(encode(["exit", id, "no_such_actor"]));
+}
+
+function ourId(id) {
+  return thespian ? ["LPID", id] : id;
+}
+
+function theirId(id) {
+  return thespian ? ["RPID", id] : id;
+}
+
+// The number of an id, in either of its written forms.
+function numberOf(item) {
+  return Array.isArray(item) ? item[1] : item;
 }
 
 // ["word"] or ["word", argument]; anything else is no command.
@@ -47,7 +85,7 @@ function commandOf({ payload }) {
 
 function reply({ from, to }, payload) {
   // A payload goes into its message as it is.
-  const head = encode(["send", to, from]).subarray(1);
+  const head = encode(["send", ourId(to), theirId(from)]).subarray(1);
   if (from) write(Buffer.concat([Buffer.from([0x84]), head, payload]));
 }
 
@@ -60,7 +98,7 @@ function write(message) {
 function deliver(letter) {
   const receive = actors.get(letter.to);
   if (receive) receive(letter);
-  else if (letter.to) write(encode(["exit", letter.to, "no_such_actor"]));
+  else refuse(letter.to);
 }
 
 function handle(message) {
@@ -71,15 +109,18 @@ function handle(message) {
   decodeMultiple(message.subarray(1), (item) => items.push(item) < 3);
   const payload = message.subarray(encode(items).length);
 
-  const [verb, from, to] = items;
+  const [verb, first, second] = items;
+  const from = numberOf(first);
   if (verb === "send") {
-    deliver({ from, to, payload });
-  } else if (verb === "send_named" && Object.hasOwn(names, to)) {
-    deliver({ from, to: names[to], payload });
+    deliver({ from, to: numberOf(second), payload });
+  } else if (verb === "send_named" && Object.hasOwn(names, second)) {
+    deliver({ from, to: names[second], payload });
   } else if (verb === "send_named") {
-    console.error(`no actor is named '${to}'`);
-  } else if (verb === "link" && to && !actors.has(to)) {
-    write(encode(["exit", to, "no_such_actor"]));
+    console.error(`no actor is named '${second}'`);
+  } else if (verb === "link" && actors.has(numberOf(second))) {
+    linked.add(numberOf(second));
+  } else if (verb === "link") {
+    refuse(numberOf(second));
   }
   // "exit" tells that a local actor has ended: here nobody remembers any.
 }
