@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The driver: every client, every child, every scenario; see README.md."""
+"""The driver: every client, child, dialect and scenario; see README.md."""
 
 import argparse
 import asyncio
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dialects import adapt, DIALECTS, gateway_options, holds, Scenario, with_ids
 from gateways import GatewayError, GatewayProcess
 from runners import Runner, RunnerError
 
@@ -20,38 +21,40 @@ HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 SCRIPTED = "scripted"
 
-Scenario = dict[str, Any]
-
 
 @dataclass(frozen=True)
 class Run:
-    """One scenario with one client and one child."""
+    """One scenario with one client, one child and one dialect."""
 
     client: str
     child: str
+    dialect: str
     scenario: Scenario
 
     def __str__(self) -> str:
-        return f"{self.client} / {self.child} / {self.scenario['name']}"
+        where = f"{self.client} / {self.child} / {self.dialect}"
+        return f"{where} / {self.scenario['name']}"
 
 
 @dataclass
 class Tally:
-    """How many runs there were of each pair, and how many passed."""
+    """How many runs there were of each kind, and how many passed."""
 
-    runs: Counter[tuple[str, str]] = field(default_factory=Counter)
-    passed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    runs: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    passed: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     broken: int = 0  # failures of no run: programs
 
     def note(self, run: Run, passed: bool) -> None:
         """Counts one run."""
-        self.runs[run.client, run.child] += 1
-        self.passed[run.client, run.child] += passed
+        kind = run.client, run.child, run.dialect
+        self.runs[kind] += 1
+        self.passed[kind] += passed
 
-    def cell(self, client: str, child: str) -> str:
+    def cell(self, client: str, child: str, dialect: str) -> str:
         """Passed of run; "-" if there was nothing to run."""
-        runs = self.runs[client, child]
-        return f"{self.passed[client, child]}/{runs}" if runs else "-"
+        kind = client, child, dialect
+        runs = self.runs[kind]
+        return f"{self.passed[kind]}/{runs}" if runs else "-"
 
     @property
     def failed(self) -> int:
@@ -76,9 +79,11 @@ def read_scenarios(pattern: str) -> list[Scenario]:
 def plan(scenarios: list[Scenario], chosen: argparse.Namespace) -> list[Run]:
     """What is to be run."""
     return [
-        Run(client, child, scenario)
+        Run(client, child, dialect, adapt(scenario, dialect))
         for client in chosen.client
+        for dialect in chosen.dialect
         for scenario in scenarios
+        if holds(scenario, dialect)
         for child in (
             chosen.child if scenario["child"] == "any" else [SCRIPTED]
         )
@@ -95,18 +100,18 @@ def is_there(argv: list[str]) -> bool:
 def child_argv(run: Run, programs: dict[str, Any]) -> list[str]:
     """The command line of the child of a run."""
     if run.child != SCRIPTED:
-        return list(programs["children"][run.child])
-    verbs = [script_verb(verb) for verb in run.scenario["child"]]
-    return [programs["scripted_child"], *verbs]
+        return [*programs["children"][run.child], "--dialect", run.dialect]
+    verbs = [script_verb(verb, run.dialect) for verb in run.scenario["child"]]
+    return [programs["scripted_child"], f"dialect:{run.dialect}", *verbs]
 
 
-def script_verb(form: str | dict[str, Any]) -> str:
+def script_verb(form: str | dict[str, Any], dialect: str) -> str:
     """A verb of scripted-child, or what stands for one."""
     if isinstance(form, str):
         return form
     import cbor2  # noqa: PLC0415 (Debian's; only scripts need it)
 
-    content = cbor2.dumps(expand(form["write"]))
+    content = cbor2.dumps(with_ids(expand(form["write"]), dialect))
     frame = b"\x5a" + len(content).to_bytes(4, "big") + content
     return f"repeat:{form.get('times', 1)}:{frame.hex()}"
 
@@ -152,7 +157,8 @@ class Driver:
     async def _run(self, run: Run, runner: Runner) -> None:
         steps = run.scenario["steps"]
         gateway = GatewayProcess(
-            [self._programs["gateway"], *run.scenario.get("gateway", [])],
+            [self._programs["gateway"]]
+            + gateway_options(run.scenario, run.dialect),
             child_argv(run, self._programs),
             unix=any(step["do"] == "gateway" for step in steps),
         )
@@ -180,18 +186,20 @@ class Driver:
             print(*(f"    {line}" for line in lines), sep="\n", flush=True)
 
 
-def print_matrix(tally: Tally, clients: list[str], children: list[str]) -> None:
+def print_matrix(
+    tally: Tally, dialect: str, clients: list[str], children: list[str]
+) -> None:
     """Passed and run, a row for each client, a column for each child."""
-    print("client \\ child".ljust(14), *(f"{c:>10}" for c in children))
+    print(dialect.ljust(14), *(f"{child:>10}" for child in children))
     for client in clients:
-        cells = [tally.cell(client, child) for child in children]
+        cells = [tally.cell(client, child, dialect) for child in children]
         print(client.ljust(14), *(f"{cell:>10}" for cell in cells))
 
 
 def parse() -> tuple[argparse.Namespace, dict[str, Any]]:
     """The command line, and the programs that it names."""
     parser = argparse.ArgumentParser(description=__doc__)
-    kinds = {"client": "clients", "child": "children"}
+    kinds = {"client": "clients", "child": "children", "dialect": "dialects"}
     for kind in kinds:
         parser.add_argument(
             f"--{kind}", action="append", help="only this one; repeatable"
@@ -213,9 +221,10 @@ def parse() -> tuple[argparse.Namespace, dict[str, Any]]:
     )
     chosen = parser.parse_args()
     programs = json.loads(chosen.programs.read_text())
+    there = programs | {"dialects": DIALECTS}
     for kind, plural in kinds.items():
-        names = getattr(chosen, kind) or list(programs[plural])
-        unknown = [name for name in names if name not in programs[plural]]
+        names = getattr(chosen, kind) or list(there[plural])
+        unknown = [name for name in names if name not in there[plural]]
         if unknown:
             parser.error(f"there is no {kind} '{unknown[0]}'")
         setattr(chosen, kind, names)
@@ -234,7 +243,7 @@ def drop_missing(
 
 
 def main() -> int:
-    """Prints the matrix, and last how many passed and failed."""
+    """Prints a matrix for each dialect, and last how many passed."""
     chosen, programs = parse()
     os.chdir(TOP)
     tally = Tally()
@@ -242,7 +251,8 @@ def main() -> int:
     chosen.child = drop_missing(chosen.child, programs["children"], tally)
     runs = plan(read_scenarios(chosen.only), chosen)
     asyncio.run(Driver(programs, tally).run_all(runs, chosen.jobs))
-    print_matrix(tally, chosen.client, [*chosen.child, SCRIPTED])
+    for dialect in chosen.dialect:
+        print_matrix(tally, dialect, chosen.client, [*chosen.child, SCRIPTED])
     print(f"{tally.passed.total()} passed, {tally.failed} failed")
     return 0 if runs and tally.failed == 0 else 1
 

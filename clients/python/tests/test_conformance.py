@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dialects import adapt, DIALECTS, holds
 from values import Values
 
 CLIENTS = Path(__file__).resolve().parents[2]
@@ -133,9 +134,17 @@ KEYS = {
 }
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one["name"])
-def test_a_scenario_has_no_unknown_key(scenario: dict[str, Any]) -> None:
-    assert scenario.keys() - {"gateway"} == {"name", "about", "child", "steps"}
+def test_a_scenario_has_no_unknown_key(
+    scenario: dict[str, Any], dialect: str
+) -> None:
+    assert set(scenario.get("dialects", DIALECTS)) <= set(DIALECTS)
+    if not holds(scenario, dialect):
+        return
+    scenario = adapt(scenario, dialect)
+    optional = {"gateway", "names"}
+    assert scenario.keys() - optional == {"name", "about", "child", "steps"}
     for step in scenario["steps"]:
         assert step.keys() <= set(f"{COMMON} {KEYS[step['do']]}".split()), step
         assert step.get("error", {}).keys() <= {

@@ -1,7 +1,9 @@
 """What the conformance driver does with runners and gateways that misbehave."""
 
 import sys
+from typing import Any
 
+import dialects
 import gateways
 import pytest
 import run
@@ -104,7 +106,73 @@ async def test_a_gateway_that_does_not_start_is_told(
 
 def test_a_script_may_write_messages() -> None:
     form = {"write": ["send", 1, {"$text": ["ab", 2]}], "times": 3}
-    assert run.script_verb("mute") == "mute"
-    assert run.script_verb(form) == "repeat:3:5a0000000c8364" + (
+    assert run.script_verb("mute", "plain") == "mute"
+    assert run.script_verb(form, "plain") == "repeat:3:5a0000000c8364" + (
         b"send".hex() + "0164" + b"abab".hex()
     )
+
+
+@pytest.mark.parametrize(
+    ("message", "tagged"),
+    [
+        (["send", 1, 2, []], ["send", ["LPID", 1], ["RPID", 2], []]),
+        (["send_named", 1, "x", 2], ["send_named", ["LPID", 1], "x", 2]),
+        (["link", 1, 2], ["link", ["LPID", 1], ["RPID", 2]]),
+        (["exit", 1, "x"], ["exit", ["LPID", 1], "x"]),
+        (["send", 1], ["send", 1]),
+        (["shrug", 1, 2], ["shrug", 1, 2]),
+    ],
+)
+def test_a_script_has_ids_as_its_dialect_has_them(
+    message: list[Any], tagged: list[Any]
+) -> None:
+    assert dialects.with_ids(message, "plain") == message
+    assert dialects.with_ids(message, "thespian") == tagged
+
+
+def test_a_scenario_is_adapted_to_its_dialect() -> None:
+    scenario = {
+        "steps": [
+            {
+                "do": "both",
+                "payload": {"$dialect": {"plain": 1, "thespian": [2]}},
+            },
+            {"do": "one", "dialects": ["thespian"]},
+        ],
+        "dialects": ["plain", "thespian"],
+    }
+    assert dialects.adapt(scenario, "plain") == {
+        "steps": [{"do": "both", "payload": 1}]
+    }
+    assert dialects.adapt(scenario, "thespian") == {
+        "steps": [{"do": "both", "payload": [2]}, {"do": "one"}]
+    }
+    assert dialects.holds(scenario, "thespian")
+    assert not dialects.holds({"dialects": ["thespian"]}, "plain")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "dialect", "options"),
+    [
+        ({"child": "any"}, "plain", []),
+        ({"child": ["echo"]}, "plain", []),
+        ({"child": ["echo"]}, "thespian", ["--names", "*"]),
+        ({"child": "any", "names": []}, "thespian", []),
+        (
+            {"child": "any", "names": ["a", "b"], "gateway": ["--x"]},
+            "plain",
+            ["--names", "a,b", "--x"],
+        ),
+    ],
+)
+def test_a_gateway_is_told_dialect_and_names(
+    scenario: dict[str, Any], dialect: str, options: list[str]
+) -> None:
+    told = dialects.gateway_options(scenario, dialect)
+    assert told == ["--dialect", dialect, *options]
+
+
+def test_children_are_named_to_the_gateway_in_thespian() -> None:
+    told = dialects.gateway_options({"child": "any"}, "thespian")
+    assert told[:3] == ["--dialect", "thespian", "--names"]
+    assert {"echo", "counter", "spawner"} <= set(told[3].split(","))
