@@ -14,7 +14,10 @@ namespace {
 constexpr uint64_t kMaxExitCode = 255;
 
 void Reply(const Letter& letter, Stage& stage, std::string_view payload) {
-  stage.outbox().Send(letter.to, letter.from, payload);
+  Outbox& outbox = stage.outbox();
+  if (outbox.Send(letter.to, letter.from, payload)) return;
+  outbox.Send(letter.to, letter.from,
+              EncodeList("error", "the answer does not fit into a frame"));
 }
 
 // The reason of ["exit", reason] or ["exit"].

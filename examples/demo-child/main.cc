@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "endpoint/wire/dialects.h"
 #include "endpoint/wire/status_text.h"
 #include "examples/demo-child/troupe.h"
 #include "examples/stdio/log.h"
@@ -27,10 +28,12 @@ constexpr int kExitUsage = 64;
 constexpr size_t kOutboxBytes = 64u << 20;
 
 constexpr char kHelp[] =
-    R"(Usage: thespian-demo-child [--help | --version]
+    R"(Usage: thespian-demo-child [--dialect NAME]
+       thespian-demo-child --help | --version
 
 A child process for thespian-gateway: speaks the remote actor protocol on stdin
-and stdout until stdin ends. Its actors, by name:
+and stdout until stdin ends, in the dialect plain (if none is given), thespian,
+thespian-16k or thespian-seed. Its actors, by name:
 
   echo     (1)  sends back what it gets
   counter  (2)  ["count", n] for every message; ["reset"]
@@ -42,10 +45,10 @@ and stdout until stdin ends. Its actors, by name:
                 ["stderr", text]
 )";
 
-int Serve() {
+int Serve(Dialect dialect) {
   // A gateway that has gone is an error of write.
   std::signal(SIGPIPE, SIG_IGN);
-  Outbox outbox(kOutboxBytes);
+  Outbox outbox(kOutboxBytes, dialect);
   Troupe troupe(outbox);
   Log(fmt::format("actors: {}", troupe.Describe()));
   stdio::StdioLoop loop({STDIN_FILENO, STDOUT_FILENO},
@@ -56,8 +59,13 @@ int Serve() {
   return kExitFailure;
 }
 
+int RefuseUsage(std::string_view why) {
+  Log(fmt::format("{}; see --help", why));
+  return kExitUsage;
+}
+
 int Main(int argc, char** argv) {
-  if (argc < 2) return Serve();
+  if (argc < 2) return Serve(Dialect::kPlain);
   const std::string_view option = argv[1];
   if (argc == 2 && option == "--help") {
     std::fputs(kHelp, stdout);
@@ -67,8 +75,12 @@ int Main(int argc, char** argv) {
     std::puts("thespian-demo-child " TG_VERSION);
     return 0;
   }
-  Log(fmt::format("unknown argument '{}'; see --help", argv[argc - 1]));
-  return kExitUsage;
+  if (argc == 3 && option == "--dialect") {
+    const DialectRow* row = FindDialect(argv[2]);
+    if (row != nullptr) return Serve(row->dialect);
+    return RefuseUsage(fmt::format("there is no dialect '{}'", argv[2]));
+  }
+  return RefuseUsage(fmt::format("unknown argument '{}'", argv[argc - 1]));
 }
 
 }  // namespace

@@ -48,7 +48,8 @@ std::optional<ActorId> Troupe::Enter(std::unique_ptr<Actor> actor) {
 
 void Troupe::Leave(ActorId id, std::string_view reason) {
   actors_.erase(id);
-  outbox_.Exit(id, reason);
+  const bool linked = linked_.erase(id) > 0;
+  if (linked || !outbox_.dialect().is_thespian) outbox_.Exit(id, reason);
   const auto crash = names_.find(kCrashName);
   if (crash->second != id) return;
   // There is room: its predecessor has just left.
@@ -56,7 +57,9 @@ void Troupe::Leave(ActorId id, std::string_view reason) {
 }
 
 void Troupe::RefuseUnknown(ActorId id) {
-  if (id.value != 0) outbox_.Exit(id, "no_such_actor");
+  if (id.value == 0) return;
+  if (!outbox_.dialect().is_thespian) return outbox_.Exit(id, "no_such_actor");
+  Log(fmt::format("there is no actor {}", id.value));
 }
 
 void Troupe::Handle(const Message& message, TimePoint now) {
@@ -84,7 +87,8 @@ void Troupe::On(const SendNamedMessage& message, TimePoint now) {
 
 void Troupe::On(const LinkMessage& message, TimePoint /*now*/) {
   const ActorId id{message.remote.value};
-  if (!actors_.contains(id)) RefuseUnknown(id);
+  if (!actors_.contains(id)) return RefuseUnknown(id);
+  linked_.insert(id);
 }
 
 void Troupe::On(const ExitMessage& message, TimePoint /*now*/) {

@@ -9,13 +9,15 @@
 //
 // Ids from 100 up are given to the actors that begin later, never twice.
 //
-// The end of an actor is told to the gateway whether anyone has linked to it or
-// not: the gateway knows the links and tells those who care.
+// In the dialect plain the end of an actor is told to the gateway whether
+// anyone has linked to it or not: the gateway knows the links and tells those
+// who care. In the dialects of thespian it is told only if someone has.
 //
 // Ownership: owns the actors; the outbox must outlive it.
 // Threads:   thread-compatible.
 // Errors:    a message for an actor that isn't there is answered with its
-//   `exit` and the reason "no_such_actor"; what has no answer is logged.
+//   `exit` and the reason "no_such_actor", but not in the dialects of thespian;
+//   what has no answer is logged.
 // Memory:    at most kMaxActors actors.
 #ifndef EXAMPLES_DEMO_CHILD_TROUPE_H_
 #define EXAMPLES_DEMO_CHILD_TROUPE_H_
@@ -29,6 +31,7 @@
 #include <string_view>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "endpoint/wire/message.h"
 #include "examples/demo-child/actor.h"
 #include "examples/demo-child/ticker.h"
@@ -39,6 +42,7 @@ inline constexpr size_t kMaxActors = 1'000'000;
 
 class Troupe final : public Stage, public stdio::FrameHandler {
  public:
+  // Behaves as the outbox's dialect wants it.
   explicit Troupe(Outbox& outbox);
 
   // FrameHandler
@@ -69,6 +73,7 @@ class Troupe final : public Stage, public stdio::FrameHandler {
 
   Outbox& outbox_;
   absl::flat_hash_map<ActorId, std::unique_ptr<Actor>> actors_;
+  absl::flat_hash_set<ActorId> linked_;  // of actors_
   std::map<std::string, ActorId, std::less<>> names_;
   Ticker* ticker_;  // in actors_, where it stays
   ActorId fresh_{100};

@@ -4,17 +4,22 @@
 
 namespace thespian::gateway::stdio {
 
-void Outbox::Send(ActorId from, PeerId to, std::string_view payload) {
-  if (to.value == 0) return;
-  AppendFrame(SendMessage{{from.value}, {to.value}, payload}, bytes_);
+bool Outbox::Send(ActorId from, PeerId to, std::string_view payload) {
+  if (to.value == 0) return true;
+  const size_t before = bytes_.size();
+  const size_t size = AppendFrame(
+      SendMessage{{from.value}, {to.value}, payload}, bytes_, dialect_.ids);
+  if (size <= dialect_.max_frame_bytes) return true;
+  bytes_.resize(before);
+  return false;
 }
 
 void Outbox::Link(ActorId actor, PeerId to) {
-  AppendFrame(LinkMessage{{actor.value}, {to.value}}, bytes_);
+  AppendFrame(LinkMessage{{actor.value}, {to.value}}, bytes_, dialect_.ids);
 }
 
 void Outbox::Exit(ActorId actor, std::string_view reason) {
-  AppendFrame(ExitMessage{{actor.value}, reason}, bytes_);
+  AppendFrame(ExitMessage{{actor.value}, reason}, bytes_, dialect_.ids);
 }
 
 void Outbox::TransportError(std::string_view reason) {

@@ -1,4 +1,5 @@
-// The frames that wait for stdout.
+// The frames that wait for stdout, written as a dialect of the protocol has
+// them.
 //
 // Ownership: owns the bytes until they are reported written.
 // Threads:   thread-compatible.
@@ -12,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "endpoint/wire/dialects.h"
 #include "examples/stdio/ids.h"
 
 namespace thespian::gateway::stdio {
@@ -19,10 +21,14 @@ namespace thespian::gateway::stdio {
 class Outbox {
  public:
   // `bound` is the number of bytes at which it is full.
-  explicit Outbox(size_t bound) : bound_(bound) {}
+  explicit Outbox(size_t bound, Dialect dialect = Dialect::kPlain)
+      : bound_(bound), dialect_(RowOf(dialect)) {}
 
-  // `payload` is one CBOR item. What is sent to nobody is dropped.
-  void Send(ActorId from, PeerId to, std::string_view payload);
+  const DialectRow& dialect() const { return dialect_; }
+
+  // `payload` is one CBOR item. What is sent to nobody is dropped. False, and
+  // nothing is sent: the frame would be larger than the dialect allows.
+  bool Send(ActorId from, PeerId to, std::string_view payload);
   void Link(ActorId actor, PeerId to);
   void Exit(ActorId actor, std::string_view reason);
   void TransportError(std::string_view reason);
@@ -38,6 +44,7 @@ class Outbox {
 
  private:
   const size_t bound_;
+  const DialectRow& dialect_;
   std::string bytes_;
   size_t written_ = 0;  // of bytes_
 };

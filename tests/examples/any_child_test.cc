@@ -2,13 +2,17 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "endpoint/wire/message.h"
 #include "tests/examples/child_talk.h"
+#include "tests/support/hex.h"
 
 namespace thespian::gateway {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::StartsWith;
 
 constexpr char kGivesUp[] = R"(["transport_error","stdin_closed"])";
 
@@ -34,6 +38,42 @@ TEST_P(AnyChildTest, EchoesToTheSenderByIdAndByName) {
   EXPECT_EQ(Hear(), R"(["send",1,7,{"a":[1,2.5,null,"x"]}])");
   Say({R"(["send_named",8,"echo","hi"])"});
   EXPECT_EQ(Hear(), R"(["send",1,8,"hi"])");
+}
+
+// Any well-formed item is a payload, and none ends a child.
+TEST_P(AnyChildTest, EchoesPayloadsByteForByte) {
+  const std::vector<std::string> payloads = {
+      FromHex("9f0102ff"),  // indefinite lengths
+      FromHex("bf6161f7ff"),
+      FromHex("827f6161ff5f4100ff"),
+      FromHex("1b0000000000000001"),  // numbers in too many bytes
+      FromHex("3bffffffffffffffff"),
+      FromHex("f7"),  // simple values, NaNs
+      FromHex("f8ff"),
+      FromHex("fb7ff8000000000001"),
+      // Tags, of the right item and of a wrong one.
+      FromHex("c074323031332d30332d32315432303a30343a30305a"),
+      FromHex("c000"),
+      FromHex("d81c81d81d00"),
+      Repeat("\xc1", 100'000) + "\x01",
+      FromHex("a201010102"),  // a key twice, a key that is a list
+      FromHex("a18000"),
+      FromHex("8161ff"),  // no UTF-8
+      Repeat("\x81", 64) + "\x01",
+  };
+  for (const std::string& payload : payloads) {
+    for (const ReaderId to : {ReaderId{1}, ReaderId{2}}) {
+      std::string frame;
+      AppendFrame(SendMessage{{7}, to, payload}, frame);
+      SayBytes(frame);
+    }
+    const absl::StatusOr<std::string> echo = child().NextFrame();
+    ASSERT_TRUE(echo.ok()) << echo.status();
+    // ["send", 1, 7, payload]
+    EXPECT_TRUE(*echo == FromHex("846473656e640107") + payload)
+        << ToHex(payload.substr(0, 32));
+    EXPECT_THAT(Hear(), StartsWith(R"(["send",2,7,["count",)"));
+  }
 }
 
 TEST_P(AnyChildTest, AnswersIdsBeyond32Bits) {

@@ -5,7 +5,6 @@
 #include <ostream>
 #include <string>
 
-#include "endpoint/wire/message.h"
 #include "tests/examples/child_talk.h"
 #include "tests/support/hex.h"
 
@@ -28,23 +27,6 @@ TEST_F(DemoChildTest, NamesItsActorsToPeople) {
       child().stderr_text(),
       AllOf(HasSubstr("echo 1"), HasSubstr("counter 2"), HasSubstr("ticker 3"),
             HasSubstr("spawner 4"), HasSubstr("crash 5")));
-}
-
-TEST_F(DemoChildTest, EchoesPayloadsByteForByte) {
-  // A tag, an indefinite list, an integer in too many bytes, a simple value.
-  for (const std::string_view payload :
-       {"c074323031332d30332d32315432303a30343a30305a", "9f0102ff",
-        "1b0000"
-        "000000000001",
-        "f8ff"}) {
-    std::string frame;
-    AppendFrame(SendMessage{{7}, {1}, FromHex(payload)}, frame);
-    SayBytes(frame);
-    const absl::StatusOr<std::string> content = child().NextFrame();
-    ASSERT_TRUE(content.ok()) << content.status();
-    // ["send", 1, 7, payload]
-    EXPECT_EQ(ToHex(*content), "846473656e640107" + std::string(payload));
-  }
 }
 
 TEST_F(DemoChildTest, EchoesMoreThanAPipeHolds) {
@@ -180,11 +162,15 @@ TEST_F(ChildTalk, DemoChildExplainsItself) {
     std::string ending;
   };
   for (const Row& row : {Row{"--help", "exit 0"}, Row{"--version", "exit 0"},
-                         Row{"--nonsense", "exit 64"}, Row{"x", "exit 64"}}) {
+                         Row{"--nonsense", "exit 64"}, Row{"x", "exit 64"},
+                         Row{"--dialect", "exit 64"}}) {
     SCOPED_TRACE(row.argument);
     ASSERT_NO_FATAL_FAILURE(Begin({TG_DEMO_CHILD, row.argument}));
     EXPECT_EQ(Ending(), row.ending);
   }
+  ASSERT_NO_FATAL_FAILURE(Begin({TG_DEMO_CHILD, "--dialect", "klingon"}));
+  EXPECT_EQ(Ending(), "exit 64");
+  EXPECT_THAT(child().stderr_text(), HasSubstr("no dialect 'klingon'"));
 }
 
 }  // namespace

@@ -60,6 +60,13 @@ INSTANTIATE_TEST_SUITE_P(
         Words{"SendNamed",
               {"from:18446744073709551615", "send-named:log:hi"},
               {R"(["send_named",18446744073709551615,"log","hi"])"}},
+        Words{"Dialect",
+              {"dialect:thespian", "send:7:hi", "send-named:log:hi", "link:7",
+               "exits:1", "dialect:plain", "die:tired"},
+              {R"(["send",["LPID",1],["RPID",7],"hi"])",
+               R"(["send_named",["LPID",1],"log","hi"])",
+               R"(["link",["LPID",1],["RPID",7]])",
+               R"(["exit",["LPID",1],"normal"])", R"(["exit",1,"tired"])"}},
         Words{"Life",
               {"from:9", "link:7", "die:tired"},
               {R"(["link",9,7])", R"(["exit",9,"tired"])"}},
@@ -209,7 +216,7 @@ TEST_F(ScriptedChildTest, TellsWhichSignalsItIgnores) {
 }
 
 TEST_F(ScriptedChildTest, RefusesABadScript) {
-  for (const std::string step : {"dance", "exit:x", "frames:"}) {
+  for (const std::string step : {"dance", "exit:x", "frames:", "dialect:x"}) {
     ASSERT_NO_FATAL_FAILURE(Play({step}));
     EXPECT_EQ(Ending(), "exit 64") << step;
   }

@@ -4,6 +4,7 @@
 //   split:HEX           writes these bytes one by one
 //   repeat:N:HEX        writes these bytes N times
 //   announce:N          writes the head of a frame of N bytes
+//   dialect:NAME        how ids are written from now on (plain at first)
 //   from:ID             the actor that speaks from now on (1 at first)
 //   send:TO:TEXT        sends a text to the gateway's actor TO
 //   send-named:NAME:TEXT
@@ -51,6 +52,7 @@
 #include <string_view>
 
 #include "absl/strings/numbers.h"
+#include "endpoint/wire/dialects.h"
 #include "endpoint/wire/message.h"
 #include "fmt/format.h"
 #include "fmt/ranges.h"
@@ -128,6 +130,7 @@ class Script {
   void Bytewise(std::string_view hex);
   void Repeatedly(std::string_view argument);
   void Announce(std::string_view size);
+  void InDialect(std::string_view name);
   void From(std::string_view id);
   void Send(std::string_view argument);
   void SendNamed(std::string_view argument);
@@ -160,6 +163,7 @@ class Script {
                     const std::function<void(WriterId, std::string&)>& append);
 
   const char* const program_;
+  IdForm ids_ = IdForm::kPlain;
   WriterId self_{1};
   ScriptInput input_;
 };
@@ -170,6 +174,7 @@ Script::Verb Script::Find(std::string_view name) {
       Entry{"split", &Script::Bytewise},
       Entry{"repeat", &Script::Repeatedly},
       Entry{"announce", &Script::Announce},
+      Entry{"dialect", &Script::InDialect},
       Entry{"from", &Script::From},
       Entry{"send", &Script::Send},
       Entry{"send-named", &Script::SendNamed},
@@ -213,7 +218,7 @@ void Script::Run(std::string_view step) {
 template <typename AnyMessage>
 void Script::Write(const AnyMessage& message) {
   std::string frame;
-  AppendFrame(message, frame);
+  AppendFrame(message, frame, ids_);
   WriteAll(STDOUT_FILENO, frame);
 }
 
@@ -248,6 +253,14 @@ void Script::Announce(std::string_view size) {
   WriteAll(STDOUT_FILENO, HeadOf(ToNumber(size)));
 }
 
+void Script::InDialect(std::string_view name) {
+  const DialectRow* row = FindDialect(name);
+  if (row == nullptr) {
+    GiveUp(kExitBadScript, fmt::format("there is no dialect '{}'", name));
+  }
+  ids_ = row->ids;
+}
+
 void Script::From(std::string_view id) { self_ = {ToNumber(id)}; }
 
 void Script::Send(std::string_view argument) {
@@ -269,13 +282,13 @@ void Script::Die(std::string_view reason) { Write(ExitMessage{self_, reason}); }
 void Script::Proxies(std::string_view count) {
   const std::string hello = TextItem("hello");
   WriteForEach(ToNumber(count), [&](WriterId id, std::string& block) {
-    AppendFrame(SendNamedMessage{id, "nobody", hello}, block);
+    AppendFrame(SendNamedMessage{id, "nobody", hello}, block, ids_);
   });
 }
 
 void Script::Exits(std::string_view count) {
-  WriteForEach(ToNumber(count), [](WriterId id, std::string& block) {
-    AppendFrame(ExitMessage{id, "normal"}, block);
+  WriteForEach(ToNumber(count), [this](WriterId id, std::string& block) {
+    AppendFrame(ExitMessage{id, "normal"}, block, ids_);
   });
 }
 
