@@ -199,19 +199,24 @@ void Dispatcher::ForgetLocal(const LocalActor& actor) {
     Tell(LinkClosed{.remote = remote, .local = local, .reason = reason});
   }
   if (!forgotten.seen) return;
+  // A thespian actor that a call is linked to must not end with the call, which
+  // is linked only to learn of the actor's end.
+  const bool is_call =
+      with_.dialect.is_thespian && actor.mailbox().limits().one_delivery;
+  const HeldExits::Exit exit = {
+      .local = local, .reason = is_call ? std::string(kNormalReason) : reason};
   const bool awaits_answers = with_.dialect.is_thespian &&
-                              forgotten.linked.empty() &&
+                              (is_call || forgotten.linked.empty()) &&
                               !actor.mailbox().answered();
-  if (awaits_answers) return HoldExit(actor);
-  AppendControl(ExitMessage{.local = {local.value}, .reason = reason});
+  if (!awaits_answers) return AppendExit(exit);
+  HoldExit(exit, is_call ? HeldExits::Replies::kOne : HeldExits::Replies::kAny);
 }
 
-void Dispatcher::HoldExit(const LocalActor& actor) {
-  const HeldExits::Held held = with_.held.Hold(
-      actor.id(), actor.end_reason(),
-      actor.mailbox().limits().one_delivery ? HeldExits::Replies::kOne
-                                            : HeldExits::Replies::kAny);
-  for (const HeldExits::Exit& exit : held.over) AppendExit(exit);
+void Dispatcher::HoldExit(const HeldExits::Exit& exit,
+                          HeldExits::Replies replies) {
+  const HeldExits::Held held =
+      with_.held.Hold(exit.local, exit.reason, replies);
+  for (const HeldExits::Exit& over : held.over) AppendExit(over);
 }
 
 void Dispatcher::ReleaseHeldExits() {

@@ -45,6 +45,8 @@ namespace thespian::gateway {
 inline constexpr std::string_view kNoSuchActorReason = "no_such_actor";
 inline constexpr std::string_view kNoSuchNameReason = "no_such_name";
 inline constexpr std::string_view kMailboxFullReason = "mailbox_full";
+// The end of what has nothing more to say.
+inline constexpr std::string_view kNormalReason = "normal";
 // The reason with which proxies end when their child does.
 inline constexpr std::string_view kTransportClosedReason = "transport_closed";
 inline constexpr std::string_view kReleasedReason = "released";
@@ -184,7 +186,7 @@ class Dispatcher {
   void AppendExit(const HeldExits::Exit& exit) {
     AppendControl(ExitMessage{{exit.local.value}, exit.reason});
   }
-  void HoldExit(const LocalActor& actor);
+  void HoldExit(const HeldExits::Exit& exit, HeldExits::Replies replies);
   // `shown`: the frame's content, as far as there is any.
   void Reject(uint64_t size, std::string_view why, std::string_view shown = {});
   void NoteForms(const IdForms& forms);

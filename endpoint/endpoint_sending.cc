@@ -20,9 +20,6 @@ namespace {
 // of them would take the core from the client that reads the reply.
 constexpr std::chrono::milliseconds kEndsGathered{2};
 
-// What a thespian child is told of the sender of a message of nobody.
-constexpr std::string_view kMintedReason = "normal";
-
 constexpr std::chrono::milliseconds kShortestHeldLook{10};
 constexpr std::chrono::milliseconds kLongestHeldLook{1'000};
 
@@ -228,7 +225,7 @@ void Endpoint::HoldExits(ChildRun& run, const std::vector<LocalId>& minted) {
   bool first = false;
   for (const LocalId id : minted) {
     const HeldExits::Held held =
-        run.held.Hold(id, std::string(kMintedReason), HeldExits::Replies::kOne);
+        run.held.Hold(id, std::string(kNormalReason), HeldExits::Replies::kOne);
     first = first || held.first;
     for (const HeldExits::Exit& exit : held.over) {
       std::string frame;
