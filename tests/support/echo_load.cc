@@ -8,8 +8,6 @@
 namespace thespian::gateway {
 namespace {
 
-constexpr uint64_t kEcho = 1;  // the demo child's
-
 // A CBOR number in four bytes.
 void AppendNumber(uint32_t number, std::string& item) {
   item += '\x1a';
@@ -94,7 +92,7 @@ std::string EchoLoad::Judge(const v1::ActorEvent& event) {
   if (event.has_opened() && sequence_ == 1) return "";
   if (!event.has_delivery()) return event.ShortDebugString();
   const v1::ActorEvent::Delivery& delivery = event.delivery();
-  if (delivery.from_id() != kEcho) return delivery.ShortDebugString();
+  if (delivery.from_id() != plan_.echo) return delivery.ShortDebugString();
   if (delivery.payload().cbor() != PayloadOf(outcome_.received + 1)) {
     return fmt::format("message {} is not the one expected",
                        outcome_.received + 1);

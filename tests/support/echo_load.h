@@ -1,5 +1,5 @@
-// One attached client that sends many numbered messages to the demo child's
-// actor `echo` and reads them back at the same time, in batches as they come,
+// One attached client that sends many numbered messages to the child's actor
+// `echo` and reads them back at the same time, in batches as they come,
 // checking each: none is lost, doubled or out of order.
 //
 // Ownership: the test's; it must stay until Await has returned.
@@ -28,6 +28,7 @@ class EchoLoad final
     uint32_t messages = 0;
     uint32_t most_in_batch = 256;
     size_t padding = 0;  // bytes of each message besides its numbers
+    uint64_t echo = 1;   // the id of the child's actor `echo`
   };
   struct Outcome {
     uint32_t received = 0;  // messages, all as they should be
