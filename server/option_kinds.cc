@@ -23,6 +23,17 @@ std::string EnvironmentValue(const std::string& option) {
   return value == nullptr ? "" : value;
 }
 
+CLI::Option* AddList(CLI::App& app, const std::string& name,
+                     std::vector<std::string>& value,
+                     const std::string& description) {
+  // Or the option would take the "--" after it for the end of its values, and
+  // the child's own options for ours.
+  return AddOption(app, name, value, description)
+      ->delimiter(',')
+      ->take_all()
+      ->allow_extra_args(false);
+}
+
 void Label(CLI::Option* option, std::string_view kind) {
   const std::string value = option->get_default_str();
   option->option_text(value.empty() ? std::string(kind)

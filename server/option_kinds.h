@@ -31,6 +31,11 @@ CLI::Option* AddOption(CLI::App& app, const std::string& name, T& value,
       ->capture_default_str();
 }
 
+// A list: values with commas between them, or the option several times.
+CLI::Option* AddList(CLI::App& app, const std::string& name,
+                     std::vector<std::string>& value,
+                     const std::string& description);
+
 // What the help says of the value: its kind and its default.
 void Label(CLI::Option* option, std::string_view kind);
 

@@ -64,18 +64,14 @@ struct RawOptions {
 };
 
 void AddListening(CLI::App& app, Options& options) {
-  Label(AddOption(app, "--listen", options.server.listen,
-                  "Where to listen: host:port (port 0: any) or unix:PATH. "
-                  "Repeatable.")
-            ->delimiter(',')
-            ->take_all()
+  Label(AddList(app, "--listen", options.server.listen,
+                "Where to listen: host:port (port 0: any) or unix:PATH. "
+                "Repeatable.")
             ->default_str(options.server.listen.front()),
         "ADDRESS");
-  AddOption(app, "--admin-listen", options.server.admin_listen,
-            "Where AdminService is served, and nowhere else; by default it is "
-            "served with the rest. Repeatable.")
-      ->delimiter(',')
-      ->take_all()
+  AddList(app, "--admin-listen", options.server.admin_listen,
+          "Where AdminService is served, and nowhere else; by default it is "
+          "served with the rest. Repeatable.")
       ->option_text("ADDRESS");
   AddOption(app, "--metrics-listen", options.metrics_listen,
             "Serve metrics for Prometheus at /metrics on this host:port.")
@@ -94,12 +90,10 @@ void AddDialect(CLI::App& app, Options& options, RawOptions& raw) {
           "How the child speaks. plain: a child written for the gateway; "
           "thespian: a thespian process; thespian-16k: one whose frames have "
           "up to 16 KiB; thespian-seed: one of April 2026, with plain ids.");
-  AddOption(app, "--names", options.endpoint.names,
-            "A name of the child's actors that clients may send to; without "
-            "this option any, but none for attached actors in a thespian "
-            "dialect. *: any. Repeatable.")
-      ->delimiter(',')
-      ->take_all()
+  AddList(app, "--names", options.endpoint.names,
+          "A name of the child's actors that clients may send to; without "
+          "this option any, but none for attached actors in a thespian "
+          "dialect. *: any. Repeatable.")
       ->option_text("NAME");
   AddWord(app, "--control", raw.control, {"allow", "refuse"},
           "Whether clients may send [\"exit\", ...], by which actors are ended "
@@ -172,11 +166,9 @@ void AddChildSetup(CLI::App& app, Options& options, RawOptions& raw) {
   AddOption(app, "--child-user", setup.user,
             "The user that the child runs as; the gateway must be root.")
       ->option_text("NAME");
-  AddOption(app, "--child-env", raw.child_environment,
-            "A variable of the environment that the child gets; without this "
-            "option it gets them all. Repeatable.")
-      ->delimiter(',')
-      ->take_all()
+  AddList(app, "--child-env", raw.child_environment,
+          "A variable of the environment that the child gets; without this "
+          "option it gets them all. Repeatable.")
       ->option_text("NAME");
 }
 

@@ -227,8 +227,8 @@ TEST(OptionsTest, TheHelpNamesEveryOption) {
 TEST(OptionsTest, ThePrintedConfigurationIsOneThatCanBeRead) {
   const TempDir directory;
   const std::string file = directory.File("gateway.toml");
-  const Ended printed = RunGateway(
-      {"--stop-grace", "700ms", "--max-actors", "12", "--print-config"});
+  const Ended printed = RunGateway({"--stop-grace", "700ms", "--max-actors",
+                                    "12", "--print-config", "--names", "a,b"});
   ASSERT_EQ(printed.code, 0) << printed.err;
   EXPECT_THAT(printed.out, HasSubstr("700ms"));
   std::ofstream(file) << printed.out;
@@ -238,6 +238,30 @@ TEST(OptionsTest, ThePrintedConfigurationIsOneThatCanBeRead) {
   EXPECT_EQ(again.code, 0) << again.err;
   EXPECT_THAT(again.out, HasSubstr("700ms"));
   EXPECT_THAT(again.out, HasSubstr("max-actors=12"));
+  EXPECT_THAT(again.out, HasSubstr("names=['a', 'b']"));
+}
+
+TEST(OptionsTest, ListsAreRepeatedOrHaveCommas) {
+  const Ended ended = RunGateway({"--print-config", "--names", "a", "--names",
+                                  "b,c", "--", TG_DEMO_CHILD});
+
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_THAT(ended.out, HasSubstr("names=['a', 'b', 'c']"));
+}
+
+TEST(OptionsTest, TheChildsOwnOptionsAreItsOwn) {
+  for (const std::string option :
+       {"--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0", "--names=x",
+        "--child-env=PATH", "--dialect=thespian"}) {
+    SCOPED_TRACE(option);
+    const size_t equals = option.find('=');
+    const Ended ended =
+        RunGateway({"--check-config", option.substr(0, equals),
+                    option.substr(equals + 1), "--", TG_DEMO_CHILD, "--dialect",
+                    "plain", "--no-option-of-the-gateway"});
+
+    EXPECT_EQ(ended.code, 0) << ended.err;
+  }
 }
 
 TEST(OptionsTest, AConfigurationCanBeChecked) {
