@@ -113,7 +113,9 @@ TEST_P(DemoChildDialectsTest, TellsOfAnEndWhoLinkedOrEveryone) {
        Send(7, 1, R"(["after"])")});
   EXPECT_THAT(Hear(2), ElementsAre(Send(100, 7, R"(["hello",100])"),
                                    Send(101, 7, R"(["hello",101])")));
-  if (!GetParam().is_thespian) EXPECT_EQ(Hear(), Exit(100, "unseen"));
+  if (!GetParam().is_thespian) {
+    EXPECT_EQ(Hear(), Exit(100, "unseen"));
+  }
   EXPECT_THAT(Hear(2),
               ElementsAre(Exit(101, "seen"), Send(1, 7, R"(["after"])")));
 }

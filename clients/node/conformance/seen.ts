@@ -1,5 +1,5 @@
 /** What the API gives, as clients/conformance/README.md writes it. */
-import { decode, Delivery, Reply } from "../src/index.js";
+import { decode, Delivery, Exited, Reply } from "../src/index.js";
 
 const ENUM_PREFIX = /^(ENDPOINT_STATE|PROXY_CLOSE_CAUSE)_/;
 
@@ -33,6 +33,9 @@ export function messageSeen(message: Reply | Delivery): unknown {
 /** An event's fields; `payload` of a watch is CBOR, or empty. */
 export function eventSeen(event: object): unknown {
   if (event instanceof Delivery) return messageSeen(event);
+  if (event instanceof Exited) {
+    return { ...(toSeen(event) as object), details: event.details };
+  }
   const seen = toSeen(event) as Record<string, unknown>;
   const { payload } = seen;
   if (payload instanceof Uint8Array && payload.length > 0) {

@@ -14,6 +14,7 @@ from thespian_gateway import (
     decode,
     Delivery,
     EndpointChanged,
+    Exited,
     Gateway,
     GatewayError,
     Listener,
@@ -228,6 +229,8 @@ def _seen(event: Any) -> dict[str, Any]:
     fields = dataclasses.asdict(event)
     if isinstance(event, Delivery):
         fields["payload"] = event.payload
+    if isinstance(event, Exited):
+        fields["details"] = list(event.details)
     return {kind: fields}
 
 

@@ -82,6 +82,14 @@ func payload(item gateway.Payload) any {
 	return textKeys(value)
 }
 
+func payloads(items []gateway.Payload) []any {
+	list := make([]any, len(items))
+	for i, item := range items {
+		list[i] = payload(item)
+	}
+	return list
+}
+
 // textKeys makes the maps those of a scenario, if their keys are texts.
 func textKeys(value any) any {
 	switch value := value.(type) {

@@ -53,6 +53,7 @@ func seeEvent(event gateway.Event) map[string]any {
 			"incarnation": event.Actor.Incarnation,
 			"remote_id":   event.Actor.ID,
 			"reason":      event.Reason,
+			"details":     payloads(event.Details),
 		})
 	case gateway.EndpointChanged:
 		return kind("endpoint_changed", map[string]any{
