@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "clients/cli/admin_commands.h"
 #include "clients/cli/attach_session.h"
+#include "clients/cli/check/check_child.h"
 #include "clients/cli/event_text.h"
 #include "clients/cli/exit_code.h"
 #include "clients/cli/list_text.h"
@@ -170,6 +171,13 @@ absl::Status RunEndpoints(const Options& options, const Streams& streams,
   return absl::OkStatus();
 }
 
+absl::Status RunCheckChild(const Options& options, const Streams& streams) {
+  return CheckChild({.command = options.child,
+                     .name = options.to_name,
+                     .patience = absl::ToChronoMilliseconds(options.timeout)},
+                    options.dialect, streams);
+}
+
 // The commands that SIGINT may simply end.
 absl::Status RunPlain(const Options& options, const Streams& streams) {
   absl::StatusOr<Client> client = ConnectTo(options);
@@ -198,6 +206,7 @@ absl::Status RunPlain(const Options& options, const Streams& streams) {
     case Command::kStop:
     case Command::kRestart:
     case Command::kFlight:
+    case Command::kCheckChild:
       break;
   }
   return absl::InternalError("no plain command");
@@ -228,6 +237,8 @@ absl::Status RunCommand(const Options& options, const Streams& streams) {
     case Command::kRestart:
     case Command::kFlight:
       return RunAdminCommand(options, streams);
+    case Command::kCheckChild:
+      return RunCheckChild(options, streams);
   }
   return absl::InternalError("no such command");
 }

@@ -7,6 +7,7 @@
 #include "clients/cli/exit_code.h"
 #include "clients/cli/options.h"
 #include "clients/cli/streams.h"
+#include "endpoint/child/exec_trampoline.h"
 #include "fmt/format.h"
 
 namespace {
@@ -40,6 +41,10 @@ int Run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // check-child starts its children through this program.
+  if (const auto code = thespian::gateway::RunTrampolineIfAsked(argc, argv)) {
+    return *code;
+  }
   const ParsedLine line = ParseLine(argc, argv);
   if (line.options.has_value()) return Run(*line.options);
   std::fputs(line.text.c_str(), line.exit_code == kExitOk ? stdout : stderr);

@@ -7,6 +7,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
+#include "clients/cli/check/check_child.h"
 #include "clients/cli/exit_code.h"
 #include "clients/cli/printable.h"
 #include "fmt/format.h"
@@ -60,6 +61,28 @@ comes until that one ends: '-- ID exited: REASON'. The exit code is 0 then, and
 1 if it was stopped before. An actor that is not there has ended: the reason is
 no_such_actor.)";
 
+// Seconds for a child to answer a check.
+constexpr double kCheckTimeout = 10;
+
+constexpr char kCheckFooter[] = R"(
+Starts COMMAND, a child, by itself (no gateway runs), and holds conversations
+with it: with plain ids and with the tagged ones of thespian, or as --dialect
+says. Then it is checked in those that it speaks, a line a check:
+
+  pass        CHECK         what it does right
+  FAIL        CHECK         what it does wrong; hint: what to change
+  can't tell  CHECK         why
+
+The last line counts them. The checks are:
+{}
+COMMAND is started a few times. --timeout is how many seconds (10) it has for
+each answer, and for its end. Put '--' before it:
+  thespianctl check-child -- ./my-child --verbose
+  thespianctl check-child --name worker --dialect thespian -- ./my-child
+
+Exit codes
+  0 nothing failed     1 something did     64 usage     69 it can't be started)";
+
 // "proxy_created" for PROXY_EVENT_KIND_PROXY_CREATED.
 bool ParseKind(const std::string& name, v1::ProxyEventKind& kind) {
   const std::string upper = absl::AsciiStrToUpper(name);
@@ -74,6 +97,14 @@ std::string KindNames() {
   for (int i = 1; i < kinds->value_count(); ++i) {
     names += (names.empty() ? "" : ", ") +
              absl::AsciiStrToLower(kinds->value(i)->name().substr(kPrefixSize));
+  }
+  return names;
+}
+
+std::string DialectNames() {
+  std::string names;
+  for (const DialectRow& row : Dialects()) {
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", row.name);
   }
   return names;
 }
@@ -112,6 +143,7 @@ class Parser {
     AddProxies();
     AddLists();
     AddAdmin();
+    AddCheckChild();
   }
 
   ParsedLine Run(int argc, const char* const* argv) {
@@ -123,7 +155,7 @@ class Parser {
     if (app_.get_subcommands().empty()) {
       return {.exit_code = kExitUsage, .text = app_.help()};
     }
-    options_.timeout = absl::Seconds(timeout_s_);
+    SetTimeout();
     if (linger_->count() > 0) options_.linger = absl::Seconds(linger_s_);
     if (count_ > 0) options_.count = count_;
     if (options_.command == Command::kCall && !SetTarget()) {
@@ -145,19 +177,23 @@ class Parser {
   void AddProxies();
   void AddLists();
   void AddAdmin();
+  void AddCheckChild();
   void AddRemote(CLI::App& command);
   void AddCount(CLI::App& command, const char* about);
   CLI::App& Add(Command command, const char* name, const char* about);
   void AddKinds(CLI::App& watch);
   bool SetTarget();
+  void SetTimeout();
   ParsedLine Stop(const CLI::ParseError& error);
 
   CLI::App app_;
   Options options_;
   double timeout_s_ = 30;
+  CLI::Option* timeout_ = nullptr;
   double linger_s_ = 0;
   uint64_t count_ = 0;
   std::string target_;  // of a call
+  std::string check_name_ = "echo";
   CLI::Option* linger_ = nullptr;
 };
 
@@ -176,6 +212,12 @@ bool Parser::SetTarget() {
   return absl::SimpleAtoi(target_, &options_.to_id) && options_.to_id > 0;
 }
 
+void Parser::SetTimeout() {
+  const bool checks = options_.command == Command::kCheckChild;
+  if (checks && timeout_->count() == 0) timeout_s_ = kCheckTimeout;
+  options_.timeout = absl::Seconds(timeout_s_);
+}
+
 CLI::App& Parser::Add(Command command, const char* name, const char* about) {
   CLI::App* sub = app_.add_subcommand(name, about);
   sub->callback([this, command] { options_.command = command; });
@@ -190,9 +232,10 @@ void Parser::AddGlobals() {
   app_.add_option("--endpoint", options_.endpoint,
                   "The child to speak to, by its name; needed if there are "
                   "several (watch: all of them)");
-  app_.add_option("--timeout", timeout_s_, "Seconds to wait for an answer")
-      ->check(CLI::Range(0.001, 86'400.0))
-      ->capture_default_str();
+  timeout_ = app_.add_option("--timeout", timeout_s_,
+                             "Seconds to wait for an answer (check-child: 10)")
+                 ->check(CLI::Range(0.001, 86'400.0))
+                 ->capture_default_str();
 }
 
 // ID and --incarnation.
@@ -321,6 +364,30 @@ void Parser::AddAdmin() {
   add(Command::kRestart, "restart", "Stop a child and start it");
   add(Command::kFlight, "flight", "Print the last frames of a child")
       .add_flag("--json", options_.json, kJsonHelp);
+}
+
+void Parser::AddCheckChild() {
+  CLI::App& check =
+      Add(Command::kCheckChild, "check-child",
+          "Start a child without a gateway, and check what it does");
+  check
+      .add_option("--name", check_name_,
+                  "The actor to talk to; best one that echoes")
+      ->capture_default_str();
+  const auto set_dialect = [this](const std::string& name) {
+    const DialectRow* row = FindDialect(name);
+    if (row == nullptr) {
+      throw CLI::ValidationError(
+          "--dialect", Printable(name) + " is not one of " + DialectNames());
+    }
+    options_.dialect = row->dialect;
+  };
+  check.add_option_function<std::string>(
+      "--dialect", set_dialect, "Check only this one: " + DialectNames());
+  check.add_option("COMMAND", options_.child, "The child and its arguments")
+      ->required();
+  check.footer(fmt::format(kCheckFooter, DescribeChecks()));
+  check.parse_complete_callback([this] { options_.to_name = check_name_; });
 }
 
 }  // namespace

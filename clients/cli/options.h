@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "endpoint/wire/dialects.h"
 #include "thespian/gateway/v1/gateway.pb.h"
 
 namespace thespian::gateway::cli {
@@ -32,6 +33,7 @@ enum class Command {
   kStop,
   kRestart,
   kFlight,
+  kCheckChild,
 };
 
 struct Options {
@@ -42,7 +44,7 @@ struct Options {
 
   uint64_t to_id = 0;        // kSend, kLink, kRelease, kCall; 0: to_name
   uint64_t incarnation = 0;  // kSend, kLink, kRelease
-  std::string to_name;       // kSendNamed, kCall
+  std::string to_name;       // kSendNamed, kCall, kCheckChild
   std::string payload;       // kSend, kSendNamed, kCall; as it was typed
   bool hex = false;          // kCall
 
@@ -55,6 +57,9 @@ struct Options {
   uint64_t after_sequence = 0;            // kWatch
   bool skip_snapshot = false;             // kWatch
   bool payloads = false;                  // kWatch
+
+  std::vector<std::string> child;  // kCheckChild: the program first
+  std::optional<Dialect> dialect;  // kCheckChild; none: those that it speaks
 
   bool json =
       false;  // kWatch, kProxies, kActors, kEndpoint, kEndpoints, kFlight

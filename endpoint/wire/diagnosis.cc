@@ -31,13 +31,17 @@ std::string_view LeadingText(std::string_view bytes) {
 
 }  // namespace
 
+bool LooksLikeText(std::string_view bytes) {
+  return LeadingText(bytes.substr(0, kShownBytes)).size() >= kLeastText;
+}
+
 std::string DescribeBytes(std::string_view first, std::string_view rest) {
   std::string shown(first.substr(0, kShownBytes));
   shown.append(rest.substr(0, kShownBytes - shown.size()));
   std::string words =
       fmt::format("first bytes {}", absl::BytesToHexString(shown));
-  const std::string_view text = LeadingText(shown);
-  if (text.size() >= kLeastText) {
+  if (LooksLikeText(shown)) {
+    const std::string_view text = LeadingText(shown);
     words += fmt::format(
         ", which looks like text: \"{}\" (did the child print to stdout?)",
         absl::Utf8SafeCEscape({text.data(), text.size()}));

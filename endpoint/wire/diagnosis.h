@@ -9,6 +9,9 @@
 
 namespace thespian::gateway {
 
+// Whether the first 64 of `bytes` begin with a run of text.
+bool LooksLikeText(std::string_view bytes);
+
 // The first 64 of the bytes `first` and then `rest`, in hex; and, if they look
 // like text, the text and the question whether the child printed to stdout.
 std::string DescribeBytes(std::string_view first, std::string_view rest);

@@ -112,6 +112,34 @@ TEST_F(OptionsTest, APayloadMayLookLikeAnOptionAfterTwoDashes) {
   EXPECT_EQ(Right({"send", "7", "--", "-5"}).payload, "-5");
 }
 
+TEST_F(OptionsTest, ChecksAChild) {
+  Options options = Right({"check-child", "--", "./child", "--name", "x"});
+  EXPECT_EQ(options.command, Command::kCheckChild);
+  EXPECT_THAT(options.child, ElementsAre("./child", "--name", "x"));
+  EXPECT_EQ(options.to_name, "echo");
+  EXPECT_EQ(options.dialect, std::nullopt);
+  EXPECT_EQ(options.timeout, absl::Seconds(10));
+  options = Right({"check-child", "--name", "worker", "--dialect",
+                   "thespian-16k", "--timeout", "2", "--", "./child"});
+  EXPECT_EQ(options.to_name, "worker");
+  EXPECT_EQ(options.dialect, Dialect::kThespian16k);
+  EXPECT_EQ(options.timeout, absl::Seconds(2));
+}
+
+TEST_F(OptionsTest, ACheckNeedsAChildAndADialectThatThereIs) {
+  EXPECT_EQ(Parse({"check-child"}).exit_code, 64);
+  const ParsedLine line =
+      Parse({"check-child", "--dialect", "klingon", "--", "./child"});
+  EXPECT_EQ(line.exit_code, 64);
+  EXPECT_THAT(line.text, HasSubstr("thespian-seed"));
+}
+
+TEST_F(OptionsTest, TheHelpOfACheckNamesTheChecks) {
+  const ParsedLine line = Parse({"check-child", "--help"});
+  EXPECT_EQ(line.exit_code, 0);
+  EXPECT_THAT(line.text, HasSubstr("  unknown link  a link to an id"));
+}
+
 TEST_F(OptionsTest, Attaches) {
   const Options options =
       Right({"attach", "--name", "me", "--count", "2", "--linger", "0"});
