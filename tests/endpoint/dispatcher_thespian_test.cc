@@ -143,16 +143,27 @@ TEST_F(ThespianDispatcherTest, TheEndOfACallIsToldAfterItsLateReply) {
   End(Open({.one_delivery = true}));
   EXPECT_EQ(sink_.bytes(), "");
   Say(SendMessage{{7}, {1}, kHello});
-  EXPECT_EQ(sink_.bytes(), ExitFrame(1, "left"));
+  EXPECT_EQ(sink_.bytes(), ExitFrame(1, "normal"));
   ReleaseAfter(seconds(60));
-  EXPECT_EQ(sink_.bytes(), ExitFrame(1, "left"));
+  EXPECT_EQ(sink_.bytes(), ExitFrame(1, "normal"));
 }
 
 TEST_F(ThespianDispatcherTest, TheEndOfACallThatWasAnsweredIsToldAtOnce) {
   const auto call = Open({.one_delivery = true});
   Say(SendMessage{{7}, {1}, kHello});
   End(call);
-  EXPECT_EQ(sink_.bytes(), ExitFrame(1, "left"));
+  EXPECT_EQ(sink_.bytes(), ExitFrame(1, "normal"));
+}
+
+// With any other reason, or before the late reply, the actor would end.
+TEST_F(ThespianDispatcherTest, TheEndOfALinkedCallSparesTheActor) {
+  const auto call = Open({.one_delivery = true});
+  Say(SendMessage{{7}, {0}, kHello});
+  dispatcher_->LinkFromClient(call, {7}, /*told=*/true);
+  End(call);
+  EXPECT_EQ(sink_.bytes(), "");
+  Say(SendMessage{{7}, {1}, kHello});
+  EXPECT_EQ(sink_.bytes(), ExitFrame(1, "normal"));
 }
 
 TEST_F(ThespianDispatcherTest, TheEndOfALinkedActorIsToldAtOnce) {
