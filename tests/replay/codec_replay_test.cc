@@ -325,19 +325,23 @@ TEST(CodecReplay, ReadsReasonAndDetailsOfLinkedActors) {
 
 // --- What the child took ---------------------------------------------------
 
+// Whoever links is somebody, and no reason is too long.
+bool IsHonest(const MessageFields& meant) {
+  const auto local = meant.find("local");
+  const auto reason = meant.find("reason");
+  return (local == meant.end() || local->second != "0") &&
+         (reason == meant.end() || reason->second.size() <= kLongestReason);
+}
+
 // Frames that an honest peer of today's dialect writes: an independent writer
-// makes the same bytes of what an independent reader makes of them, and no
-// reason is too long.
+// makes the same bytes of what an independent reader makes of them.
 std::vector<std::string> HonestFramesOf(const Transcript& transcript) {
   std::vector<std::string> honest;
   const std::string stream = StreamOf(transcript, StepKind::kToChild);
   for (const std::string_view frame : WholeFramesIn(stream)) {
     const MessageFields meant = ReadMessage(ContentOf(frame));
     if (meant.empty() || WriteMessage(meant) != frame) continue;
-    const auto reason = meant.find("reason");
-    if (reason != meant.end() && reason->second.size() > kLongestReason) {
-      continue;
-    }
+    if (!IsHonest(meant)) continue;
     honest.emplace_back(frame);
   }
   return honest;
