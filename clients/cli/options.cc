@@ -73,7 +73,7 @@ says. Then it is checked in those that it speaks, a line a check:
   FAIL        CHECK         what it does wrong; hint: what to change
   can't tell  CHECK         why
 
-The last line counts them. The checks are:
+The last line counts them. docs/protocol.md has the rules. The checks are:
 {}
 COMMAND is started a few times. --timeout is how many seconds (10) it has for
 each answer, and for its end. Put '--' before it:

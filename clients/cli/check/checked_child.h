@@ -70,6 +70,7 @@ class CheckedChild {
   void SetDialect(Dialect dialect) { row_ = &RowOf(dialect); }
   const DialectRow& row() const { return *row_; }
 
+  bool runs() const { return conversation_ != nullptr; }
   // Starts it, unless it runs. An error: it can't be started.
   absl::Status EnsureRunning();
   // The next EnsureRunning starts it anew.

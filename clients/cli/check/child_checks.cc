@@ -105,6 +105,15 @@ const char* Missing(const CheckRow& row, const Facts& facts) {
   return nullptr;
 }
 
+// Each run may have other ids. False: the actor does not answer in this one.
+bool FindActorAgain(CheckedChild& child, Facts& facts) {
+  if (!facts.answers) return true;
+  const absl::StatusOr<Received> answer =
+      child.AskName(child.FreshId(), NumberedPayload(0));
+  if (answer.ok()) facts.actor = answer->first;
+  return answer.ok();
+}
+
 }  // namespace
 
 std::span<const CheckRow> ChildChecks() { return kChecks; }
@@ -113,8 +122,12 @@ absl::StatusOr<Finding> RunCheck(const CheckRow& row, CheckedChild& child,
                                  Facts& facts) {
   if (row.needs == Needs::kRecord) return row.run(child, facts);
   if (const char* missing = Missing(row, facts)) return CantTell(missing);
+  const bool anew = !child.runs();
   absl::Status status = child.EnsureRunning();
   if (!status.ok()) return status;
+  if (anew && !FindActorAgain(child, facts)) {
+    return CantTell("started again, it does not answer");
+  }
   child.BeginCheck();
   Finding finding = row.run(child, facts);
   if (row.ends_child || finding.outcome != Outcome::kPass) child.Discard();

@@ -72,10 +72,10 @@ Finding JudgeDialect(const Trial& trial, std::optional<Dialect> wanted) {
   if (!wanted || guess == *wanted || either) {
     return Pass(std::string(ReasonFor(guess)));
   }
-  if (wanted == Dialect::kThespianSeed) {
+  if (guess == Dialect::kPlain || guess == Dialect::kThespian) {
     return CantTell(
-        "its ids are right, its frames have no heads of old "
-        "thespian");
+        "its ids are right; its frames have not the heads that "
+        "old thespian writes");
   }
   return Fail(fmt::format("it seems to speak {}", ReasonFor(guess)),
               fmt::format("give the gateway --dialect {}", RowOf(guess).name));

@@ -161,11 +161,9 @@ Finding CheckOwnExit(CheckedChild& child, Facts& facts) {
       "to end it is known");
 }
 
-Finding CheckEnd(CheckedChild& child, Facts& facts) {
+Finding CheckEnd(CheckedChild& child, Facts& /*facts*/) {
   constexpr char kHint[] =
       "when a read of stdin returns nothing, end with exit code 0";
-  // Its start is behind it then.
-  if (facts.answers) (void)LivesOn(child);
   child.CloseStdin();
   const absl::StatusOr<ChildEnd> end = child.AwaitEnd();
   if (!end.ok()) {

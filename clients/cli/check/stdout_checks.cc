@@ -71,17 +71,19 @@ Finding CheckIds(CheckedChild& child, Facts& /*facts*/) {
   const IdForms& forms = child.manner().ids;
   const bool plain = child.ids() == IdForm::kPlain;
   if (!forms.plain && !forms.tagged) return CantTell("it wrote no id");
-  if (forms.misplaced) {
-    return Fail("a tag is in the wrong place",
-                "tag the first id of a message, the writer's, with LPID, and "
-                "the second, the reader's, with RPID");
-  }
   if (!IsInForm(forms, child.ids())) {
-    return Fail(plain ? "it writes tagged ids" : "it writes plain ids",
+    return Fail(forms.plain && forms.tagged ? "it writes ids of both forms"
+                : plain                     ? "it writes tagged ids"
+                                            : "it writes plain ids",
                 plain ? "write ids as numbers, or give the gateway --dialect "
                         "thespian"
                       : "write [\"LPID\", id] first and [\"RPID\", id] second, "
                         "or give the gateway --dialect plain");
+  }
+  if (forms.misplaced) {
+    return Fail("a tag is in the wrong place",
+                "tag the first id of a message, the writer's, with LPID, and "
+                "the second, the reader's, with RPID");
   }
   return Pass(plain ? "they are plain numbers"
                     : "they are tagged, LPID first and RPID second");

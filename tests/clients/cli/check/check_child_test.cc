@@ -21,7 +21,6 @@
 namespace thespian::gateway::cli {
 namespace {
 
-using absl::StatusCode;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::Each;
@@ -93,6 +92,13 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Good{"Demo", {TG_DEMO_CHILD}, "plain:"},
         Good{"DemoAsPlain", {TG_DEMO_CHILD}, "plain:", Dialect::kPlain},
+        Good{"DemoAsThespian",
+             {TG_DEMO_CHILD, "--dialect", "thespian"},
+             "thespian:",
+             Dialect::kThespian},
+        Good{"PythonAsThespian",
+             {"/usr/bin/python3", TG_PYTHON_EXAMPLE, "--dialect", "thespian"},
+             "thespian:"},
         Good{"PythonOfTheReadme", {TG_PYTHON_CHILD}, "plain:"},
         Good{"Python", {"/usr/bin/python3", TG_PYTHON_EXAMPLE}, "plain:"},
         Good{"Model", kModel, "thespian:"},
@@ -146,11 +152,28 @@ TEST(CheckChildTest, SpeaksToTheActorThatIsNamed) {
   EXPECT_THAT(checked.lines, Contains(StartsWith("can't tell  limits")));
 }
 
+TEST(CheckChildTest, FindsTheActorAgainWhoseIdChanges) {
+  const Checked checked =
+      Check({TG_DEMO_CHILD}, std::nullopt, kLong, "spawner");
+  EXPECT_THAT(checked.status, IsOk());
+  EXPECT_THAT(checked.lines, Contains(StartsWith("pass        by id")));
+  EXPECT_THAT(checked.lines,
+              Contains(AllOf(StartsWith("pass        own exit"),
+                             HasSubstr("the reason \"checked\""))));
+}
+
 TEST(CheckChildTest, AWrongGenerationIsNamed) {
   const Checked checked = Check(kOldModel, Dialect::kThespian, kShort);
   EXPECT_THAT(checked.lines,
               Contains(AllOf(StartsWith("FAIL        dialect"),
                              HasSubstr("--dialect thespian-16k"))));
+}
+
+TEST(CheckChildTest, HeadsOfTodayAreNoFaultInAnOldDialect) {
+  const Checked checked = Check({TG_DEMO_CHILD, "--dialect", "thespian-16k"},
+                                Dialect::kThespian16k);
+  EXPECT_THAT(checked.status, IsOk());
+  EXPECT_THAT(checked.lines, Contains(StartsWith("can't tell  dialect")));
 }
 
 TEST(CheckChildTest, AProgramThatIsNotThereIsUnavailable) {
