@@ -31,7 +31,7 @@ using ::testing::StartsWith;
 
 // One that only a broken child waits for.
 constexpr std::chrono::milliseconds kLong{30'000};
-constexpr std::chrono::milliseconds kShort{2'000};
+constexpr std::chrono::milliseconds kShort{5'000};
 
 struct Checked {
   absl::Status status;
@@ -187,7 +187,7 @@ TEST(CheckChildTest, AProgramThatIsNotThereIsUnavailable) {
 // --- as a program ----------------------------------------------------------
 
 int ExitCodeOfProgram(std::vector<std::string> child) {
-  child.insert(child.begin(), {TG_CTL, "check-child", "--timeout", "2", "--"});
+  child.insert(child.begin(), {TG_CTL, "check-child", "--timeout", "5", "--"});
   auto program = PipedChild::Start(child);
   if (!program.ok()) return -1;
   const absl::StatusOr<int> how = (*program)->Wait();
@@ -245,7 +245,7 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"plain-answers", "dialect", "does not answer tagged ids",
                Dialect::kThespian},
         Broken{"ids-of-32-bits", "large ids", "to id 4294967295"},
-        Broken{"mute", "answers", "no answer within 2 s"},
+        Broken{"mute", "answers", "no answer within 5 s"},
         Broken{"one-frame-a-read", "joined", "of 20 frames in one write"},
         Broken{"whole-frames-only", "split", "a read may bring a part"},
         Broken{"reorders", "order", "in another order"},
