@@ -29,7 +29,8 @@ std::string Advice(const absl::Status& status, std::string_view reason,
     return "--timeout sets how long to wait.";
   if (reason == "ENDPOINT_UNKNOWN") return "`endpoints` lists those there are.";
   if (reason == "ACTOR_UNKNOWN") return "`proxies` lists those there are.";
-  if (reason == "NAME_UNKNOWN") return "`endpoint` shows the names that clients may send to.";
+  if (reason == "NAME_UNKNOWN")
+    return "`endpoint` shows the names that clients may send to.";
   if (reason == "SEQUENCE_COMPACTED") {
     return "Leave out --no-snapshot to begin with a snapshot.";
   }

@@ -128,7 +128,8 @@ TEST_P(DemoChildDialectsTest, SaysSoIfAnAnswerDoesNotFitAFrame) {
   Say({Send(77, 1, fits), Send(77, 1, over), Send(77, 1, R"(["after"])")});
   EXPECT_TRUE(Hear() == Send(1, 77, fits));
   if (GetParam().largest_echo > 0) {
-    EXPECT_THAT(Hear(), HasSubstr(R"(["error","the answer does not fit into a frame)"));
+    EXPECT_THAT(Hear(),
+                HasSubstr(R"(["error","the answer does not fit into a frame)"));
   } else {
     EXPECT_TRUE(Hear() == Send(1, 77, over));
   }
