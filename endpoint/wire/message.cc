@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 
 #include "endpoint/check.h"
@@ -101,25 +102,37 @@ bool ReadText(const Element& element, std::string_view& text) {
          element.head.kind == HeadKind::kBytes;
 }
 
-// ["LPID", 7] or ["RPID", 7].
-bool ReadTaggedId(std::string_view item, IdPlace place, uint64_t& id,
-                  IdForms& forms) {
-  Elements parts;
-  std::string_view tag;
-  if (!SplitArray(item, parts).ok() || parts.count != 2 ||
-      !ReadText(parts.kept[0], tag) ||
-      (tag != kLocalTag && tag != kRemoteTag) ||
-      parts.kept[1].head.kind != HeadKind::kUnsigned) {
+// ["LPID", 7] or ["RPID", 7], which is well-formed. Apart, so that the plain
+// ids of the hot path are read in place.
+[[gnu::noinline]] bool ReadTaggedId(std::string_view item, IdPlace place,
+                                    uint64_t& id, IdForms& forms) {
+  Head array;
+  Head tag;
+  Head number;
+  if (ReadHead(item, array) != HeadStatus::kOk) return false;
+  const bool definite = array.kind == HeadKind::kArray;
+  if (definite && array.argument != 2) return false;
+  item.remove_prefix(array.size);
+  if (ReadHead(item, tag) != HeadStatus::kOk ||
+      (tag.kind != HeadKind::kText && tag.kind != HeadKind::kBytes) ||
+      (tag.string != kLocalTag && tag.string != kRemoteTag)) {
     return false;
   }
-  id = parts.kept[1].head.argument;
+  item.remove_prefix(tag.size);
+  if (ReadHead(item, number) != HeadStatus::kOk ||
+      number.kind != HeadKind::kUnsigned) {
+    return false;
+  }
+  item.remove_prefix(number.size);
+  if (!definite && !AtBreak(item)) return false;
+  id = number.argument;
   forms.tagged = true;
-  if (tag != TagOf(place)) forms.misplaced = true;
+  if (tag.string != TagOf(place)) forms.misplaced = true;
   return true;
 }
 
-bool ReadId(const Element& element, IdPlace place, uint64_t& id,
-            IdForms& forms) {
+[[gnu::always_inline]] inline bool ReadId(const Element& element, IdPlace place,
+                                          uint64_t& id, IdForms& forms) {
   if (element.head.kind == HeadKind::kUnsigned) {
     id = element.head.argument;
     forms.plain = true;
@@ -191,6 +204,20 @@ Message ReadTransportError(const Elements& elements) {
   return message;
 }
 
+Message ReadMessage(const Elements& elements, IdForms& forms) {
+  std::string_view verb;
+  if (elements.count == 0) return Unrecognized{"an empty array"};
+  if (!ReadText(elements.kept[0], verb)) {
+    return Unrecognized{"a verb that is no string"};
+  }
+  if (verb == "send") return ReadSend(elements, forms);
+  if (verb == "send_named") return ReadSendNamed(elements, forms);
+  if (verb == "link") return ReadLink(elements, forms);
+  if (verb == "exit") return ReadExit(elements, forms);
+  if (verb == "transport_error") return ReadTransportError(elements);
+  return Unrecognized{"an unknown verb"};
+}
+
 // What a message begins with: the head of its array, and its verb.
 constexpr std::string_view kSendStart = "\x84\x64send";
 constexpr std::string_view kSendNamedStart = "\x84\x6asend_named";
@@ -207,15 +234,13 @@ class FrameText {
   // NOLINTNEXTLINE(*-member-init): short_ is written before it is read.
   FrameText(std::string& out, std::string_view start, IdForm ids)
       : out_(out), start_(out.size()), ids_(ids) {
-    used_ = kFrameHeadBytes;
-    Short(start);
+    std::memcpy(short_.data() + kFrameHeadBytes, start.data(), start.size());
+    used_ = kFrameHeadBytes + start.size();
   }
 
   void Id(IdPlace place, uint64_t id) {
-    if (ids_ == IdForm::kTagged) {
-      Short(kTagStart);
-      Short(TagOf(place));
-    }
+    if (ids_ == IdForm::kTagged) [[unlikely]]
+      Tag(place);
     used_ += cbor_encode_uint(id, short_.data() + used_, short_.size() - used_);
   }
 
@@ -255,9 +280,11 @@ class FrameText {
       kFrameHeadBytes + kTransportErrorStart.size() +
       2 * (kTagStart.size() + kLocalTag.size() + 9) + 9;
 
-  void Short(std::string_view bytes) {
-    std::copy(bytes.begin(), bytes.end(), short_.begin() + used_);
-    used_ += bytes.size();
+  [[gnu::noinline]] void Tag(IdPlace place) {
+    for (const std::string_view part : {kTagStart, TagOf(place)}) {
+      std::memcpy(short_.data() + used_, part.data(), part.size());
+      used_ += part.size();
+    }
   }
 
   void Flush() {
@@ -276,23 +303,13 @@ class FrameText {
 
 absl::StatusOr<Message> DecodeMessage(std::string_view content,
                                       IdForms* forms) {
-  IdForms unused;
-  IdForms& seen = forms == nullptr ? unused : *forms;
-  seen = {};
   Elements elements;
   absl::Status status = SplitArray(content, elements);
   if (!status.ok()) return status;
-  std::string_view verb;
-  if (elements.count == 0) return Unrecognized{"an empty array"};
-  if (!ReadText(elements.kept[0], verb)) {
-    return Unrecognized{"a verb that is no string"};
-  }
-  if (verb == "send") return ReadSend(elements, seen);
-  if (verb == "send_named") return ReadSendNamed(elements, seen);
-  if (verb == "link") return ReadLink(elements, seen);
-  if (verb == "exit") return ReadExit(elements, seen);
-  if (verb == "transport_error") return ReadTransportError(elements);
-  return Unrecognized{"an unknown verb"};
+  IdForms unused;
+  IdForms& seen = forms == nullptr ? unused : *forms;
+  seen = {};
+  return ReadMessage(elements, seen);
 }
 
 size_t AppendFrame(const SendMessage& message, std::string& out, IdForm ids) {
