@@ -17,7 +17,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/scheduling.h"
+#include "server/host/scheduling.h"
 #include "tests/bench/relay_service.h"
 #include "thespian/gateway/v1/gateway.grpc.pb.h"
 

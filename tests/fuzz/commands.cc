@@ -9,7 +9,7 @@
 #include <variant>
 
 #include "endpoint/check.h"
-#include "server/command_reader.h"
+#include "server/codec/command_reader.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "thespian/gateway/v1/gateway.pb.h"
 

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <utility>
 
-#include "server/api_values.h"
+#include "server/codec/api_values.h"
 #include "tests/support/silent_log.h"
 
 namespace thespian::gateway {

@@ -18,7 +18,7 @@
 #include "absl/status/statusor.h"
 #include "endpoint/clock.h"
 #include "endpoint/gateway.h"
-#include "server/gateway_server.h"
+#include "server/host/gateway_server.h"
 #include "spdlog/logger.h"
 #include "thespian/gateway/v1/gateway.grpc.pb.h"
 

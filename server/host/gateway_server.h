@@ -1,0 +1,87 @@
+// The gRPC server: its listeners, its services, its health, and its end.
+//
+// Ownership: owns the gRPC server and the services; borrows the gateway, which
+//   must outlive it.
+// Threads:   gRPC's pool runs the RPCs. The members are the owner's, except
+//   SetServing.
+// Errors:    Start names the address that can't be listened on.
+// Memory:    of what a client sends, 256 KiB and one message a stream wait to
+//   be read. The rest is the streams'.
+#ifndef SERVER_HOST_GATEWAY_SERVER_H_
+#define SERVER_HOST_GATEWAY_SERVER_H_
+
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "endpoint/gateway.h"
+#include "server/host/poller_waker.h"
+#include "server/rpc/admin_service.h"
+#include "server/rpc/gateway_service.h"
+
+namespace thespian::gateway {
+
+struct ServerOptions {
+  // host:port, with port 0 for any, or unix:PATH.
+  std::vector<std::string> listen = {"127.0.0.1:50051"};
+  // Where AdminService is served; none: with the rest.
+  std::vector<std::string> admin_listen;
+  // Of a payload; a gRPC message may have kMessageSlackBytes more.
+  size_t max_frame_bytes = 4u << 20;
+};
+
+class GatewayServer {
+ public:
+  // The name under which health says that the process itself lives.
+  static constexpr char kLiveness[] = "liveness";
+
+  static absl::StatusOr<std::unique_ptr<GatewayServer>> Start(
+      Gateway& gateway, const ServerOptions& options);
+
+  ~GatewayServer();
+
+  // Where it listens, as asked, with the ports that the system chose; the
+  // addresses of AdminService come last.
+  const std::vector<std::string>& addresses() const { return addresses_; }
+
+  // What health says of the gateway. Safe from any thread.
+  void SetServing(bool serving);
+
+  // Heartbeats and what else is to be done about once a second.
+  void Tick(std::chrono::steady_clock::time_point now);
+
+  // To be called every PollerWaker::kPeriod.
+  void WakePollers() { waker_->Wake(); }
+
+  // The steps of an orderly end. CloseActors tells every attached client and
+  // ends its actor; CloseWatchers ends the watchers, who have by then seen
+  // all; Shutdown ends the rest, within `grace`.
+  void CloseActors();
+  void CloseWatchers();
+  void Shutdown(std::chrono::milliseconds grace);
+
+ private:
+  explicit GatewayServer(Gateway& gateway)
+      : service_(gateway), admin_(gateway) {}
+
+  absl::Status Serve(const ServerOptions& options);
+  absl::Status Listen(const std::vector<std::string>& addresses,
+                      grpc::ServerBuilder& builder,
+                      std::unique_ptr<grpc::Server>& server);
+
+  GatewayService service_;
+  AdminService admin_;
+  std::vector<std::string> addresses_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<grpc::Server> admin_server_;  // null: server_ serves it
+  std::unique_ptr<PollerWaker> waker_;
+};
+
+}  // namespace thespian::gateway
+
+#endif  // SERVER_HOST_GATEWAY_SERVER_H_

@@ -1,0 +1,239 @@
+// thespian-gateway: opens the actors of a child process to gRPC clients.
+
+#include <google/protobuf/stubs/logging.h>
+#include <grpc/grpc.h>
+#include <grpc/support/log.h>
+#include <unistd.h>
+
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "endpoint/child/exec_trampoline.h"
+#include "endpoint/clock.h"
+#include "endpoint/gateway.h"
+#include "endpoint/wire/status_text.h"
+#include "server/host/gateway_server.h"
+#include "server/host/health_check.h"
+#include "server/host/options.h"
+#include "server/host/orphans.h"
+#include "server/host/port_file.h"
+#include "server/host/scheduling.h"
+#include "server/host/version.h"
+#include "server/observe/logging.h"
+#include "server/observe/metrics.h"
+
+namespace thespian::gateway {
+namespace {
+
+constexpr std::chrono::milliseconds kTickTime{1'000};
+constexpr std::chrono::milliseconds kServerGrace{2'000};
+// What an orderly end may take beyond the stop ladder's two waits.
+constexpr std::chrono::seconds kEndSlack{10};
+
+int ToInt(ExitCode code) { return static_cast<int>(code); }
+
+// What happens on the main thread while the gateway serves: signals, ticks, and
+// the end of a child that was given up.
+class MainLoop {
+ public:
+  // From now on signals wait for Run.
+  MainLoop() {
+    signals_.async_wait([this](const std::error_code& error, int signal) {
+      if (error) return;
+      signal_ = signal;
+      loop_.stop();
+    });
+  }
+
+  // Returns the signal that asked for the end; 0: End was called.
+  int Run(GatewayServer& server) {
+    Repeat(timer_, kTickTime, [&server] {
+      server.Tick(std::chrono::steady_clock::now());
+      ReapOrphans();
+    });
+    Repeat(wake_timer_, PollerWaker::kPeriod,
+           [&server] { server.WakePollers(); });
+    loop_.run();
+    // From now on a second signal ends the process at once, by the system's
+    // default; the child is tied to it.
+    signals_.clear();
+    return signal_;
+  }
+
+  // Makes Run return, now or when it is called. Safe from any thread.
+  void End() {
+    asio::post(loop_, [this] { loop_.stop(); });
+  }
+
+ private:
+  template <typename Task>
+  static void Repeat(asio::steady_timer& timer,
+                     std::chrono::milliseconds period, Task task) {
+    timer.expires_after(period);
+    timer.async_wait([&timer, period, task](const std::error_code& error) {
+      if (error) return;
+      task();
+      Repeat(timer, period, task);
+    });
+  }
+
+  asio::io_context loop_{1};
+  asio::signal_set signals_{loop_, SIGINT, SIGTERM};
+  asio::steady_timer timer_{loop_};
+  asio::steady_timer wake_timer_{loop_};
+  int signal_ = 0;
+};
+
+// In order: no new work, the clients, the child, the watchers, the rest. If
+// something hangs all the same, the system ends the process.
+void EndInOrder(const Options& options, spdlog::logger& log, Gateway& gateway,
+                GatewayServer& server) {
+  const auto ladder = 2 * options.endpoint.command.stop_grace;
+  alarm(static_cast<unsigned>(
+      std::chrono::ceil<std::chrono::seconds>(ladder + kEndSlack).count()));
+  gateway.BeginStopping();
+  server.SetServing(false);
+  log.info("ending: telling the attached clients");
+  server.CloseActors();
+  log.info("ending: stopping the child");
+  for (Endpoint* endpoint : gateway.Endpoints()) endpoint->Stop();
+  for (Endpoint* endpoint : gateway.Endpoints()) endpoint->Join();
+  log.info("ending: telling the watchers");
+  server.CloseWatchers();
+  server.Shutdown(kServerGrace);
+  log.info("ended");
+}
+
+// No gateway that was started before has come so far, unless it had more than a
+// million events a second; so none of its watchers goes on in the wrong place.
+uint64_t FirstSequence(const Clock& clock) {
+  return static_cast<uint64_t>(absl::ToUnixMicros(clock.Now()));
+}
+
+// As a shell tells how a program ended.
+int ToExitCode(const ChildExit* last_exit) {
+  if (last_exit == nullptr) return ToInt(ExitCode::kChildCantRun);
+  const ProcessExit& exit = last_exit->exit;
+  return exit.signal.has_value() ? 128 + *exit.signal : exit.code.value_or(0);
+}
+
+// A gateway whose child runs, until it is to end. The exit code.
+int ServeUntilEnd(const Options& options, spdlog::logger& log, MainLoop& loop,
+                  GatewayServer& server, const Endpoint& endpoint) {
+  const absl::Status status =
+      WritePortFile(options.port_file, server.addresses());
+  if (!status.ok()) {
+    log.error("{}", MessageOf(status));
+    return ToInt(ExitCode::kConfig);
+  }
+  const int signal = loop.Run(server);
+  if (signal == 0) {
+    log.info("ending: with the child");
+    return ToExitCode(endpoint.Report().last_exit.get());
+  }
+  log.info("ending: signal {} ({})", signal, sigdescr_np(signal));
+  return ToInt(ExitCode::kOk);
+}
+
+// Null if they are not asked for.
+absl::StatusOr<std::unique_ptr<MetricsServer>> ServeMetrics(
+    Gateway& gateway, const std::string& address, spdlog::logger& log) {
+  if (address.empty()) return nullptr;
+  auto metrics = MetricsServer::Start(gateway, address);
+  if (metrics.ok()) {
+    log.info("metrics on http://{}/metrics", (*metrics)->address());
+  } else {
+    log.error("{}", MessageOf(metrics.status()));
+  }
+  return metrics;
+}
+
+int Serve(const Options& options, spdlog::logger& log) {
+  MainLoop loop;
+  const SystemClock clock;
+  GatewayOptions gateway_options = options.gateway;
+  gateway_options.journal.first_sequence = FirstSequence(clock);
+  Gateway gateway(clock, log, gateway_options);
+  GatewayServer* health = nullptr;
+  Endpoint& endpoint = gateway.AddEndpoint(
+      options.endpoint,
+      [&health, &loop, ends = options.exit_with_child](EndpointState state) {
+        health->SetServing(state == EndpointState::kRunning);
+        if (ends && state == EndpointState::kFailed) loop.End();
+      });
+  auto server = GatewayServer::Start(gateway, options.server);
+  if (!server.ok()) {
+    log.error("{}", MessageOf(server.status()));
+    return ToInt(ExitCode::kConfig);
+  }
+  health = server->get();
+  const auto metrics = ServeMetrics(gateway, options.metrics_listen, log);
+  if (!metrics.ok()) return ToInt(ExitCode::kConfig);
+  const absl::Status status = endpoint.Start();  // logs why it can't
+  if (!status.ok()) {
+    endpoint.Join();
+    return ToInt(ExitCode::kChildCantRun);
+  }
+  for (const std::string& address : (*server)->addresses()) {
+    log.info("listening on {}", address);
+  }
+  const int code = ServeUntilEnd(options, log, loop, **server, endpoint);
+  EndInOrder(options, log, gateway, **server);
+  return code;
+}
+
+int TellHealth(const Options& options) {
+  const absl::Status status = CheckHealth(options.server.listen.front());
+  if (status.ok()) return ToInt(ExitCode::kOk);
+  const std::string line = std::string(MessageOf(status)) + '\n';
+  std::fputs(line.c_str(), stderr);
+  return ToInt(ExitCode::kUnhealthy);
+}
+
+int Main(int argc, char** argv) {
+  if (const auto code = RunTrampolineIfAsked(argc, argv)) return *code;
+  std::signal(SIGPIPE, SIG_IGN);
+  const ParsedOptions parsed = ParseOptions(argc, argv);
+  if (parsed.exit.has_value()) {
+    std::fputs(parsed.text.c_str(),
+               *parsed.exit == ExitCode::kOk ? stdout : stderr);
+    return ToInt(*parsed.exit);
+  }
+  // What Protobuf can't read is answered, and not logged.
+  google::protobuf::SetLogHandler(nullptr);
+  // gRPC's own lines are for those who ask for them (GRPC_VERBOSITY).
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet.
+  if (std::getenv("GRPC_VERBOSITY") == nullptr) {
+    gpr_set_log_function([](gpr_log_func_args*) {});
+  }
+  if (parsed.options.health_check) return TellHealth(parsed.options);
+  const absl::Status scheduled = Use(parsed.options.scheduling);
+  AdoptOrphans();
+  // Never taken back: gRPC's own end would wait up to 10 s for its poller, and
+  // the system frees everything at once.
+  grpc_init();
+  const auto log = MakeLogger(parsed.options.log);
+  if (!scheduled.ok()) log->warn("{}", MessageOf(scheduled));
+  return Serve(parsed.options, *log);
+}
+
+}  // namespace
+}  // namespace thespian::gateway
+
+int main(int argc, char** argv) {
+  using thespian::gateway::ExitCode;
+  try {
+    return thespian::gateway::Main(argc, argv);
+  } catch (...) {
+    std::fputs("thespian-gateway: a bug: an exception reached main\n", stderr);
+    return static_cast<int>(ExitCode::kBug);
+  }
+}

@@ -1,0 +1,65 @@
+// The kinds of options there are: each is read from the command line, the
+// environment or a file, checked, and described in the help with its default.
+//
+// Ownership: the options write to the values that they were given, which
+//   outlive the App.
+// Threads:   main's alone.
+// Errors:    CLI11's, from the App's parse.
+#ifndef SERVER_HOST_OPTION_KINDS_H_
+#define SERVER_HOST_OPTION_KINDS_H_
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace thespian::gateway {
+
+// "--stop-grace" as "THESPIAN_GATEWAY_STOP_GRACE".
+std::string EnvironmentName(const std::string& option);
+// What the environment says of an option; empty if nothing.
+std::string EnvironmentValue(const std::string& option);
+
+template <typename T>
+CLI::Option* AddOption(CLI::App& app, const std::string& name, T& value,
+                       const std::string& description) {
+  return app.add_option(name, value, description)
+      ->envname(EnvironmentName(name))
+      ->capture_default_str();
+}
+
+// A list: values with commas between them, or the option several times.
+CLI::Option* AddList(CLI::App& app, const std::string& name,
+                     std::vector<std::string>& value,
+                     const std::string& description);
+
+// What the help says of the value: its kind and its default.
+void Label(CLI::Option* option, std::string_view kind);
+
+// A number of bytes, with or without a unit.
+CLI::Option* AddBytes(CLI::App& app, const std::string& name, uint64_t& value,
+                      uint64_t least, uint64_t most,
+                      const std::string& description);
+
+CLI::Option* AddCount(CLI::App& app, const std::string& name, uint64_t& value,
+                      uint64_t least, uint64_t most,
+                      const std::string& description);
+
+CLI::Option* AddWord(CLI::App& app, const std::string& name, std::string& value,
+                     const std::vector<std::string>& words,
+                     const std::string& description);
+
+// Text such as 500ms or 1m30s, 0s to 1h.
+CLI::Option* AddDuration(CLI::App& app, const std::string& name,
+                         std::string& value, const std::string& description);
+std::chrono::milliseconds ToMilliseconds(const std::string& duration);
+
+CLI::Option* AddFlag(CLI::App& app, const std::string& name, bool& value,
+                     const std::string& description);
+
+}  // namespace thespian::gateway
+
+#endif  // SERVER_HOST_OPTION_KINDS_H_

@@ -1,0 +1,23 @@
+// Tells other programs where the gateway listens.
+//
+// Threads:   main's alone.
+// Errors:    what the system says, with the path.
+#ifndef SERVER_HOST_PORT_FILE_H_
+#define SERVER_HOST_PORT_FILE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace thespian::gateway {
+
+// Writes `addresses`, one a line, to `path` so that a reader sees all or
+// nothing: by a rename, or in one write if `path` is no ordinary file (a named
+// pipe, for one). Does nothing if `path` is empty.
+absl::Status WritePortFile(const std::string& path,
+                           const std::vector<std::string>& addresses);
+
+}  // namespace thespian::gateway
+
+#endif  // SERVER_HOST_PORT_FILE_H_

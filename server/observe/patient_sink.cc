@@ -1,0 +1,48 @@
+#include "server/observe/patient_sink.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <string>
+#include <utility>
+
+#include "fmt/format.h"
+
+namespace thespian::gateway {
+
+bool PatientSink::HasRoom() const {
+  pollfd fd = {.fd = fd_, .events = POLLOUT};
+  return poll(&fd, 1, /*timeout=*/0) == 1 && (fd.revents & POLLOUT) != 0;
+}
+
+void PatientSink::Write(std::string_view line) const {
+  [[maybe_unused]] const ssize_t written = write(fd_, line.data(), line.size());
+}
+
+void PatientSink::sink_it_(const spdlog::details::log_msg& message) {
+  if (lost_ > 0 && HasRoom()) Write(LossLine(message));
+  if (lost_ > 0 || !HasRoom()) {
+    ++lost_;
+    return;
+  }
+  spdlog::memory_buf_t text;
+  formatter_->format(message, text);
+  std::string_view line(text.data(), text.size());
+  if (line.size() <= kMaxLineBytes) return Write(line);
+  std::string cut(line.substr(0, kMaxLineBytes - 1));
+  Write(cut += '\n');
+}
+
+// Stands for the lines that were lost, in the form of the others.
+std::string PatientSink::LossLine(const spdlog::details::log_msg& model) {
+  const std::string words = fmt::format(
+      "{} lines were lost: nobody read the log", std::exchange(lost_, 0));
+  spdlog::details::log_msg message = model;
+  message.level = spdlog::level::warn;
+  message.payload = words;
+  spdlog::memory_buf_t text;
+  formatter_->format(message, text);
+  return {text.data(), text.size()};
+}
+
+}  // namespace thespian::gateway

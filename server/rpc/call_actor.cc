@@ -1,0 +1,193 @@
+#include "server/rpc/call_actor.h"
+
+#include <string>
+#include <utility>
+
+#include "endpoint/error.h"
+#include "fmt/format.h"
+#include "server/codec/payload.h"
+#include "server/codec/raw_message.h"
+#include "server/codec/rpc_error.h"
+#include "server/stream/actor_stream.h"
+
+namespace thespian::gateway {
+namespace {
+
+// The first message is the reply; what comes after it is for nobody.
+constexpr MailboxLimits kCallMailbox = {
+    .bytes = 1u << 20, .items = 64, .one_delivery = true};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* CallActor::Start(Gateway& gateway,
+                                           v1::CallRequest request,
+                                           grpc::ByteBuffer& response) {
+  auto call =
+      std::make_shared<CallActor>(gateway, std::move(request), response);
+  call->self_ = call;
+  const absl::Status status = call->Ask();
+  if (!status.ok()) call->End(status, kEndNormal);
+  return call.get();
+}
+
+CallActor::CallActor(Gateway& gateway, v1::CallRequest request,
+                     grpc::ByteBuffer& response)
+    : LocalActor(kCallMailbox),
+      gateway_(gateway),
+      request_(std::move(request)),
+      response_(response) {}
+
+// --- Asking ----------------------------------------------------------------
+
+absl::Status CallActor::Ask() {
+  const absl::StatusOr<Endpoint*> endpoint =
+      gateway_.FindEndpoint(request_.endpoint());
+  if (!endpoint.ok()) return endpoint.status();
+  endpoint_ = *endpoint;
+  absl::Status status = gateway_.OpenActor(shared_from_this(), "");
+  if (!status.ok()) return status;
+  {
+    MutexLock lock(mutex_);
+    opened_ = true;
+  }
+  FrameBatch batch(id());
+  status = MakeBatch(**endpoint, batch);
+  if (!status.ok()) return status;
+  const Gateway::Speech speech(gateway_, shared_from_this());
+  if (!speech.allowed()) return absl::OkStatus();  // has ended meanwhile
+  if (request_.has_to_id()) {
+    // The link is on its way first: a death that the message brings about is
+    // told as one.
+    status = (*endpoint)->Link(shared_from_this(), {request_.to_id()},
+                               batch.incarnation());
+  }
+  if (status.ok()) status = Submit(**endpoint, batch);
+  if (ReasonOf(status) == ErrorReason::kQueueFull) (*endpoint)->CountRefused();
+  return status;
+}
+
+absl::Status CallActor::MakeBatch(Endpoint& endpoint, FrameBatch& batch) {
+  std::string storage;
+  const auto cbor = CborOf(request_.payload(), storage);
+  if (!cbor.ok()) return cbor.status();
+  if (!v1::PayloadEncoding_IsValid(request_.reply_encoding())) {
+    return MakeFieldError(
+        ErrorReason::kFieldInvalid, "reply_encoding",
+        fmt::format("reply_encoding {} is no encoding of payloads",
+                    static_cast<int>(request_.reply_encoding())));
+  }
+  Outgoing message = {.from = id(), .payload = *cbor};
+  switch (request_.target_case()) {
+    case v1::CallRequest::kToId:
+      message.to = RemoteId{request_.to_id()};
+      break;
+    case v1::CallRequest::kToName:
+      message.to = std::string_view(request_.to_name());
+      break;
+    case v1::CallRequest::TARGET_NOT_SET:
+      return MakeFieldError(ErrorReason::kFieldInvalid, "target",
+                            "target is missing: to_id or to_name");
+  }
+  return endpoint.Add(message, batch);
+}
+
+absl::Status CallActor::Submit(Endpoint& endpoint, FrameBatch& batch) {
+  FrameWriter::Done done = [self = shared_from_this()](
+                               const absl::Status& status, size_t) {
+    if (!status.ok()) self->End(status, kEndNormal);
+  };
+  absl::StatusOr<Endpoint::Submitted> submitted = endpoint.Submit(batch, done);
+  if (!submitted.ok()) return submitted.status();
+  MutexLock lock(mutex_);
+  if (!ended_) submitted_ = *std::move(submitted);
+  return absl::OkStatus();
+}
+
+// --- Hearing ---------------------------------------------------------------
+
+void CallActor::OnMail() {
+  Mail mail;
+  while (mailbox().Take(mail)) {
+    for (size_t i = 0; i < mail.size(); ++i) {
+      const auto end = Judge(mail.head(i), mail.text(i));
+      if (!end.has_value()) continue;
+      if (!ClaimEnd()) return;
+      if (end->ok()) WriteReply(mail.head(i), mail.text(i));
+      gateway_.EndActor(shared_from_this(), kEndNormal);
+      return Finish(ToGrpcStatus(*end));
+    }
+  }
+}
+
+std::optional<absl::Status> CallActor::Judge(const MailHead& head,
+                                             std::string_view text) {
+  switch (head.kind) {
+    case MailKind::kDelivery:
+      return absl::OkStatus();
+    case MailKind::kExited:
+      if (text == kTransportClosedReason) return std::nullopt;  // state follows
+      return MakeFieldError(
+          ErrorReason::kActorExited, "to_id",
+          fmt::format("to_id {} ended before it replied: {}", head.remote.value,
+                      ReasonIn(head, text)));
+    case MailKind::kEndpointChanged:
+      if (*head.endpoint != endpoint_->name() ||
+          head.state == EndpointState::kRunning) {
+        return std::nullopt;
+      }
+      return MakeError(gateway_.stopping() ? ErrorReason::kShuttingDown
+                       : head.state == EndpointState::kFailed
+                           ? ErrorReason::kEndpointFailed
+                           : ErrorReason::kEndpointDown,
+                       fmt::format("endpoint '{}' is {}: {}", *head.endpoint,
+                                   StateName(head.state), text));
+  }
+  return std::nullopt;
+}
+
+void CallActor::WriteReply(const MailHead& head, std::string_view cbor) {
+  v1::CallResponse response;
+  response.set_from_id(head.remote.value);
+  response.set_incarnation(head.incarnation.value);
+  SetPayload(cbor, request_.reply_encoding(), *response.mutable_payload());
+  Write(response, response_);
+}
+
+// --- Ends ------------------------------------------------------------------
+
+bool CallActor::ClaimEnd() {
+  MutexLock lock(mutex_);
+  if (ended_) return false;
+  ended_ = true;
+  return true;
+}
+
+void CallActor::End(const absl::Status& status, const char* reason) {
+  if (!ClaimEnd()) return;
+  bool opened = false;
+  std::optional<Endpoint::Submitted> submitted;
+  {
+    MutexLock lock(mutex_);
+    opened = opened_;
+    submitted.swap(submitted_);
+  }
+  if (opened) gateway_.EndActor(shared_from_this(), reason);
+  if (submitted.has_value()) Endpoint::Withdraw(*submitted, status);
+  Finish(ToGrpcStatus(status));
+}
+
+void CallActor::OnCancel() {
+  End(absl::CancelledError("the call was cancelled or its deadline passed"),
+      kEndDisconnected);
+}
+
+void CallActor::OnDone() {
+  // What was submitted holds the child's tables: not any longer than this.
+  {
+    MutexLock lock(mutex_);
+    submitted_.reset();
+  }
+  const std::shared_ptr<CallActor> last = std::move(self_);
+}
+
+}  // namespace thespian::gateway

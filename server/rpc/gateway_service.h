@@ -1,0 +1,96 @@
+// The RPCs of GatewayService: each checks, makes what does the work, and hands
+// over.
+//
+// Ownership: borrows the gateway; owns the registries of its streams.
+// Threads:   safe from any thread.
+// Errors:    see the .proto.
+#ifndef SERVER_RPC_GATEWAY_SERVICE_H_
+#define SERVER_RPC_GATEWAY_SERVICE_H_
+
+#include <atomic>
+
+#include "endpoint/gateway.h"
+#include "server/stream/stream_registry.h"
+#include "thespian/gateway/v1/gateway.grpc.pb.h"
+
+namespace thespian::gateway {
+
+// What carries actors' names and payloads reads and writes bytes, the others
+// messages.
+template <typename Service>
+using WithRawMethods = v1::GatewayService::WithRawCallbackMethod_Send<
+    v1::GatewayService::WithRawCallbackMethod_SendNamed<
+        v1::GatewayService::WithRawCallbackMethod_Call<
+            v1::GatewayService::WithRawCallbackMethod_Attach<
+                v1::GatewayService::WithRawCallbackMethod_Listen<Service>>>>>;
+template <typename Service>
+using WithTypedMethods = v1::GatewayService::WithCallbackMethod_WatchProxies<
+    v1::GatewayService::WithCallbackMethod_ListProxies<
+        v1::GatewayService::WithCallbackMethod_ReleaseProxy<
+            v1::GatewayService::WithCallbackMethod_ListLocalActors<
+                v1::GatewayService::WithCallbackMethod_GetEndpoint<
+                    v1::GatewayService::WithCallbackMethod_ListEndpoints<
+                        Service>>>>>>;
+
+class GatewayService final
+    : public WithTypedMethods<WithRawMethods<v1::GatewayService::Service>> {
+ public:
+  explicit GatewayService(Gateway& gateway) : gateway_(gateway) {}
+
+  // The streams of local actors, and those of watchers, who see them end.
+  StreamRegistry& actor_streams() { return actor_streams_; }
+  StreamRegistry& watch_streams() { return watch_streams_; }
+
+  grpc::ServerUnaryReactor* Send(grpc::CallbackServerContext* context,
+                                 const grpc::ByteBuffer* request,
+                                 grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* SendNamed(grpc::CallbackServerContext* context,
+                                      const grpc::ByteBuffer* request,
+                                      grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* Call(grpc::CallbackServerContext* context,
+                                 const grpc::ByteBuffer* request,
+                                 grpc::ByteBuffer* response) override;
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Attach(
+      grpc::CallbackServerContext* context) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Listen(
+      grpc::CallbackServerContext* context,
+      const grpc::ByteBuffer* request) override;
+  grpc::ServerWriteReactor<v1::WatchProxiesResponse>* WatchProxies(
+      grpc::CallbackServerContext* context,
+      const v1::WatchProxiesRequest* request) override;
+  grpc::ServerUnaryReactor* ListProxies(
+      grpc::CallbackServerContext* context,
+      const v1::ListProxiesRequest* request,
+      v1::ListProxiesResponse* response) override;
+  grpc::ServerUnaryReactor* ReleaseProxy(
+      grpc::CallbackServerContext* context,
+      const v1::ReleaseProxyRequest* request,
+      v1::ReleaseProxyResponse* response) override;
+  grpc::ServerUnaryReactor* ListLocalActors(
+      grpc::CallbackServerContext* context,
+      const v1::ListLocalActorsRequest* request,
+      v1::ListLocalActorsResponse* response) override;
+  grpc::ServerUnaryReactor* ListEndpoints(
+      grpc::CallbackServerContext* context,
+      const v1::ListEndpointsRequest* request,
+      v1::ListEndpointsResponse* response) override;
+  grpc::ServerUnaryReactor* GetEndpoint(
+      grpc::CallbackServerContext* context,
+      const v1::GetEndpointRequest* request,
+      v1::GetEndpointResponse* response) override;
+
+ private:
+  absl::Status PageOfProxies(const v1::ListProxiesRequest& request,
+                             v1::ListProxiesResponse& response) const;
+  absl::Status PageOfLocalActors(const v1::ListLocalActorsRequest& request,
+                                 v1::ListLocalActorsResponse& response);
+
+  Gateway& gateway_;
+  StreamRegistry actor_streams_;
+  StreamRegistry watch_streams_;
+  std::atomic<size_t> watchers_ = 0;
+};
+
+}  // namespace thespian::gateway
+
+#endif  // SERVER_RPC_GATEWAY_SERVICE_H_

@@ -1,0 +1,108 @@
+#include "server/rpc/send_call.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "endpoint/error.h"
+#include "server/codec/payload.h"
+#include "server/codec/rpc_error.h"
+#include "server/rpc/unary_answer.h"
+
+namespace thespian::gateway {
+namespace {
+
+constexpr char kTokenKey[] = "x-actor-token";
+
+std::string_view TokenOf(const grpc::CallbackServerContext& context) {
+  const auto& metadata = context.client_metadata();
+  const auto token = metadata.find(kTokenKey);
+  if (token == metadata.end()) return {};
+  return {token->second.data(), token->second.size()};
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* SendCall::Start(Gateway& gateway,
+                                          grpc::CallbackServerContext* context,
+                                          Request request, OnTaken on_taken) {
+  auto call = absl::WrapUnique(new SendCall(std::move(on_taken)));
+  absl::Status status = call->Submit(gateway, *context, request);
+  if (status.ok()) {
+    const std::optional<absl::Status> written = call->EndStart();
+    if (!written.has_value()) return call.release();  // deleted in OnDone
+    status = *written;
+  }
+  // gRPC ends its own reactor on this thread, and ours on another one.
+  return Answer(context, status);
+}
+
+absl::Status SendCall::Submit(Gateway& gateway,
+                              grpc::CallbackServerContext& context,
+                              Request& request) {
+  if (gateway.stopping()) return ShuttingDownError();
+  absl::StatusOr<Endpoint*> endpoint = gateway.FindEndpoint(request.endpoint);
+  if (!endpoint.ok()) return endpoint.status();
+  std::shared_ptr<LocalActor> actor;
+  if (request.message.from.value != 0) {
+    auto found = gateway.Authorize(request.message.from, TokenOf(context));
+    if (!found.ok()) return found.status();
+    actor = *std::move(found);
+    request.message.attached = true;
+  }
+  std::string storage;
+  const auto cbor = CborOf(request.payload, storage);
+  if (!cbor.ok()) return cbor.status();
+  request.message.payload = *cbor;
+  FrameBatch batch(request.message.from);
+  absl::Status status = (*endpoint)->Add(request.message, batch);
+  if (!status.ok()) return status;
+  incarnation_ = batch.incarnation();
+
+  const Gateway::Speech speech(gateway, actor);
+  if (!speech.allowed()) {
+    return gateway.Authorize(request.message.from, {}).status();
+  }
+  FrameWriter::Done done = [this](const absl::Status& written, size_t) {
+    OnWritten(written);
+  };
+  absl::StatusOr<Endpoint::Submitted> submitted =
+      (*endpoint)->Submit(batch, done);
+  if (ReasonOf(submitted.status()) == ErrorReason::kQueueFull) {
+    (*endpoint)->CountRefused();
+  }
+  if (!submitted.ok()) return submitted.status();
+  MutexLock lock(mutex_);
+  submitted_ = *std::move(submitted);
+  return absl::OkStatus();
+}
+
+std::optional<absl::Status> SendCall::EndStart() {
+  MutexLock lock(mutex_);
+  starting_ = false;
+  return result_;
+}
+
+void SendCall::OnWritten(const absl::Status& status) {
+  if (status.ok()) on_taken_(incarnation_);
+  {
+    MutexLock lock(mutex_);
+    result_ = status;
+    if (starting_) return;  // Start answers, and deletes this
+  }
+  Finish(ToGrpcStatus(status));
+}
+
+void SendCall::OnCancel() {
+  std::optional<Endpoint::Submitted> to_withdraw;
+  {
+    MutexLock lock(mutex_);
+    if (result_.has_value()) return;
+    to_withdraw = submitted_;
+  }
+  Endpoint::Withdraw(
+      *to_withdraw,
+      absl::DeadlineExceededError("the call ended before its frame had begun"));
+}
+
+}  // namespace thespian::gateway

@@ -1,0 +1,64 @@
+// One Send or SendNamed: answered when the frame is in the child's pipe.
+//
+// Ownership: deletes itself in OnDone, as gRPC's reactors do, or ends within
+//   Start if all is known by then.
+// Threads:   the calling gRPC thread writes the frame itself; what the pipe
+//   refuses is answered from another.
+// Errors:    a deadline that passes before the frame has begun takes it back.
+// Memory:    one frame.
+#ifndef SERVER_RPC_SEND_CALL_H_
+#define SERVER_RPC_SEND_CALL_H_
+
+#include <grpcpp/support/server_callback.h>
+
+#include <optional>
+#include <string_view>
+
+#include "absl/functional/any_invocable.h"
+#include "endpoint/gateway.h"
+#include "endpoint/mutex.h"
+#include "thespian/gateway/v1/gateway.pb.h"
+
+namespace thespian::gateway {
+
+class SendCall final : public grpc::ServerUnaryReactor {
+ public:
+  // What of a request is the same for both RPCs. Its views are of use within
+  // Start alone.
+  struct Request {
+    std::string_view endpoint;
+    const v1::Payload& payload;
+    Outgoing message;  // without its payload
+  };
+
+  // Hears the incarnation that took the message, before the answer is sent.
+  using OnTaken = absl::AnyInvocable<void(Incarnation)>;
+
+  static grpc::ServerUnaryReactor* Start(Gateway& gateway,
+                                         grpc::CallbackServerContext* context,
+                                         Request request, OnTaken on_taken);
+
+ private:
+  explicit SendCall(OnTaken on_taken) : on_taken_(std::move(on_taken)) {}
+
+  absl::Status Submit(Gateway& gateway, grpc::CallbackServerContext& context,
+                      Request& request);
+  // How it was written, if it was: nobody is told then.
+  std::optional<absl::Status> EndStart();
+  void OnWritten(const absl::Status& status);
+
+  void OnCancel() override;
+  void OnDone() override { delete this; }
+
+  OnTaken on_taken_;
+  Incarnation incarnation_;
+
+  Mutex mutex_;
+  bool starting_ ABSL_GUARDED_BY(mutex_) = true;
+  std::optional<absl::Status> result_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Endpoint::Submitted> submitted_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace thespian::gateway
+
+#endif  // SERVER_RPC_SEND_CALL_H_

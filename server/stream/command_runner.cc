@@ -1,0 +1,222 @@
+#include "server/stream/command_runner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "endpoint/error.h"
+#include "server/codec/payload.h"
+#include "server/codec/raw_message.h"
+
+namespace thespian::gateway {
+namespace {
+
+bool IsFull(const absl::Status& status) {
+  return ReasonOf(status) == ErrorReason::kQueueFull;
+}
+
+// Nobody hears it: the stream of an actor that has ended is ending, too.
+absl::Status EndedError() {
+  return MakeError(ErrorReason::kActorNotYours, "the actor has ended");
+}
+
+}  // namespace
+
+CommandRunner::CommandRunner(Gateway& gateway, CommandHost& host)
+    : gateway_(gateway), host_(host) {}
+
+void CommandRunner::Report(const Pending& pending, const absl::Status& status,
+                           size_t written) {
+  const std::vector<uint64_t>& ids = pending.command_ids;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    host_.OnResult(ids[i], i < written ? absl::OkStatus() : status);
+  }
+  in_flight_ -= ids.size();
+  host_.OnResultsGiven();
+}
+
+void CommandRunner::Run(CommandReader& commands) {
+  commands_ = &commands;
+  has_command_ = false;
+  Continue();
+}
+
+CommandReader::Step CommandRunner::Advance() {
+  if (has_command_) return CommandReader::Step::kCommand;
+  const CommandReader::Step step = commands_->Advance();
+  has_command_ = step == CommandReader::Step::kCommand;
+  return step;
+}
+
+void CommandRunner::Continue() {
+  const LocalId from = host_.Speaker()->id();
+  CommandReader::Step next = Advance();
+  for (; next == CommandReader::Step::kCommand; next = Advance()) {
+    if (!host_.WantsMore()) {
+      if (!Flush()) return WaitForRoom();
+      return host_.OnPaused();
+    }
+    switch (Do(commands_->command(), from)) {
+      case Step::kDone:
+        has_command_ = false;
+        break;
+      case Step::kNoRoom:
+        return WaitForRoom();
+      case Step::kViolation:
+        return;
+    }
+  }
+  if (!Flush()) return WaitForRoom();
+  if (next == CommandReader::Step::kUnreadable) {
+    return host_.OnViolation(UnreadableError());
+  }
+  host_.OnResultsGiven();
+  host_.OnRequestTaken();
+}
+
+void CommandRunner::WaitForRoom() {
+  host_.OnResultsGiven();  // of what failed so far
+  // A client that leaves meanwhile is not kept.
+  full_->WhenRoom([this, host = std::weak_ptr(host_.Speaker())] {
+    if (const auto keep = host.lock()) Continue();
+  });
+}
+
+CommandRunner::Step CommandRunner::Do(const CommandReader::Command& command,
+                                      LocalId from) {
+  if (const auto* send = std::get_if<PlainSend>(&command)) {
+    return Send(*send, from, /*payload=*/nullptr);
+  }
+  return DoOther(*std::get<const v1::ActorCommand*>(command), from);
+}
+
+CommandRunner::Step CommandRunner::DoOther(const v1::ActorCommand& command,
+                                           LocalId from) {
+  const uint64_t id = command.command_id();
+  switch (command.command_case()) {
+    case v1::ActorCommand::kSend: {
+      const auto& send = command.send();
+      return Send({.command_id = id,
+                   .endpoint = send.endpoint(),
+                   .to = RemoteId{send.to_id()},
+                   .incarnation = {send.incarnation()}},
+                  from, &send.payload());
+    }
+    case v1::ActorCommand::kSendNamed: {
+      const auto& send = command.send_named();
+      return Send({.command_id = id,
+                   .endpoint = send.endpoint(),
+                   .to = std::string_view(send.to_name())},
+                  from, &send.payload());
+    }
+    case v1::ActorCommand::kLink:
+      return Link(id, command.link());
+    case v1::ActorCommand::kOpen:
+      if (!Flush()) return Step::kNoRoom;
+      host_.OnViolation(MakeFieldError(ErrorReason::kAttachProtocol,
+                                       "commands.open",
+                                       "open must come once, and first"));
+      return Step::kViolation;
+    case v1::ActorCommand::COMMAND_NOT_SET:
+      break;
+  }
+  return Answer(id,
+                MakeFieldError(ErrorReason::kFieldInvalid, "commands.command",
+                               "the command is missing or unknown"));
+}
+
+CommandRunner::Step CommandRunner::Answer(uint64_t command_id,
+                                          const absl::Status& status) {
+  host_.OnResult(command_id, status);
+  return Step::kDone;
+}
+
+CommandRunner::Step CommandRunner::Send(const PlainSend& send, LocalId from,
+                                        const v1::Payload* payload) {
+  const absl::StatusOr<Endpoint*> endpoint =
+      gateway_.FindEndpoint(send.endpoint);
+  if (!endpoint.ok()) return Answer(send.command_id, endpoint.status());
+  if (pending_ != nullptr && (pending_->endpoint != *endpoint ||
+                              pending_->batch.bytes() >= kFullBatchBytes)) {
+    if (!Flush()) return Step::kNoRoom;
+  }
+  Outgoing message = {.from = from,
+                      .to = send.to,
+                      .incarnation = send.incarnation,
+                      .payload = send.cbor,
+                      .attached = true};
+  if (payload != nullptr) {
+    const absl::StatusOr<std::string_view> cbor =
+        CborOf(*payload, json_as_cbor_);
+    if (!cbor.ok()) return Answer(send.command_id, cbor.status());
+    message.payload = *cbor;
+  }
+  if (pending_ == nullptr) BeginBatch(**endpoint, from);
+  const absl::Status status = (*endpoint)->Add(message, pending_->batch);
+  if (!status.ok()) return Answer(send.command_id, status);
+  pending_->command_ids.push_back(send.command_id);
+  ++in_flight_;
+  return Step::kDone;
+}
+
+// With room for what is probably to come.
+void CommandRunner::BeginBatch(Endpoint& endpoint, LocalId from) {
+  constexpr size_t kMostExpected = 256;
+  const size_t expected = std::min(kMostExpected, commands_->LikelyLeft());
+  pending_ =
+      std::make_shared<Pending>(Pending{.runner = *this,
+                                        .endpoint = &endpoint,
+                                        .batch = FrameBatch(from, expected)});
+  pending_->command_ids.reserve(expected);
+}
+
+CommandRunner::Step CommandRunner::Link(uint64_t command_id,
+                                        const v1::ActorCommand::Link& link) {
+  if (!Flush()) return Step::kNoRoom;  // what was said before goes first
+  const absl::StatusOr<Endpoint*> endpoint =
+      gateway_.FindEndpoint(link.endpoint());
+  if (!endpoint.ok()) return Answer(command_id, endpoint.status());
+  const std::shared_ptr<LocalActor> actor = host_.Speaker();
+  const Gateway::Speech speech(gateway_, actor);
+  if (!speech.allowed()) return Answer(command_id, EndedError());
+  const absl::Status status =
+      (*endpoint)->Link(actor, {link.remote_id()}, {link.incarnation()});
+  if (IsFull(status)) {
+    full_ = *endpoint;
+    return Step::kNoRoom;
+  }
+  return Answer(command_id, status);
+}
+
+bool CommandRunner::Flush() {
+  const std::shared_ptr<Pending> pending = std::move(pending_);
+  if (pending == nullptr || pending->batch.empty()) return true;
+  const Gateway::Speech speech(gateway_, host_.Speaker());
+  if (!speech.allowed()) {
+    Report(*pending, EndedError(), 0);
+    return true;
+  }
+  pending->speaker = host_.Speaker();
+  FrameWriter::Done done = [pending](const absl::Status& status,
+                                     size_t written) {
+    // A client that has left is not kept for frames that wait.
+    if (const auto keep = pending->speaker.lock()) {
+      pending->runner.Report(*pending, status, written);
+    }
+  };
+  const absl::Status status =
+      pending->endpoint->Submit(pending->batch, done).status();
+  if (status.ok()) {
+    // While the frames wait, nothing is kept but the commands' ids.
+    pending->batch = FrameBatch(LocalId{});
+    return true;
+  }
+  if (IsFull(status)) {
+    full_ = pending->endpoint;
+    pending_ = pending;
+    return false;
+  }
+  Report(*pending, status, 0);
+  return true;
+}
+
+}  // namespace thespian::gateway
