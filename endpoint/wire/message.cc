@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 
+#include "absl/utility/utility.h"
 #include "endpoint/check.h"
 #include "endpoint/wire/cbor_head.h"
 #include "endpoint/wire/cbor_item.h"
@@ -20,14 +21,20 @@ namespace {
 
 constexpr size_t kMostElements = 4;
 
+// As much of an element's head as messages need.
 struct Element {
+  HeadKind kind;
+  uint64_t argument;
+  std::string_view string;
   std::string_view item;  // as it stands in the content
-  Head head;
 };
 
 // Of more elements than an array of the protocol has, the last that is kept is
 // any of them.
 struct Elements {
+  // NOLINTNEXTLINE(*-member-init): of `kept`, the first `count` are written.
+  Elements() {}
+
   size_t count = 0;
   std::array<Element, kMostElements> kept;
 };
@@ -48,14 +55,21 @@ bool IsWhole(const Head& head) {
 
 // Reads the element at the start of `rest`.
 absl::Status ReadElement(std::string_view rest, Element& element) {
-  if (ReadHead(rest, element.head) == HeadStatus::kOk &&
-      IsWhole(element.head)) {
-    element.item = rest.substr(0, element.head.size);
-    return absl::OkStatus();
+  Head head;
+  size_t size = 0;
+  if (ReadHead(rest, head) == HeadStatus::kOk && IsWhole(head)) {
+    size = head.size;
+  } else {
+    const absl::StatusOr<size_t> measured =
+        MeasureItem(rest, ItemRules::kWellFormed);
+    if (!measured.ok()) return measured.status();
+    size = *measured;
   }
-  const absl::StatusOr<size_t> size = MeasureItem(rest, ItemRules::kWellFormed);
-  if (size.ok()) element.item = rest.substr(0, *size);
-  return size.status();
+  element = {.kind = head.kind,
+             .argument = head.argument,
+             .string = head.string,
+             .item = rest.substr(0, size)};
+  return absl::OkStatus();
 }
 
 absl::Status SplitArray(std::string_view content, Elements& elements) {
@@ -97,9 +111,8 @@ std::string_view TagOf(IdPlace place) {
 }
 
 bool ReadText(const Element& element, std::string_view& text) {
-  text = element.head.string;
-  return element.head.kind == HeadKind::kText ||
-         element.head.kind == HeadKind::kBytes;
+  text = element.string;
+  return element.kind == HeadKind::kText || element.kind == HeadKind::kBytes;
 }
 
 // ["LPID", 7] or ["RPID", 7], which is well-formed. Apart, so that the plain
@@ -133,89 +146,111 @@ bool ReadText(const Element& element, std::string_view& text) {
 
 [[gnu::always_inline]] inline bool ReadId(const Element& element, IdPlace place,
                                           uint64_t& id, IdForms& forms) {
-  if (element.head.kind == HeadKind::kUnsigned) {
-    id = element.head.argument;
+  if (element.kind == HeadKind::kUnsigned) {
+    id = element.argument;
     forms.plain = true;
     return true;
   }
-  return (element.head.kind == HeadKind::kArray ||
-          element.head.kind == HeadKind::kIndefiniteArray) &&
+  return (element.kind == HeadKind::kArray ||
+          element.kind == HeadKind::kIndefiniteArray) &&
          ReadTaggedId(element.item, place, id, forms);
 }
 
-Message ReadSend(const Elements& elements, IdForms& forms) {
-  SendMessage message;
-  if (elements.count != 4) return Unrecognized{"send without 4 elements"};
+// Each fills in a message, and returns what is wrong with it: empty, if
+// nothing.
+
+std::string_view ReadSend(const Elements& elements, IdForms& forms,
+                          SendMessage& message) {
+  if (elements.count != 4) return "send without 4 elements";
   if (!ReadId(elements.kept[1], IdPlace::kFirst, message.from.value, forms) ||
       !ReadId(elements.kept[2], IdPlace::kSecond, message.to.value, forms)) {
-    return Unrecognized{"send with an id in no known form"};
+    return "send with an id in no known form";
   }
   message.payload = elements.kept[3].item;
-  return message;
+  return {};
 }
 
-Message ReadSendNamed(const Elements& elements, IdForms& forms) {
-  SendNamedMessage message;
-  if (elements.count != 4) return Unrecognized{"send_named without 4 elements"};
+std::string_view ReadSendNamed(const Elements& elements, IdForms& forms,
+                               SendNamedMessage& message) {
+  if (elements.count != 4) return "send_named without 4 elements";
   if (!ReadId(elements.kept[1], IdPlace::kFirst, message.from.value, forms)) {
-    return Unrecognized{"send_named with an id in no known form"};
+    return "send_named with an id in no known form";
   }
   if (!ReadText(elements.kept[2], message.name)) {
-    return Unrecognized{"send_named with a name that is no string"};
+    return "send_named with a name that is no string";
   }
   message.payload = elements.kept[3].item;
-  return message;
+  return {};
 }
 
-Message ReadLink(const Elements& elements, IdForms& forms) {
-  LinkMessage message;
-  if (elements.count != 3) return Unrecognized{"link without 3 elements"};
+std::string_view ReadLink(const Elements& elements, IdForms& forms,
+                          LinkMessage& message) {
+  if (elements.count != 3) return "link without 3 elements";
   if (!ReadId(elements.kept[1], IdPlace::kFirst, message.local.value, forms) ||
       !ReadId(elements.kept[2], IdPlace::kSecond, message.remote.value,
               forms)) {
-    return Unrecognized{"link with an id in no known form"};
+    return "link with an id in no known form";
   }
   if (message.local.value == 0 || message.remote.value == 0) {
-    return Unrecognized{"link with id 0, which is nobody"};
+    return "link with id 0, which is nobody";
   }
-  return message;
+  return {};
 }
 
-Message ReadExit(const Elements& elements, IdForms& forms) {
-  ExitMessage message;
-  if (elements.count != 3) return Unrecognized{"exit without 3 elements"};
+std::string_view ReadExit(const Elements& elements, IdForms& forms,
+                          ExitMessage& message) {
+  if (elements.count != 3) return "exit without 3 elements";
   if (!ReadId(elements.kept[1], IdPlace::kFirst, message.local.value, forms)) {
-    return Unrecognized{"exit with an id in no known form"};
+    return "exit with an id in no known form";
   }
   if (!ReadText(elements.kept[2], message.reason)) {
-    return Unrecognized{"exit with a reason that is no string"};
+    return "exit with a reason that is no string";
   }
-  return message;
+  return {};
 }
 
-Message ReadTransportError(const Elements& elements) {
-  TransportErrorMessage message;
+std::string_view ReadTransportError(const Elements& elements, IdForms&,
+                                    TransportErrorMessage& message) {
   if (elements.count != 2) {
-    return Unrecognized{"transport_error without 2 elements"};
+    return "transport_error without 2 elements";
   }
   if (!ReadText(elements.kept[1], message.reason)) {
-    return Unrecognized{"transport_error with a reason that is no string"};
+    return "transport_error with a reason that is no string";
   }
-  return message;
+  return {};
 }
 
-Message ReadMessage(const Elements& elements, IdForms& forms) {
+template <typename Known>
+using Reader = std::string_view (*)(const Elements&, IdForms&, Known&);
+
+// Read in place: a message that is moved costs a sixth of its decoding.
+template <typename Known>
+void ReadAs(Reader<Known> read, const Elements& elements, IdForms& forms,
+            Message& message) {
+  const std::string_view wrong =
+      read(elements, forms, message.emplace<Known>());
+  if (!wrong.empty()) message = Unrecognized{wrong};
+}
+
+void ReadMessage(const Elements& elements, IdForms& forms, Message& message) {
   std::string_view verb;
-  if (elements.count == 0) return Unrecognized{"an empty array"};
-  if (!ReadText(elements.kept[0], verb)) {
-    return Unrecognized{"a verb that is no string"};
+  if (elements.count == 0) {
+    message = Unrecognized{"an empty array"};
+  } else if (!ReadText(elements.kept[0], verb)) {
+    message = Unrecognized{"a verb that is no string"};
+  } else if (verb == "send") {
+    ReadAs<SendMessage>(ReadSend, elements, forms, message);
+  } else if (verb == "send_named") {
+    ReadAs<SendNamedMessage>(ReadSendNamed, elements, forms, message);
+  } else if (verb == "link") {
+    ReadAs<LinkMessage>(ReadLink, elements, forms, message);
+  } else if (verb == "exit") {
+    ReadAs<ExitMessage>(ReadExit, elements, forms, message);
+  } else if (verb == "transport_error") {
+    ReadAs<TransportErrorMessage>(ReadTransportError, elements, forms, message);
+  } else {
+    message = Unrecognized{"an unknown verb"};
   }
-  if (verb == "send") return ReadSend(elements, forms);
-  if (verb == "send_named") return ReadSendNamed(elements, forms);
-  if (verb == "link") return ReadLink(elements, forms);
-  if (verb == "exit") return ReadExit(elements, forms);
-  if (verb == "transport_error") return ReadTransportError(elements);
-  return Unrecognized{"an unknown verb"};
 }
 
 // What a message begins with: the head of its array, and its verb.
@@ -309,7 +344,9 @@ absl::StatusOr<Message> DecodeMessage(std::string_view content,
   IdForms unused;
   IdForms& seen = forms == nullptr ? unused : *forms;
   seen = {};
-  return ReadMessage(elements, seen);
+  absl::StatusOr<Message> message(absl::in_place);
+  ReadMessage(elements, seen, *message);
+  return message;
 }
 
 size_t AppendFrame(const SendMessage& message, std::string& out, IdForm ids) {
