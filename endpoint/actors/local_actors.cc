@@ -79,7 +79,7 @@ absl::Status LocalActors::Open(const std::shared_ptr<LocalActor>& actor,
   }
   actor->id_ = {++last_id_};
   if (!name.empty()) by_name_.emplace(actor->name_, actor->id_);
-  by_id_.emplace(actor->id_, actor);
+  by_id_.emplace_hint(by_id_.end(), actor->id_, actor);
   return absl::OkStatus();
 }
 
@@ -129,16 +129,12 @@ std::vector<std::shared_ptr<LocalActor>> LocalActors::All() const {
 
 std::vector<std::shared_ptr<LocalActor>> LocalActors::List(LocalId after,
                                                            size_t most) const {
-  std::vector<std::shared_ptr<LocalActor>> actors = All();
-  const auto none = std::remove_if(
-      actors.begin(), actors.end(),
-      [after](const auto& actor) { return actor->id() <= after; });
-  actors.erase(none, actors.end());
-  const auto end = actors.begin() + std::min(most, actors.size());
-  std::partial_sort(
-      actors.begin(), end, actors.end(),
-      [](const auto& a, const auto& b) { return a->id() < b->id(); });
-  actors.erase(end, actors.end());
+  std::vector<std::shared_ptr<LocalActor>> actors;
+  MutexLock lock(mutex_);
+  for (auto it = by_id_.upper_bound(after);
+       it != by_id_.end() && actors.size() < most; ++it) {
+    actors.push_back(it->second);
+  }
   return actors;
 }
 

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -93,10 +94,11 @@ class LocalActors {
 
   size_t size() const;
 
-  // Every live actor, in no order.
+  // Every live actor, by rising id.
   std::vector<std::shared_ptr<LocalActor>> All() const;
 
-  // Up to `most` live actors with ids above `after`, by rising id.
+  // Up to `most` live actors with ids above `after`, by rising id. Costs what
+  // it returns, not what there is.
   std::vector<std::shared_ptr<LocalActor>> List(LocalId after,
                                                 size_t most) const;
 
@@ -106,7 +108,8 @@ class LocalActors {
 
   mutable Mutex mutex_;
   uint64_t last_id_ ABSL_GUARDED_BY(mutex_) = 0;
-  absl::flat_hash_map<LocalId, std::shared_ptr<LocalActor>> by_id_
+  // In order, for pages. Ids rise, so an actor is added at the end.
+  absl::btree_map<LocalId, std::shared_ptr<LocalActor>> by_id_
       ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, LocalId> by_name_ ABSL_GUARDED_BY(mutex_);
 };

@@ -187,8 +187,10 @@ size_t RemoteActors::live() const {
 
 bool RemoteActors::List(size_t most, uint64_t& place,
                         std::vector<ProxyRow>& rows) const {
+  const uint64_t end = place + kPlacesOfAPage;
   MutexLock lock(mutex_);
-  for (; place < places_.size() && rows.size() < most; ++place) {
+  for (; place < std::min<uint64_t>(places_.size(), end) && rows.size() < most;
+       ++place) {
     const Place& p = places_[place];
     if (p.id.value == 0) continue;
     const auto links = links_of_remote_.find(p.id);

@@ -94,7 +94,10 @@ class RemoteActors {
   size_t live() const;
 
   // Up to `most` live proxies in the order of their places, from `place` on,
-  // and moves `place` to where the next page begins. False: that was all.
+  // and moves `place` to where the next page begins. False: that was all. Looks
+  // at `kPlacesOfAPage` places at most, so a page may have fewer, or none, with
+  // more to come.
+  static constexpr size_t kPlacesOfAPage = 65'536;
   bool List(size_t most, uint64_t& place, std::vector<ProxyRow>& rows) const;
 
   // All of them.

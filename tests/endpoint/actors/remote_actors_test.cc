@@ -173,6 +173,19 @@ TEST_F(RemoteActorsTest, ThePageAfterTheLastIsEmpty) {
   EXPECT_EQ(rows.size(), 1u);
 }
 
+TEST_F(RemoteActorsTest, APageLooksAtAFewPlacesOnly) {
+  constexpr uint64_t kLast = RemoteActors::kPlacesOfAPage + 1;
+  for (uint64_t id = 1; id <= kLast; ++id) Speak(id);
+  for (uint64_t id = 1; id < kLast; ++id) remotes_.Close({id});
+  uint64_t place = 0;
+  std::vector<ProxyRow> rows;
+  EXPECT_TRUE(remotes_.List(10, place, rows));
+  EXPECT_THAT(rows, IsEmpty());
+  EXPECT_FALSE(remotes_.List(10, place, rows));
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].id, RemoteId{kLast});
+}
+
 TEST_F(RemoteActorsTest, TheSnapshotHasThoseThatLive) {
   for (const uint64_t id : {7, 8, 9}) Speak(id);
   remotes_.Close({8});
