@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 #
 # The checks that need no test: each is a function that fails with the places.
-# For ./dev, which lends it `step` and `configure`.
+# For ./dev, which lends it `step`, `configure` and `need_python_tool`.
 
 buf_version=1.75.0
 dockerfilelint_version=1.8.0
@@ -89,12 +89,8 @@ check_shell() {
 
 # buf comes as a Python wheel with the binary in it.
 need_buf() {
-  local venv=build/tools/buf-$buf_version
-  buf=$venv/bin/buf
-  [[ -x $buf ]] && return
-  rm -rf "$venv"
-  /usr/bin/python3 -m venv "$venv" &&
-    "$venv/bin/pip" install -q "buf-bin==$buf_version"
+  local python_tool
+  need_python_tool buf-bin "$buf_version" && buf=${python_tool%/*}/buf
 }
 
 # An image that protoc made has the imports that buf could only download;

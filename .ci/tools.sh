@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+#
+# Tools written in Python: those of PyPI, and the tests of our own. For ./dev.
+
+lizard_version=1.24.3
+
+# need_python_tool PACKAGE VERSION: sets $python_tool to the python of an
+# environment that has this one package of PyPI.
+need_python_tool() {
+  local venv=build/tools/$1-$2
+  python_tool=$venv/bin/python
+  [[ -e $venv/complete ]] && return
+  rm -rf "$venv"
+  /usr/bin/python3 -m venv "$venv" &&
+    "$venv/bin/pip" install -q --disable-pip-version-check "$1==$2" &&
+    touch "$venv/complete"
+}
+
+need_lizard() { need_python_tool lizard "$lizard_version"; }
+
+check_tools() {
+  local python_tool
+  need_lizard && "$python_tool" tests/tools/metrics_test.py
+}
