@@ -28,6 +28,11 @@ void MeasureLarge(Setting& setting, Report& report);
 // The codec alone.
 void MeasureCodec(Setting& setting, Report& report);
 
+// What watchers cost those who send.
+void MeasureWatchedSend(Setting& setting, Report& report);
+void MeasureWatchedCall(Setting& setting, Report& report);
+void MeasureWatchedRate(Setting& setting, Report& report);
+
 // What the process itself costs.
 void MeasureWatchFanout(Setting& setting, Report& report);
 void MeasureStart(Setting& setting, Report& report);

@@ -35,7 +35,11 @@ Subject::Subject(const std::vector<std::string>& command,
 }
 
 std::unique_ptr<Stub> Subject::NewStub() const {
-  return v1::GatewayService::NewStub(OwnChannel(program_->address()));
+  return v1::GatewayService::NewStub(NewChannel());
+}
+
+std::shared_ptr<grpc::Channel> Subject::NewChannel() const {
+  return OwnChannel(program_->address());
 }
 
 double Subject::CpuSeconds() const { return ViewProcess(pid()).cpu_seconds; }

@@ -28,6 +28,8 @@ class Subject {
           size_t program_words = 1);
 
   Stub& stub() { return *stub_; }
+  // A connection of its own.
+  std::shared_ptr<grpc::Channel> NewChannel() const;
   // One that shares its connection with no other.
   std::unique_ptr<Stub> NewStub() const;
   pid_t pid() const { return program_->pid(); }

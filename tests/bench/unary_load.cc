@@ -109,12 +109,13 @@ std::vector<double> UnaryTimes(v1::GatewayService::Stub& stub, int count,
   });
 }
 
-std::vector<double> CallTimes(v1::GatewayService::Stub& stub, int count) {
+std::vector<double> CallTimes(v1::GatewayService::Stub& stub, int count,
+                              std::chrono::nanoseconds pause) {
   v1::CallRequest request;
   request.set_to_name("echo");
   request.mutable_payload()->set_cbor(PayloadOf(kPayloadBytes));
   v1::CallResponse response;
-  return Times(count, {}, [&](grpc::ClientContext& context) {
+  return Times(count, pause, [&](grpc::ClientContext& context) {
     return stub.Call(&context, request, &response);
   });
 }

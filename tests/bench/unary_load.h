@@ -20,7 +20,8 @@ double UnaryRate(v1::GatewayService::Stub& stub, int in_flight,
 std::vector<double> UnaryTimes(v1::GatewayService::Stub& stub, int count,
                                std::chrono::nanoseconds pause = {});
 // And one Call to echo after another.
-std::vector<double> CallTimes(v1::GatewayService::Stub& stub, int count);
+std::vector<double> CallTimes(v1::GatewayService::Stub& stub, int count,
+                              std::chrono::nanoseconds pause = {});
 
 }  // namespace thespian::gateway::bench
 
