@@ -370,7 +370,7 @@ std::string Dispatcher::EventPayload(std::string_view payload) const {
 
 void Dispatcher::Flush() {
   with_.figures.Set(tally_);
-  with_.journal.Append(events_);
+  const EventJournal::Wakeup wakeup = with_.journal.Append(events_);
   mail_.Flush();
   last_found_ = nullptr;
   if (controls_.empty()) return;

@@ -40,7 +40,8 @@ Endpoint::Endpoint(EndpointOptions options, Surroundings surroundings)
       queue_limits_(RoomFor(max_outgoing_, options_.queue)),
       shared_name_(surroundings.journal.NameOf(options_.name)),
       with_(std::move(surroundings)),
-      restart_policy_(options_.restart, std::move(with_.chance)) {}
+      restart_policy_(options_.restart, std::move(with_.chance)),
+      snapshots_(with_.journal, [this] { return DescribeState(); }) {}
 
 Endpoint::~Endpoint() {
   if (!thread_.joinable()) return;
@@ -90,11 +91,23 @@ bool Endpoint::ListProxies(size_t most, uint64_t& place,
   return run->remotes.List(most, place, rows);
 }
 
-void Endpoint::TakeSnapshot(absl::AnyInvocable<void(Snapshot) &&> take) {
+void Endpoint::TakeSnapshot(Snapshots::Take take) {
   absl::AnyInvocable<void()&&> task = [this, take = std::move(take)]() mutable {
-    std::move(take)(MakeSnapshot());
+    if (loop_.get_executor().running_in_this_thread()) {
+      if (snapshots_.Ask(std::move(take))) StepSnapshots();
+    } else {
+      std::move(take)(
+          std::make_shared<const EndpointSnapshot>(DescribeState()));
+    }
   };
   if (!Post(task)) std::move(task)();
+}
+
+void Endpoint::StepSnapshots() {
+  std::shared_ptr<RemoteActors> table;
+  if (run_ != nullptr) table = {run_, &run_->remotes};
+  if (!snapshots_.Step(table)) return;
+  asio::post(loop_, [this] { StepSnapshots(); });
 }
 
 void Endpoint::ReleaseProxy(RemoteId remote, Incarnation incarnation,
@@ -120,19 +133,16 @@ void Endpoint::CountUnread(const std::string& reason) {
   ++unread_[reason];
 }
 
-Endpoint::Snapshot Endpoint::MakeSnapshot() const {
-  Snapshot snapshot = {.sequence = with_.journal.last_sequence(),
-                       .time = with_.clock.Now(),
-                       .endpoint = shared_name_};
-  {
-    MutexLock lock(mutex_);
-    snapshot.incarnation = standing_.incarnation;
-    snapshot.state = {.state = standing_.state,
-                      .pid = standing_.pid,
-                      .reason = standing_.reason,
-                      .exit = standing_.last_exit};
-  }
-  if (run_ != nullptr) snapshot.proxies = run_->remotes.Snapshot();
+EndpointSnapshot Endpoint::DescribeState() const {
+  EndpointSnapshot snapshot = {.sequence = with_.journal.last_sequence(),
+                               .time = with_.clock.Now(),
+                               .endpoint = shared_name_};
+  MutexLock lock(mutex_);
+  snapshot.incarnation = standing_.incarnation;
+  snapshot.state = {.state = standing_.state,
+                    .pid = standing_.pid,
+                    .reason = standing_.reason,
+                    .exit = standing_.last_exit};
   return snapshot;
 }
 

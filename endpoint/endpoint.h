@@ -46,6 +46,7 @@
 #include "endpoint/frame_writer.h"
 #include "endpoint/journal/event_journal.h"
 #include "endpoint/mutex.h"
+#include "endpoint/snapshots.h"
 #include "endpoint/supervision/hang_detector.h"
 #include "endpoint/supervision/restart_policy.h"
 #include "endpoint/wire/dialects.h"
@@ -194,17 +195,6 @@ class Endpoint final : private ChildEvents {
     FrameWriter::Ticket ticket{};
   };
 
-  // The state of things when every event up to `sequence` had happened, and
-  // none after.
-  struct Snapshot {
-    uint64_t sequence = 0;
-    absl::Time time;
-    EndpointName endpoint = nullptr;
-    Incarnation incarnation;
-    EndpointStateChanged state;
-    std::vector<RemoteActors::LiveProxy> proxies;
-  };
-
   Endpoint(EndpointOptions options, Surroundings surroundings);
   ~Endpoint() override;
 
@@ -272,9 +262,10 @@ class Endpoint final : private ChildEvents {
   bool ListProxies(size_t most, uint64_t& place, std::vector<ProxyRow>& rows,
                    Incarnation& incarnation) const;
 
-  // Calls `take` on the loop, between two events; or at once, by the calling
-  // thread, if the loop has ended.
-  void TakeSnapshot(absl::AnyInvocable<void(Snapshot) &&> take);
+  // Calls `take` on the loop, with the state between two events, no earlier
+  // than now unless Snapshots says so; or at once, by the calling thread, if
+  // the loop has ended.
+  void TakeSnapshot(Snapshots::Take take);
 
   // Drops a proxy; linked local actors are told. `done` hears the incarnation
   // on the loop, or why not, perhaps before this returns.
@@ -352,7 +343,9 @@ class Endpoint final : private ChildEvents {
   // The link came too late: the child's stream has ended meanwhile.
   void TellTransportClosed(const std::shared_ptr<LocalActor>& actor,
                            RemoteId remote, Incarnation incarnation);
-  Snapshot MakeSnapshot() const;
+  // All of a snapshot but the proxies.
+  EndpointSnapshot DescribeState() const;
+  void StepSnapshots();
 
   absl::StatusOr<std::shared_ptr<ChildRun>> CurrentRun() const;
   absl::Status DownError(EndpointState state, std::string_view reason) const;
@@ -406,6 +399,7 @@ class Endpoint final : private ChildEvents {
   std::unique_ptr<FrameDecoder> decoder_;
   InboundFigures figures_;
   std::unique_ptr<Dispatcher> dispatcher_;
+  Snapshots snapshots_;
   std::string end_cause_;      // why the transport ended before the child did
   absl::Status exec_failure_;  // of the program; OK: it could be executed
   bool transport_open_ = false;

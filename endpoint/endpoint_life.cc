@@ -174,7 +174,7 @@ void Endpoint::OnOutputEnd() {
 void Endpoint::OnErrorLine(std::string_view line, bool truncated) {
   with_.log.info("endpoint {}: stderr: {}{}", name(), line,
                  truncated ? " [cut]" : "");
-  with_.journal.Append(
+  const EventJournal::Wakeup wakeup = with_.journal.Append(
       {.endpoint = shared_name_,
        .incarnation = run_->incarnation,
        .body = StderrLine{.line = std::string(line), .truncated = truncated}});
@@ -322,7 +322,7 @@ void Endpoint::Enter(EndpointState state, std::string reason) {
                 name(), StateName(state), incarnation.value, pid, reason);
   // Health first: whoever hears of the state finds it there.
   if (with_.on_state) with_.on_state(state);
-  with_.journal.Append(
+  const EventJournal::Wakeup wakeup = with_.journal.Append(
       {.endpoint = shared_name_,
        .incarnation = incarnation,
        .body = EndpointStateChanged{

@@ -211,7 +211,7 @@ absl::StatusOr<Endpoint::Submitted> Endpoint::Submit(FrameBatch& batch,
     batch.remotes_.clear();
   }
   // Before the write: an answer must not be told before what it answers.
-  with_.journal.Append(batch.events_);
+  const EventJournal::Wakeup wakeup = with_.journal.Append(batch.events_);
   HoldExits(*run, std::exchange(batch.minted_, {}));
   const size_t frames = std::exchange(batch.frames_, 0);
   std::string bytes = std::exchange(batch.bytes_, {});

@@ -88,6 +88,7 @@ class Gateway {
   bool stopping() const { return stopping_; }
 
   const GatewayOptions& options() const { return options_; }
+  const Clock& clock() const { return clock_; }
   EventJournal& journal() { return journal_; }
   LocalActors& locals() { return locals_; }
 

@@ -6,6 +6,8 @@
 #ifndef ENDPOINT_MUTEX_H_
 #define ENDPOINT_MUTEX_H_
 
+#include <chrono>
+#include <condition_variable>
 #include <mutex>
 
 #include "absl/base/thread_annotations.h"
@@ -16,8 +18,12 @@ class ABSL_LOCKABLE Mutex {
  public:
   void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.lock(); }
   void Unlock() ABSL_UNLOCK_FUNCTION() { mutex_.unlock(); }
+  // Where the analysis can't see that the lock is held.
+  void AssertHeld() const ABSL_ASSERT_EXCLUSIVE_LOCK() {}
 
  private:
+  friend class CondVar;
+
   std::mutex mutex_;
 };
 
@@ -33,6 +39,27 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
 
  private:
   Mutex& mutex_;
+};
+
+// Waits for what is guarded by a Mutex, which is held before and after. It may
+// return early: look again.
+class CondVar {
+ public:
+  void Wait(Mutex& mutex) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    std::unique_lock lock(mutex.mutex_, std::adopt_lock);
+    changed_.wait(lock);
+    lock.release();
+  }
+  void WaitFor(Mutex& mutex, std::chrono::nanoseconds most)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    std::unique_lock lock(mutex.mutex_, std::adopt_lock);
+    changed_.wait_for(lock, most);
+    lock.release();
+  }
+  void NotifyOne() { changed_.notify_one(); }
+
+ private:
+  std::condition_variable changed_;
 };
 
 }  // namespace thespian::gateway

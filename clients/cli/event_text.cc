@@ -137,6 +137,8 @@ std::string WhatHappened(const v1::ProxyEvent& event) {
       return fmt::format("gap: message events in {} to {} were dropped",
                          event.gap().first_sequence(),
                          event.gap().last_sequence());
+    case v1::ProxyEvent::kHeartbeat:
+      return "heartbeat";
     case v1::ProxyEvent::EVENT_NOT_SET:
       break;
   }

@@ -54,6 +54,8 @@ WatchStep ResumingWatch::Next(v1::ProxyEvent& event) {
   while (!ended_) {
     const std::shared_ptr<Watch> watch = Open();
     if (watch->Next(event)) return Tell(event);
+    // Heartbeats may have come since the last event.
+    if (!in_snapshot_) place_ = watch->resume_after();
     ended_ = !Survives(watch->Finish());
     MutexLock lock(mutex_);
     watch_.reset();  // `watch` goes without the lock

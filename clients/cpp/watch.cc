@@ -5,14 +5,6 @@
 #include "clients/cpp/error.h"
 
 namespace thespian::gateway::client {
-namespace {
-
-bool MayBeSnapshotRow(const v1::ProxyEvent& event) {
-  return event.has_endpoint_state_changed() || event.has_proxy_created() ||
-         event.has_link_created();
-}
-
-}  // namespace
 
 Watch::Watch(std::shared_ptr<v1::GatewayService::Stub> stub,
              const WatchOptions& options)
@@ -33,9 +25,11 @@ Watch::~Watch() {
 }
 
 bool Watch::Next(v1::ProxyEvent& event) {
-  if (next_ == response_.events_size() && !Fetch()) return false;
-  event = std::move(*response_.mutable_events(next_++));
-  Note(event);
+  do {
+    if (next_ == response_.events_size() && !Fetch()) return false;
+    event = std::move(*response_.mutable_events(next_++));
+    resume_after_ = event.sequence();
+  } while (event.has_heartbeat());
   return true;
 }
 
@@ -56,17 +50,6 @@ absl::Status Watch::Finish() {
   }
   finished_ = true;
   return FromGrpc(reader_->Finish());
-}
-
-void Watch::Note(const v1::ProxyEvent& event) {
-  const uint64_t sequence = event.sequence();
-  if (request_.skip_snapshot() || !MayBeSnapshotRow(event)) {
-    resume_after_ = sequence;
-    unsure_ = 0;
-  } else if (sequence != unsure_) {
-    if (unsure_ != 0) resume_after_ = unsure_;
-    unsure_ = sequence;
-  }
 }
 
 }  // namespace thespian::gateway::client

@@ -43,7 +43,7 @@ class Watch {
   // Cancels the stream unless it has ended.
   ~Watch();
 
-  // Waits for the next event. False: the stream has ended.
+  // Waits for the next event that is no heartbeat. False: the stream has ended.
   bool Next(v1::ProxyEvent& event);
 
   // Why the stream ended. CANCELLED after Cancel. Call it after Next has
@@ -53,13 +53,12 @@ class Watch {
   // Makes Next return false soon.
   void Cancel() { context_.TryCancel(); }
 
-  // A watch with this as its after_sequence misses nothing. It may repeat the
-  // last event: only the one after it shows that it was not a snapshot's row.
+  // A watch with this as its after_sequence misses nothing. 0 within a
+  // snapshot: another one begins anew.
   uint64_t resume_after() const { return resume_after_; }
 
  private:
   bool Fetch();
-  void Note(const v1::ProxyEvent& event);
 
   const std::shared_ptr<v1::GatewayService::Stub> stub_;
   v1::WatchProxiesRequest request_;
@@ -69,7 +68,6 @@ class Watch {
   int next_ = 0;  // in response_
   bool finished_ = false;
   uint64_t resume_after_ = 0;
-  uint64_t unsure_ = 0;  // the sequence of what may be a snapshot's rows
 };
 
 }  // namespace thespian::gateway::client

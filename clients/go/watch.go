@@ -222,7 +222,11 @@ func (w *Watch) read(stream *watchStream) error {
 		}
 		w.pauses.reset()
 		for _, event := range response.GetEvents() {
-			if err := w.tell(w.position.take(event)); err != nil {
+			told := w.position.take(event)
+			if event.GetHeartbeat() != nil {
+				continue // it is only a place to go on from
+			}
+			if err := w.tell(told); err != nil {
 				return err
 			}
 		}

@@ -21,6 +21,13 @@ func complete(sequence uint64) *gatewayv1.ProxyEvent {
 	}
 }
 
+func heartbeat(sequence uint64) *gatewayv1.ProxyEvent {
+	return &gatewayv1.ProxyEvent{
+		Sequence: sequence,
+		Event:    &gatewayv1.ProxyEvent_Heartbeat{Heartbeat: &gatewayv1.Heartbeat{}},
+	}
+}
+
 func TestWhereAWatchGoesOnAfterALoss(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -32,9 +39,11 @@ func TestWhereAWatchGoesOnAfterALoss(t *testing.T) {
 	}{
 		{"before anything came", WatchOptions{}, nil, 0, false, true},
 		{"within a snapshot", WatchOptions{},
-			[]*gatewayv1.ProxyEvent{created(7), created(7)}, 0, false, true},
+			[]*gatewayv1.ProxyEvent{created(0), heartbeat(0)}, 0, false, true},
 		{"after a snapshot", WatchOptions{},
-			[]*gatewayv1.ProxyEvent{created(7), complete(7)}, 7, true, false},
+			[]*gatewayv1.ProxyEvent{created(0), complete(7)}, 7, true, false},
+		{"after a heartbeat", WatchOptions{},
+			[]*gatewayv1.ProxyEvent{complete(7), heartbeat(9)}, 9, true, false},
 		{"after news", WatchOptions{},
 			[]*gatewayv1.ProxyEvent{complete(7), created(8)}, 8, true, false},
 		{"from now, before anything came", WatchOptions{SkipSnapshot: true},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <ranges>
 #include <utility>
 
 namespace thespian::gateway {
@@ -41,6 +42,7 @@ bool RemoteActors::NoteSpoke(RemoteId remote, bool message, absl::Time now) {
       it->second = free_places_.back();
       free_places_.pop_back();
     }
+    BeforeChangeLocked(it->second);
     places_[it->second] = {.id = remote, .created_ns = absl::ToUnixNanos(now)};
   }
   Place& place = places_[it->second];
@@ -73,6 +75,7 @@ RemoteActors::Closed RemoteActors::Close(RemoteId remote) {
 
 RemoteActors::Locals RemoteActors::CloseLocked(RemoteId remote,
                                                uint32_t place) {
+  BeforeChangeLocked(place);
   places_[place] = {};
   free_places_.push_back(place);
   Locals linked = UnlinkLocked(remote);
@@ -98,6 +101,10 @@ RemoteActors::Locals RemoteActors::UnlinkLocked(RemoteId remote) {
 std::vector<RemoteActors::ClosedProxy> RemoteActors::CloseAll() {
   std::vector<ClosedProxy> closed;
   MutexLock lock(mutex_);
+  pictures_.BeforeChangeOfAll([this](size_t place) {
+    mutex_.AssertHeld();
+    return MakePieceLocked(place);
+  });
   closed.reserve(places_of_.size());
   for (const Place& place : places_) {
     if (place.id.value == 0) continue;
@@ -204,16 +211,43 @@ bool RemoteActors::List(size_t most, uint64_t& place,
   return place < places_.size();
 }
 
-std::vector<RemoteActors::LiveProxy> RemoteActors::Snapshot() const {
-  std::vector<LiveProxy> live;
+void RemoteActors::BeginPicture() {
   MutexLock lock(mutex_);
-  live.reserve(places_of_.size());
-  for (const Place& place : places_) {
-    if (place.id.value == 0) continue;
-    live.push_back(
-        {.id = place.id, .created = absl::FromUnixNanos(place.created_ns)});
+  pictures_.Begin(places_.size());
+}
+
+std::shared_ptr<const ProxyPicture> RemoteActors::ContinuePicture(size_t most) {
+  MutexLock lock(mutex_);
+  return pictures_.Continue(most, [this](size_t place) {
+    mutex_.AssertHeld();
+    return MakePieceLocked(place);
+  });
+}
+
+bool RemoteActors::HasCurrentPicture() const {
+  MutexLock lock(mutex_);
+  return pictures_.HasCurrent();
+}
+
+ProxyPicture::Piece RemoteActors::MakePieceLocked(size_t place) const {
+  ProxyPicture::Piece piece;
+  const auto begin = places_.begin() + std::min(place, places_.size());
+  const auto end =
+      places_.begin() + std::min(place + piece_places_, places_.size());
+  const auto is_live = [](const Place& p) { return p.id.value != 0; };
+  piece.reserve(std::count_if(begin, end, is_live));
+  for (const Place& p : std::ranges::subrange(begin, end)) {
+    if (!is_live(p)) continue;
+    piece.push_back({.id = p.id, .created_ns = p.created_ns});
   }
-  return live;
+  return piece;
+}
+
+void RemoteActors::BeforeChangeLocked(size_t place) {
+  pictures_.BeforeChange(place, [this](size_t begin) {
+    mutex_.AssertHeld();
+    return MakePieceLocked(begin);
+  });
 }
 
 }  // namespace thespian::gateway

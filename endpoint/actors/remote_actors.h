@@ -6,19 +6,21 @@
 //   so that what it appends to the journal has the order of the table.
 // Errors:    none; the returned values tell.
 // Memory:    about 100 bytes a live proxy; it is given back when the last one
-//   has gone.
+//   has gone. For pictures see ProxyPicture.
 #ifndef ENDPOINT_ACTORS_REMOTE_ACTORS_H_
 #define ENDPOINT_ACTORS_REMOTE_ACTORS_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/container/inlined_vector.h"
 #include "absl/time/time.h"
+#include "endpoint/actors/proxy_picture.h"
 #include "endpoint/mutex.h"
 #include "endpoint/wire/ids.h"
 
@@ -38,6 +40,9 @@ class RemoteActors {
   // By rising id.
   using Locals = absl::InlinedVector<LocalId, 2>;
   using Remotes = absl::InlinedVector<RemoteId, 2>;
+
+  explicit RemoteActors(size_t piece_places = kPiecePlaces)
+      : piece_places_(piece_places), pictures_(piece_places) {}
 
   // A message or a link came from `remote`. True: it is the first, and a proxy
   // was made.
@@ -100,12 +105,15 @@ class RemoteActors {
   static constexpr size_t kPlacesOfAPage = 65'536;
   bool List(size_t most, uint64_t& place, std::vector<ProxyRow>& rows) const;
 
-  // All of them.
-  struct LiveProxy {
-    RemoteId id;
-    absl::Time created;
-  };
-  std::vector<LiveProxy> Snapshot() const;
+  // Begins a picture of all of them as they are now. One at a time: it must
+  // have been fetched before the next is begun.
+  void BeginPicture();
+  // Takes up to `most` pieces more of it. The picture once it is complete; null
+  // before.
+  std::shared_ptr<const ProxyPicture> ContinuePicture(size_t most);
+  // Whether a picture of the proxies as they are now exists: another one costs
+  // nothing.
+  bool HasCurrentPicture() const;
 
  private:
   // A live proxy stays in its place until it ends; the place is then used
@@ -121,9 +129,15 @@ class RemoteActors {
   Locals CloseLocked(RemoteId remote, uint32_t place)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void GiveMemoryBackLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  ProxyPicture::Piece MakePieceLocked(size_t place) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void BeforeChangeLocked(size_t place) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Locals UnlinkLocked(RemoteId remote) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  const size_t piece_places_;
+
   mutable Mutex mutex_;
+  PictureTaker pictures_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<RemoteId, uint32_t> places_of_ ABSL_GUARDED_BY(mutex_);
   std::deque<Place> places_ ABSL_GUARDED_BY(mutex_);
   std::vector<uint32_t> free_places_ ABSL_GUARDED_BY(mutex_);

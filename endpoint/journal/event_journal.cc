@@ -19,45 +19,52 @@ ProxyEvent MakeGap(uint64_t first, const ProxyEvent& model, uint64_t last) {
           .body = Gap{.first = first, .last = last}};
 }
 
+// Moves those that wait for something up to `end` from `parked` to `watchers`.
+template <typename ParkedList>
+void MoveWhoWaits(ParkedList& parked, uint64_t end,
+                  WatcherThread::Watchers& watchers) {
+  std::erase_if(parked, [&](auto& waiting) {
+    if (waiting.after >= end) return false;
+    watchers.push_back(std::move(waiting.watcher));
+    return true;
+  });
+}
+
 }  // namespace
 
 EventJournal::EventJournal(const Clock& clock, Capacity capacity)
     : clock_(clock),
       last_sequence_(capacity.first_sequence - 1),
       lives_(capacity.lives, last_sequence_),
-      messages_(capacity.messages, last_sequence_) {}
+      messages_(capacity.messages, last_sequence_),
+      thread_(clock, capacity.pace, [this](WatcherThread::Watchers& watchers) {
+        TakeNews(watchers);
+      }) {}
 
 EndpointName EventJournal::NameOf(std::string_view name) {
   MutexLock lock(mutex_);
   return &*names_.emplace(name).first;
 }
 
-void EventJournal::Append(std::vector<ProxyEvent>& events) {
-  if (events.empty()) return;
+EventJournal::Wakeup EventJournal::Append(std::vector<ProxyEvent>& events) {
+  if (events.empty()) return Wakeup(nullptr);
   const absl::Time now = clock_.Now();
-  bool lives = false;
-  Listeners woken;
+  bool awaited = false;
   {
     MutexLock lock(mutex_);
-    for (ProxyEvent& event : events) {
-      lives |= (KindOf(event) & kMessageKinds) == 0;
-      AddLocked(std::move(event), now);
-    }
-    woken.swap(all_listeners_);
-    if (lives) {
-      std::move(life_listeners_.begin(), life_listeners_.end(),
-                std::back_inserter(woken));
-      life_listeners_.clear();
-    }
+    const uint64_t last_life = lives_.last();
+    for (ProxyEvent& event : events) AddLocked(std::move(event), now);
+    awaited = !parked_for_all_.empty() ||
+              (!parked_for_lives_.empty() && lives_.last() > last_life);
   }
   events.clear();
-  Wake(woken);
+  return Wakeup(awaited ? &thread_ : nullptr);
 }
 
-void EventJournal::Append(ProxyEvent event) {
+EventJournal::Wakeup EventJournal::Append(ProxyEvent event) {
   std::vector<ProxyEvent> events;
   events.push_back(std::move(event));
-  Append(events);
+  return Append(events);
 }
 
 void EventJournal::AddLocked(ProxyEvent&& event, absl::Time now) {
@@ -67,32 +74,24 @@ void EventJournal::AddLocked(ProxyEvent&& event, absl::Time now) {
   (message ? messages_ : lives_).Add(std::move(event));
 }
 
-void EventJournal::Wake(Listeners& listeners) {
-  for (const std::weak_ptr<Listener>& weak : listeners) {
-    if (const std::shared_ptr<Listener> listener = weak.lock()) {
-      listener->OnEvents();
-    }
-  }
-}
-
 uint64_t EventJournal::last_sequence() const {
   MutexLock lock(mutex_);
   return last_sequence_;
 }
 
-absl::Status EventJournal::Read(EventKinds kinds, size_t most, uint64_t& after,
-                                std::vector<ProxyEvent>& out) const {
+absl::StatusOr<bool> EventJournal::Read(EventKinds kinds, size_t most,
+                                        uint64_t& after,
+                                        std::vector<ProxyEvent>& out) const {
   MutexLock lock(mutex_);
   if (after < lives_.last_dropped()) {
     return absl::OutOfRangeError(fmt::format(
         "events after {} were asked for, but the oldest one held is {}", after,
         lives_.last_dropped() + 1));
   }
-  MergeLocked(kinds, most, after, out);
-  return absl::OkStatus();
+  return MergeLocked(kinds, most, after, out);
 }
 
-void EventJournal::MergeLocked(EventKinds kinds, size_t most, uint64_t& after,
+bool EventJournal::MergeLocked(EventKinds kinds, size_t most, uint64_t& after,
                                std::vector<ProxyEvent>& out) const {
   const bool with_messages = (kinds & kMessageKinds) != 0;
   size_t life = lives_.After(after);
@@ -110,7 +109,7 @@ void EventJournal::MergeLocked(EventKinds kinds, size_t most, uint64_t& after,
       continue;
     }
     const bool has_message = message < messages_.size();
-    if (!has_life && !has_message) return;
+    if (!has_life && !has_message) return false;
     const bool take_life =
         has_life &&
         (!has_message || lives_[life].sequence < messages_[message].sequence);
@@ -118,6 +117,7 @@ void EventJournal::MergeLocked(EventKinds kinds, size_t most, uint64_t& after,
     after = event.sequence;
     if ((KindOf(event) & kinds) != 0) out.push_back(event);
   }
+  return life < lives_.size() || message < messages_.size();
 }
 
 uint64_t EventJournal::EndLocked(EventKinds kinds) const {
@@ -126,18 +126,40 @@ uint64_t EventJournal::EndLocked(EventKinds kinds) const {
              : lives_.last();
 }
 
-bool EventJournal::Park(EventKinds kinds, uint64_t after,
-                        const std::weak_ptr<Listener>& listener) {
+bool EventJournal::Holds(uint64_t after) const {
   MutexLock lock(mutex_);
-  if (EndLocked(kinds) > after) return false;
-  const bool with_messages = (kinds & kMessageKinds) != 0;
-  Listeners& parked = with_messages ? all_listeners_ : life_listeners_;
-  // While nothing happens nobody is woken; those who left make room.
-  if (parked.size() == parked.capacity()) {
-    std::erase_if(parked, [](const auto& weak) { return weak.expired(); });
+  return after >= lives_.last_dropped() && after <= last_sequence_;
+}
+
+bool EventJournal::IsRecent(uint64_t after) const {
+  MutexLock lock(mutex_);
+  return after >= lives_.last_dropped() &&
+         lives_.size() - lives_.After(after) <= lives_.capacity() / 2;
+}
+
+void EventJournal::Park(EventKinds kinds, uint64_t after,
+                        std::weak_ptr<Watcher> watcher) {
+  bool news = false;
+  {
+    MutexLock lock(mutex_);
+    const bool with_messages = (kinds & kMessageKinds) != 0;
+    ParkedList& parked = with_messages ? parked_for_all_ : parked_for_lives_;
+    // While nothing happens nobody is woken; those who left make room.
+    if (parked.size() == parked.capacity()) {
+      std::erase_if(parked,
+                    [](const Parked& p) { return p.watcher.expired(); });
+    }
+    parked.push_back({.watcher = std::move(watcher), .after = after});
+    news = EndLocked(kinds) > after;
   }
-  parked.push_back(listener);
-  return true;
+  // Whoever appended it found nobody to wake.
+  if (news) thread_.Signal();
+}
+
+void EventJournal::TakeNews(WatcherThread::Watchers& watchers) {
+  MutexLock lock(mutex_);
+  MoveWhoWaits(parked_for_all_, EndLocked(kAllKinds), watchers);
+  MoveWhoWaits(parked_for_lives_, lives_.last(), watchers);
 }
 
 }  // namespace thespian::gateway

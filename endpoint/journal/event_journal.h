@@ -1,15 +1,17 @@
 // Numbers every event of the gateway and holds the last of them, so that any
 // number of watchers can read at their own pace and none costs memory.
 //
+// Append now, wake later: an event is held before its frame is written, and
+// the watchers are woken once it has been written, on a thread of their own.
+//
 // Two rings share one count of sequences: lives (proxies, links, endpoints)
 // and messages. A reader that falls behind the ring of messages is told a Gap;
 // one that falls behind the ring of lives has lost what it came for and gets
 // an error.
 //
 // Ownership: owns the events and the names of their endpoints; readers get
-//   copies of events. Listeners are held weakly.
-// Threads:   safe from any thread. Listeners are called by the appending
-//   thread, without the lock.
+//   copies of events. Owns the watchers' thread; watchers are held weakly.
+// Threads:   safe from any thread. Watchers are called by their thread.
 // Errors:    OUT_OF_RANGE for a reader that is too far behind.
 // Memory:    the capacities times the size of an event and its texts, which
 //   their makers bound; and every name that NameOf was asked for.
@@ -24,12 +26,14 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "endpoint/clock.h"
 #include "endpoint/journal/event_ring.h"
 #include "endpoint/journal/proxy_event.h"
+#include "endpoint/journal/watcher_thread.h"
 #include "endpoint/mutex.h"
 
 namespace thespian::gateway {
@@ -42,13 +46,25 @@ class EventJournal {
     // Of the first event. One that is never reached again by a later journal
     // tells a reader who resumes that it is another's.
     uint64_t first_sequence = 1;
+    // How long events are gathered before watchers are woken for them.
+    WatcherThread::Pace pace;
   };
 
-  // Woken once per Park, after something it may want was appended.
-  class Listener {
+  using Watcher = WatcherThread::Watcher;
+
+  // Wakes the watchers that want what was appended, at the end of its scope:
+  // the write of the frame and the receivers' wake belong in between.
+  class [[nodiscard]] Wakeup {
    public:
-    virtual ~Listener() = default;
-    virtual void OnEvents() = 0;
+    explicit Wakeup(WatcherThread* thread) : thread_(thread) {}
+    ~Wakeup() {
+      if (thread_ != nullptr) thread_->Signal();
+    }
+    Wakeup(const Wakeup&) = delete;
+    Wakeup& operator=(const Wakeup&) = delete;
+
+   private:
+    WatcherThread* const thread_;  // null: nobody waits for it
   };
 
   // While one exists, makers of message events put the payload in.
@@ -71,8 +87,8 @@ class EventJournal {
   EndpointName NameOf(std::string_view name);
 
   // Numbers and stamps `events`, in order, and leaves the vector empty.
-  void Append(std::vector<ProxyEvent>& events);
-  void Append(ProxyEvent event);
+  Wakeup Append(std::vector<ProxyEvent>& events);
+  Wakeup Append(ProxyEvent event);
 
   // The sequence of the newest event; first_sequence - 1 before the first.
   uint64_t last_sequence() const;
@@ -82,27 +98,43 @@ class EventJournal {
   // Appends to `out` up to `most` events of `kinds` that come after sequence
   // `after`, by rising sequence, and moves `after` to the last one looked at.
   // Where message events are no longer held, a Gap stands in for each run of
-  // them.
-  absl::Status Read(EventKinds kinds, size_t most, uint64_t& after,
-                    std::vector<ProxyEvent>& out) const;
+  // them. True: there is more to look at already.
+  absl::StatusOr<bool> Read(EventKinds kinds, size_t most, uint64_t& after,
+                            std::vector<ProxyEvent>& out) const;
 
-  // True: `listener` will be woken when there are events of `kinds` after
-  // `after`. False: there are some already; read again.
-  bool Park(EventKinds kinds, uint64_t after,
-            const std::weak_ptr<Listener>& listener);
+  // Whether Read can go on after this sequence.
+  bool Holds(uint64_t after) const;
+
+  // Whether it will be able to for a while: at most half of the lives that can
+  // be held came after it.
+  bool IsRecent(uint64_t after) const;
+
+  // `watcher` gets one turn with news, when events of `kinds` that come after
+  // `after` have been gathered.
+  void Park(EventKinds kinds, uint64_t after, std::weak_ptr<Watcher> watcher);
+
+  // `watcher` gets a turn without news, as soon as the thread is free.
+  void Schedule(std::weak_ptr<Watcher> watcher) {
+    thread_.Schedule(std::move(watcher));
+  }
 
  private:
-  using Listeners = std::vector<std::weak_ptr<Listener>>;
+  struct Parked {
+    std::weak_ptr<Watcher> watcher;
+    uint64_t after = 0;
+  };
+  using ParkedList = std::vector<Parked>;
 
   void AddLocked(ProxyEvent&& event, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void MergeLocked(EventKinds kinds, size_t most, uint64_t& after,
+  bool MergeLocked(EventKinds kinds, size_t most, uint64_t& after,
                    std::vector<ProxyEvent>& out) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The events that a reader of `kinds` has to look at end here.
   uint64_t EndLocked(EventKinds kinds) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  static void Wake(Listeners& listeners);
+  // What `thread_` asks for.
+  void TakeNews(WatcherThread::Watchers& watchers);
 
   const Clock& clock_;
   std::atomic<int> payload_wishes_ = 0;
@@ -112,9 +144,11 @@ class EventJournal {
   uint64_t last_sequence_ ABSL_GUARDED_BY(mutex_) = 0;
   EventRing lives_ ABSL_GUARDED_BY(mutex_);
   EventRing messages_ ABSL_GUARDED_BY(mutex_);
-  // Parked: those who want messages too, and those who want lives alone.
-  Listeners all_listeners_ ABSL_GUARDED_BY(mutex_);
-  Listeners life_listeners_ ABSL_GUARDED_BY(mutex_);
+  // Those who want messages too, and those who want lives alone.
+  ParkedList parked_for_all_ ABSL_GUARDED_BY(mutex_);
+  ParkedList parked_for_lives_ ABSL_GUARDED_BY(mutex_);
+
+  WatcherThread thread_;  // last: it uses all of the above
 };
 
 }  // namespace thespian::gateway

@@ -34,6 +34,7 @@ class EventRing {
 
   size_t size() const { return events_.size(); }
   bool empty() const { return events_.empty(); }
+  size_t capacity() const { return capacity_; }
 
   // The oldest is 0.
   const ProxyEvent& operator[](size_t i) const {

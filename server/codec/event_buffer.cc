@@ -12,9 +12,10 @@ namespace {
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedOutputStream;
 
-// Both responses are written by the same bytes.
+// All responses are written by the same bytes.
 constexpr int kEvents = v1::AttachResponse::kEventsFieldNumber;
 static_assert(kEvents == v1::ListenResponse::kEventsFieldNumber);
+static_assert(kEvents == v1::WatchProxiesResponse::kEventsFieldNumber);
 
 // Of these fields, whose numbers are below 16.
 constexpr size_t kTagBytes = 1;
@@ -48,7 +49,7 @@ uint8_t* WriteText(int field, std::string_view text, uint8_t* to) {
 
 }  // namespace
 
-void EventBuffer::Add(const v1::ActorEvent& event) {
+void EventBuffer::Add(const google::protobuf::MessageLite& event) {
   const size_t size = event.ByteSizeLong();
   uint8_t* to = WriteLength(kEvents, size, Extend(LengthBytes(size)));
   event.SerializeWithCachedSizesToArray(to);

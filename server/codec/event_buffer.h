@@ -1,4 +1,5 @@
-// The events of one AttachResponse or ListenResponse, as Protobuf writes them.
+// The events of one AttachResponse, ListenResponse or WatchProxiesResponse, as
+// Protobuf writes them.
 //
 // Deliveries, of which there may be a million a second, are written straight
 // from the mail, without a message in between.
@@ -10,6 +11,7 @@
 #ifndef SERVER_CODEC_EVENT_BUFFER_H_
 #define SERVER_CODEC_EVENT_BUFFER_H_
 
+#include <google/protobuf/message_lite.h>
 #include <grpcpp/support/byte_buffer.h>
 
 #include <cstddef>
@@ -35,11 +37,13 @@ class EventBuffer {
 
   int size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  size_t bytes() const { return bytes_.size(); }
 
   // Takes room for about so many bytes at once.
   void Reserve(size_t bytes) { bytes_.reserve(bytes_.size() + bytes); }
 
-  void Add(const v1::ActorEvent& event);
+  // An ActorEvent or a ProxyEvent, as the response has them.
+  void Add(const google::protobuf::MessageLite& event);
   void Add(const Delivery& delivery);
 
   // What gRPC is to write, valid until Renew. Nothing can be added after it.

@@ -14,7 +14,6 @@
 #include "server/rpc/unary_answer.h"
 #include "server/stream/attach_stream.h"
 #include "server/stream/listen_stream.h"
-#include "server/stream/watch_stream.h"
 
 namespace thespian::gateway {
 namespace {
@@ -119,11 +118,9 @@ ListenStream::Reactor* GatewayService::Listen(
   return ListenStream::Start(gateway_, actor_streams_, context, *request);
 }
 
-grpc::ServerWriteReactor<v1::WatchProxiesResponse>*
-GatewayService::WatchProxies(grpc::CallbackServerContext* context,
-                             const v1::WatchProxiesRequest* request) {
-  return WatchStream::Start(gateway_, watch_streams_, watchers_, context,
-                            *request);
+WatchStream::Reactor* GatewayService::WatchProxies(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  return WatchStream::Start(gateway_, watchers_, context, *request);
 }
 
 grpc::ServerUnaryReactor* GatewayService::ListProxies(

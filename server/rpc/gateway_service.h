@@ -7,39 +7,40 @@
 #ifndef SERVER_RPC_GATEWAY_SERVICE_H_
 #define SERVER_RPC_GATEWAY_SERVICE_H_
 
-#include <atomic>
-
 #include "endpoint/gateway.h"
 #include "server/stream/stream_registry.h"
+#include "server/stream/watch_stream.h"
 #include "thespian/gateway/v1/gateway.grpc.pb.h"
 
 namespace thespian::gateway {
 
-// What carries actors' names and payloads reads and writes bytes, the others
-// messages.
+// What carries actors' names and payloads, or is sent to many, reads and writes
+// bytes, the others messages.
 template <typename Service>
 using WithRawMethods = v1::GatewayService::WithRawCallbackMethod_Send<
     v1::GatewayService::WithRawCallbackMethod_SendNamed<
         v1::GatewayService::WithRawCallbackMethod_Call<
             v1::GatewayService::WithRawCallbackMethod_Attach<
-                v1::GatewayService::WithRawCallbackMethod_Listen<Service>>>>>;
-template <typename Service>
-using WithTypedMethods = v1::GatewayService::WithCallbackMethod_WatchProxies<
-    v1::GatewayService::WithCallbackMethod_ListProxies<
-        v1::GatewayService::WithCallbackMethod_ReleaseProxy<
-            v1::GatewayService::WithCallbackMethod_ListLocalActors<
-                v1::GatewayService::WithCallbackMethod_GetEndpoint<
-                    v1::GatewayService::WithCallbackMethod_ListEndpoints<
+                v1::GatewayService::WithRawCallbackMethod_Listen<
+                    v1::GatewayService::WithRawCallbackMethod_WatchProxies<
                         Service>>>>>>;
+template <typename Service>
+using WithTypedMethods = v1::GatewayService::WithCallbackMethod_ListProxies<
+    v1::GatewayService::WithCallbackMethod_ReleaseProxy<
+        v1::GatewayService::WithCallbackMethod_ListLocalActors<
+            v1::GatewayService::WithCallbackMethod_GetEndpoint<
+                v1::GatewayService::WithCallbackMethod_ListEndpoints<
+                    Service>>>>>;
 
 class GatewayService final
     : public WithTypedMethods<WithRawMethods<v1::GatewayService::Service>> {
  public:
-  explicit GatewayService(Gateway& gateway) : gateway_(gateway) {}
+  explicit GatewayService(Gateway& gateway)
+      : gateway_(gateway), watchers_(gateway.journal()) {}
 
   // The streams of local actors, and those of watchers, who see them end.
   StreamRegistry& actor_streams() { return actor_streams_; }
-  StreamRegistry& watch_streams() { return watch_streams_; }
+  StreamRegistry& watch_streams() { return watchers_.streams; }
 
   grpc::ServerUnaryReactor* Send(grpc::CallbackServerContext* context,
                                  const grpc::ByteBuffer* request,
@@ -55,9 +56,9 @@ class GatewayService final
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Listen(
       grpc::CallbackServerContext* context,
       const grpc::ByteBuffer* request) override;
-  grpc::ServerWriteReactor<v1::WatchProxiesResponse>* WatchProxies(
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchProxies(
       grpc::CallbackServerContext* context,
-      const v1::WatchProxiesRequest* request) override;
+      const grpc::ByteBuffer* request) override;
   grpc::ServerUnaryReactor* ListProxies(
       grpc::CallbackServerContext* context,
       const v1::ListProxiesRequest* request,
@@ -87,8 +88,7 @@ class GatewayService final
 
   Gateway& gateway_;
   StreamRegistry actor_streams_;
-  StreamRegistry watch_streams_;
-  std::atomic<size_t> watchers_ = 0;
+  Watchers watchers_;
 };
 
 }  // namespace thespian::gateway

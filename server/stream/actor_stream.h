@@ -23,6 +23,7 @@
 #include "server/codec/rpc_error.h"
 #include "server/stream/actor_outbox.h"
 #include "server/stream/pumped_stream.h"
+#include "server/stream/quiet_time.h"
 #include "server/stream/stream_registry.h"
 #include "thespian/gateway/v1/gateway.pb.h"
 
@@ -71,13 +72,7 @@ class ActorStream : public PumpedStream<Reactor, EventBuffer>,
 
   void Tick(std::chrono::steady_clock::time_point now) final {
     this->CancelIfStuck(now);
-    const uint64_t composed = outbox_.composed();
-    if (composed != std::exchange(seen_composed_, composed) ||
-        quiet_since_ == std::chrono::steady_clock::time_point()) {
-      quiet_since_ = now;
-    }
-    if (now - quiet_since_ < kHeartbeatAfter) return;
-    quiet_since_ = now;
+    if (!quiet_.IsOver(outbox_.composed(), now)) return;
     if (!opened_) return RefuseToWait();
     if (outbox_.waiting() > 0) return;  // the client does not read
     v1::ActorEvent event;
@@ -143,13 +138,11 @@ class ActorStream : public PumpedStream<Reactor, EventBuffer>,
   bool opened() const { return opened_; }
 
  private:
-  static constexpr std::chrono::seconds kHeartbeatAfter{30};
-
   void RefuseToWait() {
     this->FinishNow(ToGrpcStatus(MakeFieldError(
         ErrorReason::kAttachProtocol, "commands.open",
         fmt::format("the first command, open, did not come within {} s",
-                    kHeartbeatAfter.count()))));
+                    QuietTime::kMost.count()))));
   }
 
   // Deliveries that were never composed, for the figures.
@@ -164,9 +157,7 @@ class ActorStream : public PumpedStream<Reactor, EventBuffer>,
   ActorOutbox outbox_;
   std::atomic<bool> opened_ = false;
 
-  // The main thread's: when the stream was last seen to say something.
-  uint64_t seen_composed_ = 0;
-  std::chrono::steady_clock::time_point quiet_since_;
+  QuietTime quiet_;  // the main thread's
 };
 
 }  // namespace thespian::gateway

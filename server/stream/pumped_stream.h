@@ -56,6 +56,9 @@ class PumpedStream : public Reactor {
   virtual void OnBroken() = 0;
   // The RPC is over; nothing is called any more.
   virtual void OnOver() {}
+  // What was written makes room for more, or the end has come. A stream that
+  // composes on a thread of its own pumps there.
+  virtual void GoOn() { Pump(); }
 
   // There may be something to say.
   void Pump() {
@@ -80,7 +83,7 @@ class PumpedStream : public Reactor {
       end_status_ = status;
       draining_ = true;
     }
-    Pump();
+    GoOn();
   }
 
   // The end waits until everything has been said: whoever makes Drained true
@@ -160,7 +163,7 @@ class PumpedStream : public Reactor {
       again = again_ || end_status_.has_value();
     }
     if (!ok) return OnBroken();
-    if (again) Pump();
+    if (again) GoOn();
   }
 
   void OnDone() final {

@@ -1,23 +1,21 @@
 #include "server/stream/watch_stream.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "endpoint/error.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 #include "server/codec/api_values.h"
+#include "server/codec/raw_message.h"
 #include "server/codec/rpc_error.h"
 
 namespace thespian::gateway {
 
-WatchStream::Reactor* WatchStream::Start(
-    Gateway& gateway, StreamRegistry& streams, std::atomic<size_t>& watchers,
-    grpc::CallbackServerContext* context,
-    const v1::WatchProxiesRequest& request) {
-  auto stream =
-      std::make_shared<WatchStream>(gateway, watchers, context, request);
-  streams.Add(stream);
+WatchStream::Reactor* WatchStream::Start(Gateway& gateway, Watchers& watchers,
+                                         grpc::CallbackServerContext* context,
+                                         const grpc::ByteBuffer& request) {
+  auto stream = std::make_shared<WatchStream>(gateway, watchers, context);
+  watchers.streams.Add(stream);
   Reactor* reactor = Keep(stream);
   const absl::Status status = stream->Begin(request);
   if (!status.ok()) {
@@ -25,34 +23,36 @@ WatchStream::Reactor* WatchStream::Start(
     return reactor;
   }
   reactor->StartSendInitialMetadata();
-  if (stream->ready_) {
-    stream->Pump();
-  } else {
+  if (stream->snapshot_ != nullptr) {
     stream->TakeSnapshots();
+  } else {
+    stream->ready_ = true;
+    stream->GoOn();
   }
   return reactor;
 }
 
-WatchStream::WatchStream(Gateway& gateway, std::atomic<size_t>& watchers,
-                         grpc::CallbackServerContext* context,
-                         const v1::WatchProxiesRequest& request)
-    : PumpedStream(context),
-      gateway_(gateway),
-      watchers_(watchers),
-      all_endpoints_(request.endpoint().empty()),
-      kinds_(KindsOf(request)),
-      with_payloads_(request.include_payloads()) {
-  ++watchers_;
+WatchStream::WatchStream(Gateway& gateway, Watchers& watchers,
+                         grpc::CallbackServerContext* context)
+    : PumpedStream(context), gateway_(gateway), watchers_(watchers) {
+  ++watchers_.live;
 }
 
-WatchStream::~WatchStream() { --watchers_; }
-
 // --- Beginning -------------------------------------------------------------
+
+absl::Status WatchStream::Begin(const grpc::ByteBuffer& bytes) {
+  v1::WatchProxiesRequest request;
+  absl::Status status = Parse(bytes, request);
+  if (status.ok()) status = CheckRequest(request);
+  if (status.ok()) status = TakeFilter(request);
+  if (status.ok()) status = TakePlace(request);
+  return status;
+}
 
 absl::Status WatchStream::CheckRequest(const v1::WatchProxiesRequest& request) {
   if (gateway_.stopping()) return ShuttingDownError();
   const size_t most = gateway_.options().max_watchers;
-  if (watchers_ > most) {
+  if (watchers_.live > most) {
     return MakeError(
         ErrorReason::kLimitReached,
         fmt::format("there are {} watchers already, as many as may be", most));
@@ -69,148 +69,134 @@ absl::Status WatchStream::CheckRequest(const v1::WatchProxiesRequest& request) {
   return absl::OkStatus();
 }
 
-absl::Status WatchStream::Begin(const v1::WatchProxiesRequest& request) {
-  absl::Status status = CheckRequest(request);
-  if (!status.ok()) return status;
-  if (all_endpoints_) {
+absl::Status WatchStream::TakeFilter(const v1::WatchProxiesRequest& request) {
+  filter_.kinds = KindsOf(request);
+  filter_.payloads = request.include_payloads();
+  if (request.endpoint().empty()) {
     endpoints_ = gateway_.Endpoints();
   } else {
     const absl::StatusOr<Endpoint*> endpoint =
         gateway_.FindEndpoint(request.endpoint());
     if (!endpoint.ok()) return endpoint.status();
     endpoints_ = {*endpoint};
+    filter_.endpoint = gateway_.journal().NameOf((*endpoint)->name());
   }
-  if (with_payloads_) payload_wish_.emplace(gateway_.journal());
+  if (filter_.payloads) payload_wish_.emplace(gateway_.journal());
+  return absl::OkStatus();
+}
+
+// A sequence that has not been given yet is of another life of the gateway.
+absl::Status WatchStream::TakePlace(const v1::WatchProxiesRequest& request) {
+  const EventJournal& journal = gateway_.journal();
   const uint64_t after = request.after_sequence();
-  if (request.skip_snapshot() && after == 0) {
-    after_ = gateway_.journal().last_sequence();
-    ready_ = snapshot_sent_ = true;
-  } else if (after > 0 && IsHeld(after)) {
+  if (after > 0 && journal.Holds(after)) {
     after_ = after;
-    ready_ = snapshot_sent_ = true;
-  } else if (request.skip_snapshot()) {
+  } else if (!request.skip_snapshot()) {
+    snapshot_ = std::make_unique<SnapshotRows>(filter_);
+    return absl::OkStatus();
+  } else if (after == 0) {
+    after_ = journal.last_sequence();
+  } else {
     return MakeFieldError(
         ErrorReason::kSequenceCompacted, "after_sequence",
         fmt::format("the events after_sequence {} are not held (the newest is "
                     "{}); watch again with a snapshot",
-                    after, gateway_.journal().last_sequence()));
+                    after, journal.last_sequence()));
   }
+  snapshot_sent_ = true;
   return absl::OkStatus();
 }
 
-// Whether the journal can go on where the client stopped. A sequence that has
-// not been given yet is of another life of the gateway.
-bool WatchStream::IsHeld(uint64_t after) const {
-  if (after > gateway_.journal().last_sequence()) return false;
-  std::vector<ProxyEvent> none;
-  uint64_t from = after;
-  return gateway_.journal().Read(kinds_, 0, from, none).ok();
-}
-
 void WatchStream::TakeSnapshots() {
-  const size_t number = snapshots_.size();
-  if (number == endpoints_.size()) {
-    after_ = gateway_.journal().last_sequence();
-    for (const Endpoint::Snapshot& snapshot : snapshots_) {
-      told_until_[*snapshot.endpoint] = snapshot.sequence;
-      after_ = std::min(after_, snapshot.sequence);
-      snapshot_time_ = snapshot.time;
-    }
-    ready_ = true;
-    return Pump();
+  const size_t taken = snapshot_->endpoints();
+  if (taken < endpoints_.size()) {
+    return endpoints_[taken]->TakeSnapshot(
+        [self = shared_from_this()](SharedSnapshot snapshot) {
+          self->snapshot_->Add(std::move(snapshot));
+          self->TakeSnapshots();
+        });
   }
-  endpoints_[number]->TakeSnapshot(
-      [self = shared_from_this()](Endpoint::Snapshot snapshot) {
-        self->snapshots_.push_back(std::move(snapshot));
-        self->TakeSnapshots();
-      });
+  after_ = snapshot_->first_sequence();
+  ready_ = true;
+  GoOn();
 }
 
 // --- Composing -------------------------------------------------------------
 
-void WatchStream::Compose(ArenaMessage<v1::WatchProxiesResponse>& response) {
-  if (!ready_) return;
-  if (snapshot_sent_) {
-    ComposeEvents(*response);
-  } else {
-    ComposeSnapshot(*response);
-  }
+void WatchStream::OnTurn(const WatcherThread::Turn& turn) {
+  if (turn.news) parked_ = false;
+  // What comes last must not be missed for what others were given before.
+  round_ = turn.news && !draining() ? turn.round : 0;
+  Pump();
 }
 
-bool WatchStream::IsEmpty(
-    const ArenaMessage<v1::WatchProxiesResponse>& response) const {
-  return response->events().empty();
-}
-
-void WatchStream::ComposeSnapshot(v1::WatchProxiesResponse& response) {
-  while (!snapshots_.empty()) {
-    const Endpoint::Snapshot& snapshot = snapshots_.front();
-    for (; next_row_ <= snapshot.proxies.size(); ++next_row_) {
-      if (response.events_size() == kMaxBatchEvents) return;
-      ProxyEvent row = {.sequence = snapshot.sequence,
-                        .time = snapshot.time,
-                        .endpoint = snapshot.endpoint,
-                        .incarnation = snapshot.incarnation};
-      if (next_row_ == 0) {
-        row.body = snapshot.state;
-      } else {
-        const RemoteActors::LiveProxy& proxy = snapshot.proxies[next_row_ - 1];
-        row.time = proxy.created;
-        row.body = ProxyCreated{.remote = proxy.id};
-        ++rows_;
-      }
-      if ((KindOf(row) & kinds_) == 0) continue;
-      ToApi(row, with_payloads_, *response.add_events());
+void WatchStream::Compose(WatchResponse& response) {
+  more_ = false;
+  if (ready_) {
+    if (snapshot_sent_) {
+      ComposeEvents(response);
+    } else {
+      ComposeSnapshot(response);
     }
-    next_row_ = 0;
-    snapshots_.pop_front();
   }
-  snapshot_sent_ = true;
-  ToApi({.sequence = after_,
-         .time = snapshot_time_,
-         .endpoint = all_endpoints_ ? nullptr : &endpoints_.front()->name(),
-         .body = SnapshotComplete{.proxies = rows_}},
-        with_payloads_, *response.add_events());
+  const bool quiet = heartbeat_due_.exchange(false);
+  if (quiet && response.empty()) ComposeHeartbeat(response);
+  if (!response.empty()) ++composed_;
 }
 
-void WatchStream::ComposeEvents(v1::WatchProxiesResponse& response) {
+void WatchStream::ComposeSnapshot(WatchResponse& response) {
+  EventBuffer rows;
+  snapshot_sent_ = snapshot_->Compose(rows);
+  more_ = true;
+  response.Set(*rows.wire());
+}
+
+void WatchStream::ComposeEvents(WatchResponse& response) {
   do {
-    if (!ReadEvents(response)) return;
-  } while (response.events().empty() &&
-           !gateway_.journal().Park(kinds_, after_, weak_from_this()));
+    const absl::StatusOr<WatchPage> page = NextPage();
+    if (!page.ok()) return CutOff(MessageOf(page.status()));
+    after_ = page->last;
+    more_ = page->full;
+    response.Set(page->bytes);
+  } while (response.empty() && more_);
+  if (!more_) Park();
 }
 
-// False: the stream ends.
-bool WatchStream::ReadEvents(v1::WatchProxiesResponse& response) {
-  events_.clear();
-  const size_t most =
-      with_payloads_ ? kMaxBatchBytes / kEventPayloadBytes : kMaxBatchEvents;
-  const absl::Status status =
-      gateway_.journal().Read(kinds_, most, after_, events_);
-  if (!status.ok()) {
-    FinishNow(ToGrpcStatus(MakeError(
-        ErrorReason::kMailboxFull,
-        fmt::format("the watcher reads too slowly: {}; watch again from the "
-                    "last sequence seen",
-                    MessageOf(status)))));
-    return false;
+absl::StatusOr<WatchPage> WatchStream::NextPage() {
+  WatchPages& pages = watchers_.pages;
+  if (snapshot_ != nullptr && after_ < snapshot_->last_sequence()) {
+    return pages.Compose(after_, filter_, [this](const ProxyEvent& event) {
+      return !snapshot_->Contains(event);
+    });
   }
-  for (const ProxyEvent& event : events_) {
-    if (Wanted(event)) ToApi(event, with_payloads_, *response.add_events());
-  }
-  return true;
+  snapshot_ = nullptr;
+  return pages.After(after_, filter_, round_);
 }
 
-bool WatchStream::Wanted(const ProxyEvent& event) const {
-  if (event.endpoint == nullptr) return true;
-  if (!all_endpoints_ && *event.endpoint != endpoints_.front()->name()) {
-    return false;
-  }
-  const auto told = told_until_.find(*event.endpoint);
-  return told == told_until_.end() || event.sequence > told->second;
+void WatchStream::Park() {
+  if (std::exchange(parked_, true)) return;
+  gateway_.journal().Park(filter_.kinds, after_, weak_from_this());
+}
+
+void WatchStream::ComposeHeartbeat(WatchResponse& response) {
+  v1::ProxyEvent event;
+  event.set_sequence(snapshot_sent_ ? after_.load() : 0);
+  ToApi(gateway_.clock().Now(), *event.mutable_time());
+  event.mutable_heartbeat();
+  EventBuffer events;
+  events.Add(event);
+  response.Set(*events.wire());
 }
 
 // --- Ends ------------------------------------------------------------------
+
+void WatchStream::CutOff(std::string_view why) {
+  FinishNow(ToGrpcStatus(MakeError(
+      ErrorReason::kMailboxFull,
+      fmt::format("the watcher reads too slowly: {}; watch again from the "
+                  "last sequence seen",
+                  why))));
+}
 
 void WatchStream::OnCancel() {
   FinishNow(grpc::Status(grpc::StatusCode::CANCELLED, "the client went away"));
@@ -222,6 +208,13 @@ void WatchStream::CloseForShutdown() {
 
 void WatchStream::Tick(std::chrono::steady_clock::time_point now) {
   CancelIfStuck(now);
+  // What it holds of a snapshot is of no use any more, and others need room.
+  if (ready_ && !snapshot_sent_ && !gateway_.journal().Holds(after_)) {
+    CutOff("the events after its snapshot are not held any more");
+  }
+  if (!quiet_.IsOver(composed_, now)) return;
+  heartbeat_due_ = true;
+  GoOn();
 }
 
 }  // namespace thespian::gateway

@@ -3,55 +3,64 @@
 //
 // Ownership: shared by gRPC, the journal (weakly) and the loops that take
 //   snapshots for it; see PumpedStream.
-// Threads:   Compose on gRPC's threads or on the appending one.
+// Threads:   composes on the watchers' thread, and nowhere else. Tick and
+//   CloseForShutdown on the main thread.
 // Errors:    MAILBOX_FULL when the client fell behind the journal's lives,
 //   SEQUENCE_COMPACTED when it began there.
-// Memory:    one response; the rows of a snapshot until they are sent: 24
-//   bytes a live proxy.
+// Memory:    one response, which it mostly shares; the snapshot until it is
+//   sent, which it shares with others: see Snapshots.
 #ifndef SERVER_STREAM_WATCH_STREAM_H_
 #define SERVER_STREAM_WATCH_STREAM_H_
 
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <atomic>
-#include <deque>
 #include <memory>
 #include <optional>
-#include <string>
+#include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "endpoint/gateway.h"
-#include "server/codec/arena_message.h"
 #include "server/stream/pumped_stream.h"
+#include "server/stream/quiet_time.h"
+#include "server/stream/snapshot_rows.h"
 #include "server/stream/stream_registry.h"
+#include "server/stream/watch_pages.h"
 #include "thespian/gateway/v1/gateway.pb.h"
 
 namespace thespian::gateway {
 
+// What the watchers of one gateway have in common. Outlives their RPCs.
+struct Watchers {
+  explicit Watchers(const EventJournal& journal) : pages(journal) {}
+
+  StreamRegistry streams;
+  std::atomic<size_t> live = 0;
+  WatchPages pages;
+};
+
 class WatchStream final
-    : public PumpedStream<grpc::ServerWriteReactor<v1::WatchProxiesResponse>,
-                          ArenaMessage<v1::WatchProxiesResponse>>,
-      public EventJournal::Listener,
+    : public PumpedStream<grpc::ServerWriteReactor<grpc::ByteBuffer>,
+                          WatchResponse>,
+      public EventJournal::Watcher,
       public LiveStream,
       public std::enable_shared_from_this<WatchStream> {
  public:
-  using Reactor = grpc::ServerWriteReactor<v1::WatchProxiesResponse>;
+  using Reactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
 
-  // `watchers` counts the live ones.
-  static Reactor* Start(Gateway& gateway, StreamRegistry& streams,
-                        std::atomic<size_t>& watchers,
+  static Reactor* Start(Gateway& gateway, Watchers& watchers,
                         grpc::CallbackServerContext* context,
-                        const v1::WatchProxiesRequest& request);
+                        const grpc::ByteBuffer& request);
 
   // Use Start.
-  WatchStream(Gateway& gateway, std::atomic<size_t>& watchers,
-              grpc::CallbackServerContext* context,
-              const v1::WatchProxiesRequest& request);
-  ~WatchStream() override;
+  WatchStream(Gateway& gateway, Watchers& watchers,
+              grpc::CallbackServerContext* context);
 
-  // EventJournal::Listener
-  void OnEvents() override { Pump(); }
+  // EventJournal::Watcher
+  void OnTurn(const WatcherThread::Turn& turn) override;
 
   // LiveStream
   void CloseForShutdown() override;
@@ -62,42 +71,49 @@ class WatchStream final
   void OnCancel() override;
 
   // PumpedStream
-  void Compose(ArenaMessage<v1::WatchProxiesResponse>& response) override;
-  bool IsEmpty(
-      const ArenaMessage<v1::WatchProxiesResponse>& response) const override;
-  bool HasMore() const override { return true; }  // until it parks
+  void Compose(WatchResponse& response) override;
+  bool IsEmpty(const WatchResponse& response) const override {
+    return response.empty();
+  }
+  bool HasMore() const override { return more_; }
+  bool Drained() const override { return draining(); }
   void OnBroken() override { OnCancel(); }
+  void OnOver() override { --watchers_.live; }
+  void GoOn() override { gateway_.journal().Schedule(weak_from_this()); }
 
-  absl::Status Begin(const v1::WatchProxiesRequest& request);
+  absl::Status Begin(const grpc::ByteBuffer& request);
   absl::Status CheckRequest(const v1::WatchProxiesRequest& request);
-  bool IsHeld(uint64_t after) const;
+  absl::Status TakeFilter(const v1::WatchProxiesRequest& request);
+  absl::Status TakePlace(const v1::WatchProxiesRequest& request);
   void TakeSnapshots();
-  void ComposeSnapshot(v1::WatchProxiesResponse& response);
-  void ComposeEvents(v1::WatchProxiesResponse& response);
-  bool ReadEvents(v1::WatchProxiesResponse& response);
-  bool Wanted(const ProxyEvent& event) const;
+  void ComposeSnapshot(WatchResponse& response);
+  void ComposeEvents(WatchResponse& response);
+  void ComposeHeartbeat(WatchResponse& response);
+  absl::StatusOr<WatchPage> NextPage();
+  void Park();
+  void CutOff(std::string_view why);
 
   Gateway& gateway_;
-  std::atomic<size_t>& watchers_;
+  Watchers& watchers_;
   std::vector<Endpoint*> endpoints_;  // that are watched
-  bool all_endpoints_ = false;
-  EventKinds kinds_ = kAllKinds;
-  bool with_payloads_ = false;
+  WatchFilter filter_;
   std::optional<EventJournal::PayloadWish> payload_wish_;
 
-  // Set by the loops, one after the other; read once all are there.
-  std::deque<Endpoint::Snapshot> snapshots_;
+  QuietTime quiet_;  // the main thread's
+  std::atomic<bool> heartbeat_due_ = false;
+  std::atomic<uint64_t> composed_ = 0;  // responses
+
+  // The loops' until ready_, the composer's from then on. Null once the events
+  // have come to where the last of the snapshots was taken.
+  std::unique_ptr<SnapshotRows> snapshot_;
   std::atomic<bool> ready_ = false;
+  std::atomic<bool> snapshot_sent_ = false;
+  std::atomic<uint64_t> after_ = 0;  // the event after which it goes on
 
   // The composer's alone.
-  size_t next_row_ = 0;  // of snapshots_.front(); 0: its state
-  uint64_t rows_ = 0;
-  bool snapshot_sent_ = false;
-  uint64_t after_ = 0;
-  absl::Time snapshot_time_;
-  // An endpoint's events up to here are in its snapshot.
-  absl::flat_hash_map<std::string, uint64_t> told_until_;
-  std::vector<ProxyEvent> events_;
+  uint64_t round_ = 0;  // 0: this turn is not for news
+  bool parked_ = false;
+  bool more_ = false;
 };
 
 }  // namespace thespian::gateway

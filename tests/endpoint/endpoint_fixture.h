@@ -100,7 +100,7 @@ class EndpointTest : public ::testing::Test {
 
   NoTraceLeft no_trace_left_;
   TestClock clock_;
-  EventJournal journal_{clock_, {}};
+  EventJournal journal_{clock_, {.pace = kAtOnce}};  // the clock stands still
   JournalReader reader_{journal_};
   LocalActors locals_{clock_, 1'000};
   spdlog::logger log_ = SilentLog();

@@ -2,7 +2,6 @@
 // moment and not between two.
 #include <atomic>
 #include <cstdint>
-#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -17,21 +16,28 @@
 namespace thespian::gateway {
 namespace {
 
-using ::testing::IsEmpty;
-
 constexpr uint64_t kProxies = 10'000;
 
 class SnapshotTest : public EndpointTest {
  protected:
-  Endpoint::Snapshot Take() {
-    Awaited<std::optional<Endpoint::Snapshot>> taken;
-    endpoint_->TakeSnapshot([&](Endpoint::Snapshot snapshot) {
-      taken.Update([&](auto& t) { t = std::move(snapshot); });
+  SharedSnapshot Take() {
+    Awaited<SharedSnapshot> taken;
+    endpoint_->TakeSnapshot([&](const SharedSnapshot& snapshot) {
+      taken.Update([&](auto& t) { t = snapshot; });
     });
-    EXPECT_TRUE(taken.Await([](const auto& t) { return t.has_value(); }));
-    return taken.Get().value_or(Endpoint::Snapshot{});
+    EXPECT_TRUE(taken.Await([](const auto& t) { return t != nullptr; }));
+    return taken.Get();
   }
 };
+
+std::set<uint64_t> IdsOf(const EndpointSnapshot& snapshot) {
+  std::set<uint64_t> ids;
+  for (const auto& piece : snapshot.proxies->pieces) {
+    for (const LiveProxy& proxy : *piece) ids.insert(proxy.id.value);
+  }
+  EXPECT_EQ(ids.size(), snapshot.proxies->proxies());
+  return ids;
+}
 
 // What the events up to a sequence say is live.
 class Replay {
@@ -61,31 +67,29 @@ class Replay {
 TEST_F(SnapshotTest, HasWhatTheEventsBeforeItTell) {
   Start({"proxies:" + std::to_string(kProxies),
          "exits:" + std::to_string(kProxies / 2), "until-eof"});
-  std::vector<Endpoint::Snapshot> snapshots;
+  std::vector<SharedSnapshot> snapshots;
   do {
     snapshots.push_back(Take());
   } while (endpoint_->Report().inbound.proxies_closed < kProxies / 2);
   snapshots.push_back(Take());
-  EXPECT_EQ(snapshots.back().proxies.size(), kProxies / 2);
+  EXPECT_EQ(snapshots.back()->proxies->proxies(), kProxies / 2);
   JournalReader reader(journal_,
                        KindOf<ProxyCreated>() | KindOf<ProxyClosed>());
   Replay replay(reader.Read());
-  for (const Endpoint::Snapshot& snapshot : snapshots) {
-    std::set<uint64_t> ids;
-    for (const auto& proxy : snapshot.proxies) ids.insert(proxy.id.value);
-    EXPECT_EQ(ids, replay.LiveAt(snapshot.sequence));
+  for (const SharedSnapshot& snapshot : snapshots) {
+    EXPECT_EQ(IdsOf(*snapshot), replay.LiveAt(snapshot->sequence));
   }
 }
 
 TEST_F(SnapshotTest, NamesEndpointStateAndIncarnation) {
   Start({});
-  const Endpoint::Snapshot snapshot = Take();
-  EXPECT_EQ(*snapshot.endpoint, "east");
-  EXPECT_EQ(snapshot.incarnation, Incarnation{1});
-  EXPECT_EQ(snapshot.state.state, EndpointState::kRunning);
-  EXPECT_EQ(snapshot.state.pid, endpoint_->Report().pid);
-  EXPECT_EQ(snapshot.sequence, journal_.last_sequence());
-  EXPECT_EQ(snapshot.time, clock_.Now());
+  const SharedSnapshot snapshot = Take();
+  EXPECT_EQ(*snapshot->endpoint, "east");
+  EXPECT_EQ(snapshot->incarnation, Incarnation{1});
+  EXPECT_EQ(snapshot->state.state, EndpointState::kRunning);
+  EXPECT_EQ(snapshot->state.pid, endpoint_->Report().pid);
+  EXPECT_EQ(snapshot->sequence, journal_.last_sequence());
+  EXPECT_EQ(snapshot->time, clock_.Now());
 }
 
 TEST_F(SnapshotTest, CanBeTakenWhenTheLoopHasEnded) {
@@ -93,10 +97,10 @@ TEST_F(SnapshotTest, CanBeTakenWhenTheLoopHasEnded) {
   endpoint_->Stop();
   endpoint_->Join();
   bool taken = false;
-  endpoint_->TakeSnapshot([&taken](const Endpoint::Snapshot& snapshot) {
+  endpoint_->TakeSnapshot([&taken](const SharedSnapshot& snapshot) {
     taken = true;
-    EXPECT_EQ(snapshot.state.state, EndpointState::kStopped);
-    EXPECT_THAT(snapshot.proxies, IsEmpty());
+    EXPECT_EQ(snapshot->state.state, EndpointState::kStopped);
+    EXPECT_EQ(snapshot->proxies, nullptr);
   });
   EXPECT_TRUE(taken) << "by the calling thread";
 }
@@ -106,7 +110,7 @@ TEST_F(SnapshotTest, NoneIsLostWhileTheLoopEnds) {
   std::atomic<bool> joined = false;
   std::thread watcher([&] {
     for (int after_join = 0; after_join < 10; after_join += joined ? 1 : 0) {
-      EXPECT_EQ(Take().incarnation, Incarnation{1});
+      EXPECT_EQ(Take()->incarnation, Incarnation{1});
     }
   });
   endpoint_->Stop();

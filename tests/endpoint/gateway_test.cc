@@ -46,7 +46,8 @@ class GatewayTest : public ::testing::Test {
   NoTraceLeft no_trace_left_;
   TestClock clock_;
   spdlog::logger log_ = SilentLog();
-  Gateway gateway_{clock_, log_, {.max_local_actors = 3}};
+  Gateway gateway_{
+      clock_, log_, {.journal = {.pace = kAtOnce}, .max_local_actors = 3}};
 };
 
 // --- Endpoints -------------------------------------------------------------

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "endpoint/actors/local_actors.h"
@@ -14,6 +15,7 @@
 #include "endpoint/dispatcher.h"
 #include "endpoint/frame_writer.h"
 #include "endpoint/journal/event_journal.h"
+#include "endpoint/snapshots.h"
 #include "endpoint/wire/message.h"
 #include "gmock/gmock.h"
 #include "tests/support/allocations.h"
@@ -57,6 +59,11 @@ class MillionProxiesTest : public ::testing::Test {
   void SpeakAll() {
     SayOfEach(1, kProxies, [](uint64_t id) {
       return SendMessage{.from = {id}, .to = {0}, .payload = "\x01"};
+    });
+  }
+  void Exit(uint64_t id) {
+    SayOfEach(id, id, [](uint64_t each) {
+      return ExitMessage{.local = {each}, .reason = "normal"};
     });
   }
   void ExitAll(uint64_t last) {
@@ -115,6 +122,32 @@ TEST_F(MillionProxiesTest, AllIsGivenBackWhenTheChildEnds) {
   dispatcher_.Flush();
   ASSERT_EQ(remotes_.live(), 0u);
   EXPECT_EQ(figures_.Get().proxies_closed, kProxies);
+  EXPECT_LE(CountedAllocations().live_bytes, kMostKept);
+}
+
+// As for a hundred watchers that do not read, the table changing all the time.
+TEST_F(MillionProxiesTest, AHundredSnapshotsTakeLittleMoreThanOne) {
+  SpeakAll();
+  const auto table = std::shared_ptr<RemoteActors>(
+      std::shared_ptr<void>(), &remotes_);  // it is owned by the test
+  Snapshots snapshots(journal_, [this] {
+    return EndpointSnapshot{.sequence = journal_.last_sequence()};
+  });
+  StartCounting();
+  std::vector<SharedSnapshot> held;
+  for (uint64_t id = 1; id <= 100; ++id) {
+    snapshots.Ask([&held](SharedSnapshot taken) { held.push_back(taken); });
+    while (snapshots.Step(table)) {
+    }
+    Exit(id * 7);
+  }
+  ASSERT_EQ(held.size(), 100u);
+  EXPECT_EQ(held.front()->proxies->proxies(), kProxies);
+  const std::ptrdiff_t bytes = CountedAllocations().live_bytes;
+  std::cout << "bytes of 100 snapshots for each proxy: "
+            << static_cast<double>(bytes) / kProxies << "\n";
+  EXPECT_LE(bytes, 17 * static_cast<std::ptrdiff_t>(kProxies) + kMostKept);
+  held.clear();
   EXPECT_LE(CountedAllocations().live_bytes, kMostKept);
 }
 

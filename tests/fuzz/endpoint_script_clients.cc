@@ -65,9 +65,10 @@ void EndpointScript::Submit(LocalId from, std::string bytes, size_t frames) {
   if (!writer_.Reserve(bytes.size()).ok()) return;
   if (from.value != 0) remotes_.NoteSeen(from);
   for (size_t i = 0; i < frames; ++i) {
-    journal_.Append({.endpoint = name_,
-                     .incarnation = kIncarnation,
-                     .body = MessageSent{.from = from, .to = "echo"}});
+    const auto wakeup =
+        journal_.Append({.endpoint = name_,
+                         .incarnation = kIncarnation,
+                         .body = MessageSent{.from = from, .to = "echo"}});
   }
   messages_sent_ += frames;
   Batch& batch = batches_.emplace_back(Batch{.frames = frames});

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -20,6 +22,7 @@ namespace {
 // Few enough that every choice of a victim looks at them all.
 constexpr uint8_t kMostRemotes = 12;
 constexpr uint8_t kMostLocals = 4;
+constexpr size_t kAllPieces = std::numeric_limits<size_t>::max() / 2;
 
 using LocalSet = std::set<LocalId>;
 using RemoteSet = std::set<RemoteId>;
@@ -42,7 +45,10 @@ class RemoteActorsScript {
     }
     CheckList();
     CloseAll();
-    Check(table_.Snapshot().empty(), "nothing is left");
+    FinishPicture();
+    table_.BeginPicture();
+    Check(table_.ContinuePicture(kAllPieces)->proxies() == 0,
+          "nothing is left");
   }
 
  private:
@@ -63,7 +69,9 @@ class RemoteActorsScript {
   void AskForIdle();
   void PickVictim();
   void CheckList();
-  void CheckSnapshot();
+  void GoOnWithPicture();
+  void FinishPicture();
+  void CheckPicture(const ProxyPicture& picture);
 
   RemoteId AnyRemote() { return {1u + script_.UpTo(kMostRemotes - 1)}; }
   LocalId AnyLocal() { return {1u + script_.UpTo(kMostLocals - 1)}; }
@@ -73,8 +81,11 @@ class RemoteActorsScript {
 
   ByteScript& script_;
   absl::Time now_ = absl::UnixEpoch();
-  RemoteActors table_;
+  RemoteActors table_{/*piece_places=*/2};
   std::map<RemoteId, Proxy> proxies_;
+  // Those that lived when the picture was begun that is being taken.
+  std::optional<std::map<RemoteId, absl::Time>> pictured_;
+  std::shared_ptr<const ProxyPicture> kept_;  // of whatever moment
   std::set<std::pair<RemoteId, LocalId>> links_;
   LocalSet seen_;
 };
@@ -100,7 +111,7 @@ void RemoteActorsScript::Step() {
       return PickVictim();
     default:
       // Rare, for it empties the table.
-      return script_.UpTo(7) == 7 ? CloseAll() : CheckSnapshot();
+      return script_.UpTo(7) == 7 ? CloseAll() : GoOnWithPicture();
   }
 }
 
@@ -218,15 +229,36 @@ void RemoteActorsScript::CheckList() {
   Check(listed.size() == proxies_.size(), "every live proxy is listed");
 }
 
-void RemoteActorsScript::CheckSnapshot() {
-  const std::vector<RemoteActors::LiveProxy> live = table_.Snapshot();
-  Check(live.size() == proxies_.size(), "a snapshot has them all");
-  for (const RemoteActors::LiveProxy& proxy : live) {
-    const auto it = proxies_.find(proxy.id);
-    Check(it != proxies_.end() && it->second.created == proxy.created,
-          "a snapshot has live ones only");
-  }
+void RemoteActorsScript::GoOnWithPicture() {
   CheckList();
+  if (!pictured_.has_value()) {
+    pictured_.emplace();
+    for (const auto& [id, proxy] : proxies_) {
+      pictured_->emplace(id, proxy.created);
+    }
+    table_.BeginPicture();
+  }
+  const auto picture = table_.ContinuePicture(script_.UpTo(2));
+  if (picture == nullptr) return;
+  CheckPicture(*picture);
+  if (script_.Coin()) kept_ = picture;
+}
+
+void RemoteActorsScript::FinishPicture() {
+  if (pictured_.has_value()) CheckPicture(*table_.ContinuePicture(kAllPieces));
+}
+
+void RemoteActorsScript::CheckPicture(const ProxyPicture& picture) {
+  Check(picture.proxies() == pictured_->size(), "a picture has them all");
+  for (const auto& piece : picture.pieces) {
+    for (const LiveProxy& proxy : *piece) {
+      const auto it = pictured_->find(proxy.id);
+      Check(it != pictured_->end() &&
+                it->second == absl::FromUnixNanos(proxy.created_ns),
+            "a picture has those that lived when it was begun");
+    }
+  }
+  pictured_.reset();
 }
 
 LocalSet RemoteActorsScript::LinkedTo(RemoteId remote) const {

@@ -20,6 +20,9 @@ namespace thespian::gateway {
 std::string EventText(const ProxyEvent& event);
 std::vector<std::string> EventTexts(const std::vector<ProxyEvent>& events);
 
+// Nothing is gathered: for a clock that stands still.
+inline constexpr WatcherThread::Pace kAtOnce{.linger = {}, .gather = {}};
+
 // Reads a journal from its beginning on.
 class JournalReader {
  public:
@@ -33,9 +36,9 @@ class JournalReader {
   std::vector<std::string> AwaitEvent(const std::string& last);
 
  private:
-  class Wakes final : public EventJournal::Listener {
+  class Wakes final : public EventJournal::Watcher {
    public:
-    void OnEvents() override {
+    void OnTurn(const WatcherThread::Turn& /*turn*/) override {
       count.Update([](int& n) { ++n; });
     }
     Awaited<int> count;

@@ -4,8 +4,8 @@ import type { ProxyEvent } from "./gen/thespian/gateway/v1/gateway.js";
 /** Where and when an event happened. */
 export interface Occurrence {
   /**
-   * Rises by one over the whole gateway. The rows of a snapshot carry the
-   * sequence that it was taken at, a gap that of the last event missed.
+   * Rises by one over the whole gateway. The rows of a snapshot carry 0n, its
+   * end the sequence that it was taken at, a gap that of the last event missed.
    */
   sequence: bigint;
   time: Date | undefined;
@@ -14,7 +14,10 @@ export interface Occurrence {
 }
 
 /** What happened: "proxyCreated", "messageSent" and so on. */
-export type ProxyEventName = Exclude<keyof ProxyEvent, keyof Occurrence>;
+export type ProxyEventName = Exclude<
+  keyof ProxyEvent,
+  keyof Occurrence | "heartbeat"
+>;
 
 type Told = {
   [Name in ProxyEventName]: { kind: Name } & Occurrence &
@@ -39,9 +42,10 @@ export interface NotResumed {
  */
 export type WatchEvent = Told[ProxyEventName] | NotResumed;
 
-/** Undefined: of a kind that is newer than this client. */
+/** Undefined: a heartbeat, or of a kind that is newer than this client. */
 export function toWatchEvent(event: ProxyEvent): WatchEvent | undefined {
-  const { sequence, time, endpoint, incarnation, ...bodies } = event;
+  const { sequence, time, endpoint, incarnation, heartbeat, ...bodies } = event;
+  if (heartbeat) return undefined;
   for (const [kind, body] of Object.entries(bodies)) {
     if (body === undefined) continue;
     const told = { kind, sequence, time, endpoint, incarnation, ...body };

@@ -154,7 +154,7 @@ export class Watch implements AsyncIterable<WatchEvent> {
 
   /** The rows of a snapshot are no place to go on from before all are told. */
   #note(event: ProxyEvent): void {
-    this.#untold = true;
+    if (!event.heartbeat) this.#untold = true;
     if (event.snapshotComplete) this.#inSnapshot = false;
     if (!this.#inSnapshot) this.#resumeAfter = event.sequence;
   }

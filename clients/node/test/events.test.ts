@@ -55,6 +55,17 @@ test("a detail that can't be read leaves the rest", () => {
   assert.equal(exited.reason, "bug");
 });
 
+test("a heartbeat is not passed on", () => {
+  const sent = ProxyEvent.encode({
+    sequence: 6n,
+    time: undefined,
+    endpoint: "",
+    incarnation: 0n,
+    heartbeat: {},
+  }).finish();
+  assert.equal(toWatchEvent(ProxyEvent.decode(sent)), undefined);
+});
+
 test("a protocol warning is told with its hint", () => {
   const sent = ProxyEvent.encode({
     sequence: 6n,

@@ -54,13 +54,13 @@ async def test_it_resumes_after_the_last_event(
 ) -> None:
     async with fake() as (gateway, client):
         gateway.scripts = [
-            [created(5), complete(5), created(6), loss],
+            [created(0), complete(5), created(6), loss],
             [LOST],
             [created(7), None],
         ]
 
         async with client.watch(kinds=["proxy_created"]) as watch:
-            assert await take(watch, 4) == [5, 5, 6, 7]
+            assert await take(watch, 4) == [0, 5, 6, 7]
 
         asked = [(r.after_sequence, r.skip_snapshot) for r in gateway.watched]
         assert asked == [(0, False), (6, True), (6, True)]
@@ -86,18 +86,34 @@ async def test_a_protocol_warning_is_told_with_its_hint(fake: Fake) -> None:
         ]
 
 
+async def test_a_heartbeat_is_only_a_place_to_resume_from(fake: Fake) -> None:
+    def heartbeat(sequence: int) -> pb.ProxyEvent:
+        return pb.ProxyEvent(sequence=sequence, heartbeat=pb.Heartbeat())
+
+    async with fake() as (gateway, client):
+        gateway.scripts = [
+            [heartbeat(0), complete(5), heartbeat(8), LOST],
+            [created(9), None],
+        ]
+
+        async with client.watch() as watch:
+            assert await take(watch, 2) == [5, 9]
+
+        assert [r.after_sequence for r in gateway.watched] == [0, 8]
+
+
 async def test_it_says_when_it_can_t_resume(fake: Fake) -> None:
     async with fake() as (gateway, client):
         gateway.scripts = [
             [complete(5), created(6), LOST],
             [COMPACTED],
-            [created(9), complete(9), created(10), None],
+            [created(0), complete(9), created(10), None],
         ]
 
         async with client.watch() as watch:
             assert await take(watch, 2) == [5, 6]
             assert await anext(watch) == NotResumed(after_sequence=6)
-            assert await take(watch, 3) == [9, 9, 10]
+            assert await take(watch, 3) == [0, 9, 10]
 
         asked = [(r.after_sequence, r.skip_snapshot) for r in gateway.watched]
         assert asked == [(0, False), (6, True), (0, False)]
@@ -106,22 +122,22 @@ async def test_it_says_when_it_can_t_resume(fake: Fake) -> None:
 async def test_half_a_snapshot_is_no_place_to_resume_from(fake: Fake) -> None:
     async with fake() as (gateway, client):
         gateway.scripts = [
-            [created(5), LOST],
-            [created(8), complete(8), None],
+            [created(0), LOST],
+            [created(0), complete(8), None],
         ]
 
         async with client.watch() as watch:
-            assert await take(watch, 4) == [5, "not resumed", 8, 8]
+            assert await take(watch, 4) == [0, "not resumed", 0, 8]
 
         assert [r.after_sequence for r in gateway.watched] == [0, 0]
 
 
 async def test_one_loss_after_the_other_is_told_once(fake: Fake) -> None:
     async with fake() as (gateway, client):
-        gateway.scripts = [[created(5), LOST], [LOST], [complete(8), None]]
+        gateway.scripts = [[created(0), LOST], [LOST], [complete(8), None]]
 
         async with client.watch() as watch:
-            assert await take(watch, 3) == [5, "not resumed", 8]
+            assert await take(watch, 3) == [0, "not resumed", 8]
 
 
 async def test_a_start_that_is_compacted_gets_a_snapshot(fake: Fake) -> None:

@@ -16,10 +16,20 @@ namespace {
 using absl::StatusCode;
 using ::testing::ElementsAre;
 
-v1::ProxyEvent Row(uint64_t sequence) {
+v1::ProxyEvent Created(uint64_t sequence) {
   v1::ProxyEvent event;
   event.set_sequence(sequence);
-  event.mutable_proxy_created()->set_remote_id(sequence);
+  event.mutable_proxy_created()->set_remote_id(7);
+  return event;
+}
+
+// Of a snapshot.
+v1::ProxyEvent Row() { return Created(0); }
+
+v1::ProxyEvent Heartbeat(uint64_t sequence) {
+  v1::ProxyEvent event;
+  event.set_sequence(sequence);
+  event.mutable_heartbeat();
   return event;
 }
 
@@ -105,23 +115,23 @@ TEST_F(WatchTest, AsksWhatItWasAskedFor) {
 }
 
 TEST_F(WatchTest, ASnapshotThatIsCutShortIsAskedForAgain) {
-  Serve({{Row(9), Row(9), Row(9)}});
-  EXPECT_THAT(ReadAll(*Open()),
-              ElementsAre(std::pair(9, 0), std::pair(9, 0), std::pair(9, 0)));
+  Serve({{Row(), Row()}});
+  EXPECT_THAT(ReadAll(*Open({.after_sequence = 4})),
+              ElementsAre(std::pair(0, 0), std::pair(0, 0)));
 }
 
-TEST_F(WatchTest, GoesOnAfterTheSnapshotAndTheLastEventThatWasNoRow) {
-  Serve({{Row(9), SnapshotComplete(9), Row(10), Row(11), Received(12)}});
+TEST_F(WatchTest, GoesOnAfterTheSnapshotAndEveryEventThatFollows) {
+  Serve({{Row(), SnapshotComplete(9), Created(10), Received(11)}});
   EXPECT_THAT(ReadAll(*Open()),
-              ElementsAre(std::pair(9, 0), std::pair(9, 9), std::pair(10, 9),
-                          std::pair(11, 10), std::pair(12, 12)));
+              ElementsAre(std::pair(0, 0), std::pair(9, 9), std::pair(10, 10),
+                          std::pair(11, 11)));
 }
 
-TEST_F(WatchTest, WithoutSnapshotEveryEventIsNews) {
-  Serve({{Row(10), Row(11)}});
-  const auto watch = Open({.after_sequence = 9, .skip_snapshot = true});
-  EXPECT_THAT(ReadAll(*watch),
-              ElementsAre(std::pair(10, 10), std::pair(11, 11)));
+TEST_F(WatchTest, HeartbeatsAreNotPassedOnButArePlacesToGoOnFrom) {
+  Serve({{Heartbeat(0), Row(), SnapshotComplete(9)}, {Heartbeat(12)}});
+  const auto watch = Open();
+  EXPECT_THAT(ReadAll(*watch), ElementsAre(std::pair(0, 0), std::pair(9, 9)));
+  EXPECT_EQ(watch->resume_after(), 12u);
 }
 
 TEST_F(WatchTest, TellsWhyTheStreamEnded) {

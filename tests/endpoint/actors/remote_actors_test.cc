@@ -186,17 +186,6 @@ TEST_F(RemoteActorsTest, APageLooksAtAFewPlacesOnly) {
   EXPECT_EQ(rows[0].id, RemoteId{kLast});
 }
 
-TEST_F(RemoteActorsTest, TheSnapshotHasThoseThatLive) {
-  for (const uint64_t id : {7, 8, 9}) Speak(id);
-  remotes_.Close({8});
-  std::vector<uint64_t> ids;
-  for (const auto& proxy : remotes_.Snapshot()) {
-    ids.push_back(proxy.id.value);
-    EXPECT_EQ(proxy.created, kNow);
-  }
-  EXPECT_THAT(ids, UnorderedElementsAre(7, 9));
-}
-
 // --- Giving up ---------------------------------------------------------------
 
 class IdleTest : public RemoteActorsTest {

@@ -1,14 +1,15 @@
 #include "endpoint/journal/event_journal.h"
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "tests/support/journal_text.h"
+#include "tests/support/noting_watcher.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_clock.h"
 
@@ -27,13 +28,20 @@ ProxyEvent Message(uint64_t remote) {
   return {.body = MessageReceived{.from = {remote}, .to = LocalId{1}}};
 }
 
+// Appends, and wakes who waits for it.
+template <typename Events>
+void AppendTo(EventJournal& journal, Events&& events) {
+  const EventJournal::Wakeup wakeup =
+      journal.Append(std::forward<Events>(events));
+}
+
 class EventJournalTest : public ::testing::Test {
  protected:
   // Appends one event a letter: l a life, m a message.
   void Append(EventJournal& journal, std::string_view kinds) {
     for (const char kind : kinds) {
       const uint64_t next = journal.last_sequence() + 1;
-      journal.Append(kind == 'l' ? Life(next) : Message(next));
+      AppendTo(journal, kind == 'l' ? Life(next) : Message(next));
     }
   }
 
@@ -53,7 +61,8 @@ class EventJournalTest : public ::testing::Test {
   }
 
   TestClock clock_;
-  EventJournal journal_{clock_, {.lives = 100, .messages = 100}};
+  EventJournal journal_{clock_,
+                        {.lives = 100, .messages = 100, .pace = kAtOnce}};
   EventJournal small_{clock_, {.lives = 100, .messages = 2}};
 };
 
@@ -74,7 +83,7 @@ TEST_F(EventJournalTest, SequencesRiseByOneOverAllKinds) {
   std::vector<ProxyEvent> batch;
   batch.push_back(Life(6));
   batch.push_back(Message(7));
-  journal_.Append(batch);
+  AppendTo(journal_, batch);
   EXPECT_THAT(batch, IsEmpty());
   EXPECT_EQ(journal_.last_sequence(), 7u);
   std::vector<ProxyEvent> events;
@@ -99,7 +108,7 @@ TEST_F(EventJournalTest, StampsWithTheTimeOfDay) {
 
 TEST_F(EventJournalTest, AppendingNothingChangesNothing) {
   std::vector<ProxyEvent> none;
-  journal_.Append(none);
+  AppendTo(journal_, none);
   EXPECT_EQ(journal_.last_sequence(), 0u);
 }
 
@@ -133,7 +142,8 @@ TEST_F(EventJournalTest, GoesOnWhereItStopped) {
 
 TEST_F(EventJournalTest, TellsOnlyTheKindsAskedFor) {
   Append(journal_, "lmlm");
-  journal_.Append({.body = ProxyClosed{.remote = {9}, .reason = "gone"}});
+  AppendTo(journal_,
+           ProxyEvent{.body = ProxyClosed{.remote = {9}, .reason = "gone"}});
   uint64_t after = 0;
   EXPECT_THAT(Read(journal_, after, KindOf<ProxyClosed>()),
               ElementsAre("closed 9 by exit: gone"));
@@ -232,63 +242,108 @@ TEST_F(EventJournalTest, AFloodOfMessagesDropsNoLife) {
               ElementsAre("created 1", "created 10002"));
 }
 
-// --- Parking ---------------------------------------------------------------
+// --- Holding ---------------------------------------------------------------
 
-class CountingListener final : public EventJournal::Listener {
- public:
-  void OnEvents() override { ++wakes; }
-  std::atomic<int> wakes = 0;
-};
+TEST_F(EventJournalTest, HoldsWhatIsBetweenTheLastDroppedLifeAndTheNewest) {
+  EventJournal journal(clock_, {.lives = 2, .messages = 1});
+  Append(journal, "llmllm");  // lives 1, 2, 4, 5
+  EXPECT_FALSE(journal.Holds(1));
+  EXPECT_TRUE(journal.Holds(2));
+  EXPECT_TRUE(journal.Holds(6));
+  EXPECT_FALSE(journal.Holds(7));
+}
+
+TEST_F(EventJournalTest, IsRecentWhileHalfOfTheLivesMayStillCome) {
+  EventJournal journal(clock_, {.lives = 4, .messages = 1});
+  Append(journal, "lmllmm");  // lives 1, 3, 4
+  EXPECT_FALSE(journal.IsRecent(0));
+  EXPECT_TRUE(journal.IsRecent(1));
+  EXPECT_TRUE(journal.IsRecent(6));
+  Append(journal, "lll");
+  EXPECT_FALSE(journal.IsRecent(1));
+  EXPECT_FALSE(journal.IsRecent(4));
+  EXPECT_TRUE(journal.IsRecent(7));
+}
+
+// --- Parking ---------------------------------------------------------------
 
 class ParkTest : public EventJournalTest {
  protected:
-  const std::shared_ptr<CountingListener> listener_ =
-      std::make_shared<CountingListener>();
+  // Returns when whoever was to be woken so far has been.
+  void Settle() { SettleWatchers(journal_); }
+
+  const std::shared_ptr<NotingWatcher> watcher_ =
+      std::make_shared<NotingWatcher>();
 };
 
-TEST_F(ParkTest, AListenerIsWokenOnceForEachPark) {
-  EXPECT_TRUE(journal_.Park(kAllKinds, 0, listener_));
-  EXPECT_EQ(listener_->wakes, 0);
-  Append(journal_, "lml");
-  EXPECT_EQ(listener_->wakes, 1);
-  EXPECT_TRUE(journal_.Park(kAllKinds, 3, listener_));
+TEST_F(ParkTest, AWatcherIsWokenOnceForEachPark) {
+  journal_.Park(kAllKinds, 0, watcher_);
+  Settle();
+  EXPECT_EQ(watcher_->news(), 0);
+  Append(journal_, "l");
+  EXPECT_TRUE(watcher_->AwaitNews(1));
+  Append(journal_, "ml");
+  Settle();
+  EXPECT_EQ(watcher_->news(), 1);
+  journal_.Park(kAllKinds, 3, watcher_);
   Append(journal_, "m");
-  EXPECT_EQ(listener_->wakes, 2);
+  EXPECT_TRUE(watcher_->AwaitNews(2));
+  EXPECT_EQ(watcher_->turns(), 0);
 }
 
-TEST_F(ParkTest, WhatIsThereAlreadyIsToldAtOnce) {
+TEST_F(ParkTest, NobodyIsWokenWhileTheAppenderWorks) {
+  journal_.Park(kAllKinds, 0, watcher_);
+  {
+    const EventJournal::Wakeup wakeup = journal_.Append(Life(1));
+    Settle();
+    EXPECT_EQ(watcher_->news(), 0);
+  }
+  EXPECT_TRUE(watcher_->AwaitNews(1));
+}
+
+TEST_F(ParkTest, WhatIsThereAlreadyWakesAtOnce) {
   Append(journal_, "l");
-  EXPECT_FALSE(journal_.Park(kAllKinds, 0, listener_));
-  Append(journal_, "l");
-  EXPECT_EQ(listener_->wakes, 0);
+  journal_.Park(kAllKinds, 0, watcher_);
+  EXPECT_TRUE(watcher_->AwaitNews(1));
 }
 
 TEST_F(ParkTest, WhoWantsLivesSleepsThroughMessages) {
   Append(journal_, "lm");
-  EXPECT_TRUE(journal_.Park(kLives, 1, listener_));
+  journal_.Park(kLives, 1, watcher_);
   Append(journal_, "mmm");
-  EXPECT_EQ(listener_->wakes, 0);
+  Settle();
+  EXPECT_EQ(watcher_->news(), 0);
   Append(journal_, "l");
-  EXPECT_EQ(listener_->wakes, 1);
+  EXPECT_TRUE(watcher_->AwaitNews(1));
+}
+
+TEST_F(ParkTest, MessagesThatWakeOthersDoNotWakeWhoWantsLives) {
+  const auto other = std::make_shared<NotingWatcher>();
+  journal_.Park(kLives, 0, watcher_);
+  journal_.Park(kAllKinds, 0, other);
+  Append(journal_, "m");
+  EXPECT_TRUE(other->AwaitNews(1));
+  Settle();
+  EXPECT_EQ(watcher_->news(), 0);
 }
 
 TEST_F(ParkTest, ABatchWithALifeInItWakesThem) {
-  EXPECT_TRUE(journal_.Park(kLives, 0, listener_));
+  journal_.Park(kLives, 0, watcher_);
   std::vector<ProxyEvent> batch;
   batch.push_back(Message(1));
   batch.push_back(Life(2));
   batch.push_back(Message(3));
-  journal_.Append(batch);
-  EXPECT_EQ(listener_->wakes, 1);
+  AppendTo(journal_, batch);
+  EXPECT_TRUE(watcher_->AwaitNews(1));
 }
 
-TEST_F(ParkTest, AListenerThatDiedIsPassedOver) {
-  auto mortal = std::make_shared<CountingListener>();
-  EXPECT_TRUE(journal_.Park(kAllKinds, 0, mortal));
-  EXPECT_TRUE(journal_.Park(kAllKinds, 0, listener_));
+TEST_F(ParkTest, AWatcherThatDiedIsPassedOver) {
+  auto mortal = std::make_shared<NotingWatcher>();
+  journal_.Park(kAllKinds, 0, mortal);
+  journal_.Park(kAllKinds, 0, watcher_);
   mortal.reset();
   Append(journal_, "l");
-  EXPECT_EQ(listener_->wakes, 1);
+  EXPECT_TRUE(watcher_->AwaitNews(1));
 }
 
 TEST_F(EventJournalTest, PayloadsAreWantedWhileAnyoneWishesThem) {
@@ -306,10 +361,11 @@ TEST_F(EventJournalTest, PayloadsAreWantedWhileAnyoneWishesThem) {
 TEST_F(EventJournalTest, ReadersMissNothingWhileOthersAppend) {
   constexpr int kWriters = 3;
   constexpr uint64_t kEach = 2'000;
-  EventJournal journal(clock_, {.lives = kWriters * kEach, .messages = 64});
+  EventJournal journal(
+      clock_, {.lives = kWriters * kEach, .messages = 64, .pace = kAtOnce});
   const auto append = [&journal] {
     for (uint64_t i = 0; i < kEach; ++i) {
-      journal.Append(i % 2 == 0 ? Life(i + 1) : Message(i + 1));
+      AppendTo(journal, i % 2 == 0 ? Life(i + 1) : Message(i + 1));
     }
   };
   const auto read = [&journal](EventKinds kinds) {
@@ -332,9 +388,10 @@ TEST_F(EventJournalTest, ReadersMissNothingWhileOthersAppend) {
 
 TEST_F(EventJournalTest, NoWakeIsLostBetweenReadAndPark) {
   constexpr uint64_t kEvents = 2'000;
-  EventJournal journal(clock_, {.lives = kEvents + 1, .messages = 1});
+  EventJournal journal(clock_,
+                       {.lives = kEvents + 1, .messages = 1, .pace = kAtOnce});
   std::thread writer([&journal] {
-    for (uint64_t i = 1; i <= kEvents; ++i) journal.Append(Life(i));
+    for (uint64_t i = 1; i <= kEvents; ++i) AppendTo(journal, Life(i));
   });
   JournalReader reader(journal);
   const auto last = "created " + std::to_string(kEvents);

@@ -1,8 +1,16 @@
 // WatchProxies: the snapshot, the events, and going on where one stopped.
-#include <set>
+#include <google/protobuf/stubs/logging.h>
 
+#include <chrono>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "endpoint/actors/proxy_picture.h"
 #include "gmock/gmock.h"
 #include "tests/server/gateway_test.h"
+#include "tests/support/own_process.h"
 
 namespace thespian::gateway {
 namespace {
@@ -31,6 +39,9 @@ bool IsDone(const v1::ProxyEvent& event) {
   return event.message_undeliverable().to_name() == "done";
 }
 
+// Of this process, in which the gateway is.
+size_t ResidentBytes() { return std::stoull(OwnStatus("VmRSS")) << 10; }
+
 class WatchTest : public GatewayTest {
  protected:
   void Go() { EXPECT_THAT(Send(SendRequestTo("x", Text("go"))), IsRpcOk()); }
@@ -56,7 +67,10 @@ TEST_F(WatchTest, BeginsWithASnapshotAndGoesOnLive) {
   EXPECT_EQ(rows.front().endpoint_state_changed().pid(), GetEndpoint().pid());
   EXPECT_EQ(rows.back().snapshot_complete().proxies(), 3u);
   const uint64_t taken_at = rows.back().sequence();
-  for (const v1::ProxyEvent& row : rows) EXPECT_EQ(row.sequence(), taken_at);
+  EXPECT_GT(taken_at, 0u);
+  for (const v1::ProxyEvent& row : rows) {
+    EXPECT_EQ(row.sequence(), row.has_snapshot_complete() ? taken_at : 0);
+  }
 
   Go();
   const auto sent = watcher.Next();
@@ -226,6 +240,54 @@ TEST_F(WatchTest, PayloadsComeWhenTheyAreAskedFor) {
   EXPECT_EQ(bare->message_sent().size(), TextItem("go").size());
 }
 
+// --- Quiet watches ---------------------------------------------------------
+
+TEST_F(WatchTest, AQuietWatchCarriesHeartbeats) {
+  RunScript({"until-eof"});
+  Watcher watcher(stub(), {});
+  ASSERT_TRUE(watcher.Next(Kind::kSnapshotComplete).has_value());
+  const auto start = std::chrono::steady_clock::now();
+  live_->server().Tick(start);
+  live_->server().Tick(start + std::chrono::seconds(29));
+
+  EXPECT_THAT(Send(SendRequestTo("counter", Text("x"))), IsRpcOk());
+  const auto sent = watcher.Next();
+  ASSERT_TRUE(sent.has_value() && sent->has_message_sent());
+  live_->server().Tick(start +
+                       std::chrono::seconds(40));  // the message is noticed
+  live_->server().Tick(start + std::chrono::seconds(69));
+  live_->server().Tick(start + std::chrono::seconds(70));
+
+  const auto heartbeat = watcher.Next();
+  ASSERT_TRUE(heartbeat.has_value() && heartbeat->has_heartbeat());
+  EXPECT_EQ(heartbeat->sequence(), sent->sequence());
+  EXPECT_GT(heartbeat->time().seconds(), 0);
+  live_->End();
+  const auto state = watcher.Next();
+  ASSERT_TRUE(state.has_value());
+  EXPECT_TRUE(state->has_endpoint_state_changed()) << "one heartbeat was due";
+}
+
+// Its sequence is that of the last event, whether it was wanted or not.
+TEST_F(WatchTest, AHeartbeatIsAPlaceToGoOnFrom) {
+  RunScript({"until-eof"});
+  v1::WatchProxiesRequest request;
+  request.set_skip_snapshot(true);
+  request.add_kinds(v1::PROXY_EVENT_KIND_FRAME_REJECTED);
+  Watcher watcher(stub(), request);
+  watcher.AwaitStart();
+  EXPECT_THAT(Send(SendRequestTo("counter", Text("x"))), IsRpcOk());
+  const uint64_t newest = live_->gateway().journal().last_sequence();
+  const auto start = std::chrono::steady_clock::now();
+  live_->server().Tick(start);
+  live_->server().Tick(start + std::chrono::seconds(30));
+
+  const auto heartbeat = watcher.Next();
+
+  ASSERT_TRUE(heartbeat.has_value() && heartbeat->has_heartbeat());
+  EXPECT_EQ(heartbeat->sequence(), newest);
+}
+
 // --- Slow watchers ---------------------------------------------------------
 
 TEST_F(WatchTest, ASlowWatcherOfAFloodIsToldTheGapAndLosesNoLife) {
@@ -263,6 +325,45 @@ TEST_F(WatchTest, ASlowWatcherOfAFloodIsToldTheGapAndLosesNoLife) {
   EXPECT_EQ(told.size(), last - 1) << "some were dropped in silence";
 }
 
+// They share it: of their own they hold only what is being written to them.
+TEST_F(WatchTest, AHundredWatchersThatDoNotReadShareOneSnapshot) {
+  constexpr size_t kProxies = 300'000;
+  constexpr size_t kWatchers = 100;
+  constexpr size_t kOwn = 1 << 20;  // and what the client has received
+  RunScript({"proxies:" + std::to_string(kProxies)});
+  while (GetEndpoint().counters().received() < kProxies) {
+  }
+  const size_t before = ResidentBytes();
+  std::vector<std::unique_ptr<Watcher>> watchers;
+  for (size_t i = 0; i < kWatchers; ++i) {
+    watchers.push_back(
+        std::make_unique<Watcher>(stub(), v1::WatchProxiesRequest()));
+  }
+  for (const auto& watcher : watchers) {
+    ASSERT_TRUE(watcher->Next().has_value());
+  }
+  EXPECT_LE(ResidentBytes(),
+            before + kProxies * sizeof(LiveProxy) + kWatchers * kOwn);
+}
+
+// What it holds of a snapshot is of no use any more.
+TEST_F(WatchTest, WhoDoesNotReadItsSnapshotInTimeIsCutOff) {
+  options_.gateway.journal.lives = 64;
+  RunScript({"proxies:300000", "frames:1", "exits:100"});
+  while (GetEndpoint().counters().received() < 300'000) {
+  }
+  Watcher watcher(stub(), {});
+  ASSERT_TRUE(watcher.Next().has_value());
+  Go();
+  while (GetEndpoint().counters().proxies_closed() < 100) {
+  }
+
+  live_->server().Tick(std::chrono::steady_clock::now());
+
+  EXPECT_THAT(watcher.Finish(),
+              FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, "MAILBOX_FULL"));
+}
+
 // --- Errors ----------------------------------------------------------------
 
 TEST_F(WatchTest, AnUnknownEndpointIsAnError) {
@@ -272,6 +373,16 @@ TEST_F(WatchTest, AnUnknownEndpointIsAnError) {
 
   EXPECT_THAT(Watcher(stub(), request).Finish(),
               FailsWith(grpc::StatusCode::NOT_FOUND, "ENDPOINT_UNKNOWN"));
+}
+
+TEST_F(WatchTest, WhatCanNotBeReadIsAnError) {
+  RunDemo();
+  const google::protobuf::LogSilencer silencer;
+  v1::WatchProxiesRequest request;
+  request.set_endpoint("\xff");
+
+  EXPECT_THAT(Watcher(stub(), request).Finish(),
+              FailsWith(grpc::StatusCode::INVALID_ARGUMENT, "FIELD_INVALID"));
 }
 
 TEST_F(WatchTest, AnUnknownKindIsAnError) {

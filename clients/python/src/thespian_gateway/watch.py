@@ -43,8 +43,8 @@ ProxyEventBody = (
 class ProxyEvent:
     """One thing that happened, or one row of a snapshot."""
 
-    #: Rises over the whole gateway. The rows of a snapshot all carry that of
-    #: the last event before it.
+    #: Rises over the whole gateway. The rows of a snapshot carry 0, its end
+    #: that of the last event before it.
     sequence: int
     time: datetime
     endpoint: str
@@ -180,11 +180,13 @@ class Watch:
 
     def _take(self, event: pb.ProxyEvent) -> None:
         kind = event.WhichOneof("event")
-        self._untold = True
         if kind == "snapshot_complete":
             self._in_snapshot = False
         if not self._in_snapshot:
             self._resume_after = event.sequence
+        if kind == "heartbeat":
+            return
+        self._untold = True
         if kind is not None:  # None: of a newer gateway
             self._ready.append(_event_of(event, kind))
 
