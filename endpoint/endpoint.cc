@@ -40,7 +40,8 @@ Endpoint::Endpoint(EndpointOptions options, Surroundings surroundings)
       queue_limits_(RoomFor(max_outgoing_, options_.queue)),
       shared_name_(surroundings.journal.NameOf(options_.name)),
       with_(std::move(surroundings)),
-      restart_policy_(options_.restart, std::move(with_.chance)),
+      supervisor_(options_.name, options_.hang,
+                  RestartPolicy(options_.restart, std::move(with_.chance))),
       snapshots_(with_.journal, [this] { return DescribeState(); }) {}
 
 Endpoint::~Endpoint() {

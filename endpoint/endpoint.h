@@ -1,10 +1,5 @@
 // Owns one child: starts and stops it, starts it again when it has ended, reads
-// what it says, and writes what clients say to it.
-//
-//   STARTING -> RUNNING <-> UNRESPONSIVE     an exec that fails, and any end
-//      ^           |                         while nobody asked for one, leads
-//      |        STOPPING                     to BACKOFF or FAILED, as the
-//   BACKOFF <------+----> STOPPED, FAILED    RestartPolicy says
+// what it says, and writes what clients say to it. A Supervisor decides.
 //
 // Ownership: owns the loop's thread, the child and the incarnation's tables.
 //   Whoever sends holds the incarnation until the frame is written, so a
@@ -47,8 +42,8 @@
 #include "endpoint/journal/event_journal.h"
 #include "endpoint/mutex.h"
 #include "endpoint/snapshots.h"
-#include "endpoint/supervision/hang_detector.h"
 #include "endpoint/supervision/restart_policy.h"
+#include "endpoint/supervision/supervisor.h"
 #include "endpoint/wire/dialects.h"
 #include "endpoint/wire/frame_decoder.h"
 #include "endpoint/wire/ids.h"
@@ -74,11 +69,7 @@ struct EndpointOptions {
   // How long a proxy may be idle before it is released; 0: for ever.
   std::chrono::milliseconds proxy_idle_timeout{0};
   RestartOptions restart;
-  // How long bytes may wait for a child that takes none of them before it is
-  // held to hang; 0: for ever.
-  std::chrono::milliseconds hang_timeout{0};
-  // A child that hangs is ended, and started again if the policy says so.
-  bool end_on_hang = false;
+  HangOptions hang;
   // Frames that are not understood end the incarnation.
   bool strict_protocol = false;
 };
@@ -210,12 +201,11 @@ class Endpoint final : private ChildEvents {
   // Returns when the child is gone and the loop has ended.
   void Join();
 
-  // What an operator can ask for. StartChild: that the child runs, now.
-  // `settled` hears on the loop when the endpoint has come to rest (RUNNING,
-  // STOPPED, FAILED, or in BACKOFF): OK if as it was asked.
-  enum class Request { kStart, kStop, kRestart };
-  using Settled = absl::AnyInvocable<void(absl::Status) &&>;
-  void Ask(Request request, Settled settled);
+  // What an operator can ask for. `completion` is called on the loop, or at
+  // once if that has ended.
+  using Request = Supervisor::Request;
+  using Completion = Supervisor::Completion;
+  void Ask(Request request, Completion completion);
 
   const std::string& name() const { return options_.name; }
   const EndpointOptions& options() const { return options_; }
@@ -288,12 +278,6 @@ class Endpoint final : private ChildEvents {
     std::vector<std::shared_ptr<ChildRun>> past_runs;
     WriteFigures past;
   };
-  // What is wanted of the child. Nothing follows kEnd.
-  enum class Wish { kRun, kStop, kRestart, kEnd };
-  struct Waiter {
-    Request request;
-    Settled settled;
-  };
 
   // ChildEvents, on the loop.
   void OnRunning() override;
@@ -307,28 +291,27 @@ class Endpoint final : private ChildEvents {
   void OnEnd(const ProcessExit& exit) override;
 
   void RunLoop();
-  void StartChild();
-  void BeginIncarnation();
+  // Does what follows from `event`.
+  void Handle(Supervisor::Event event);
+  void Do(Supervisor::BeginIncarnation& action);
+  void Do(Supervisor::SpawnChild& action);
+  void Do(Supervisor::StartLater& action);
+  void Do(Supervisor::EnterState& action);
+  void Do(Supervisor::TellEnds& action);
+  void Do(Supervisor::CloseInput& action);
+  void Do(Supervisor::EndSession& action);
+  void Do(Supervisor::StopChild& action);
+  void Do(Supervisor::RecordExit& action);
+  void Do(Supervisor::Complete& action);
+
   void MakeRun();
-  void BringDown(Wish wish, std::string_view who, ChildProcess::Rung first);
-  void AskOnLoop(Request request, Settled settled);
-  void WantRunning();
-  void Distrust(std::string cause, ChildProcess::Rung first);
-  void EndTransport(std::string_view why, ChildProcess::Rung first);
   void CloseWriter(std::string_view why);
   void LogFlightRecord();
   void PublishRun();
-  std::string RecordEnd(const ProcessExit& exit);
-  std::string EndReason(const ProcessExit& exit) const;
-  std::vector<std::string> EndHints(const ProcessExit& exit) const;
-  // What follows when the child has ended and nobody asked for it.
-  void DecideRestart(bool failed, const std::string& reason);
+  std::vector<std::string> EndHints(const ProcessExit& exit,
+                                    bool by_itself) const;
   void AwaitIdle();
   void AwaitHang();
-  void LookForHang();
-  // Tells those who wait that the endpoint is at rest, and why if it failed.
-  void Settle(const absl::Status& status);
-  absl::Status EndedError() const;
   // Runs `task` on the loop, in time for the loop's last look at its tasks.
   // False: the loop has ended, and `task` is as it was.
   bool Post(absl::AnyInvocable<void() &&>& task);
@@ -337,7 +320,6 @@ class Endpoint final : private ChildEvents {
   void AwaitEnds();
   Ended TakeEnded();
   void TellEnds(const Ended& ended);
-  void Enter(EndpointState state, std::string reason);
   void TellClients(EndpointState state, Incarnation incarnation,
                    std::string_view reason);
   // The link came too late: the child's stream has ended meanwhile.
@@ -348,7 +330,6 @@ class Endpoint final : private ChildEvents {
   void StepSnapshots();
 
   absl::StatusOr<std::shared_ptr<ChildRun>> CurrentRun() const;
-  absl::Status DownError(EndpointState state, std::string_view reason) const;
   absl::Status CheckIncarnation(const ChildRun& run, Incarnation wanted) const;
   absl::Status ActorUnknownError(std::string_view field, RemoteId id,
                                  Incarnation incarnation) const;
@@ -392,21 +373,13 @@ class Endpoint final : private ChildEvents {
   asio::steady_timer held_timer_{loop_};
   bool awaits_held_ = false;
   asio::steady_timer restart_timer_{loop_};
-  RestartPolicy restart_policy_;
-  std::optional<HangDetector> hang_detector_;
+  Supervisor supervisor_;
   std::shared_ptr<ChildProcess> child_;
   std::shared_ptr<ChildRun> run_;
   std::unique_ptr<FrameDecoder> decoder_;
   InboundFigures figures_;
   std::unique_ptr<Dispatcher> dispatcher_;
   Snapshots snapshots_;
-  std::string end_cause_;      // why the transport ended before the child did
-  absl::Status exec_failure_;  // of the program; OK: it could be executed
-  bool transport_open_ = false;
-  bool ran_once_ = false;  // some incarnation's program was executed
-  Wish wish_ = Wish::kRun;
-  EndpointState state_ = EndpointState::kStarting;  // as in standing_
-  std::vector<Waiter> waiters_;
 
   std::thread thread_;  // last: it uses all of the above
 };

@@ -13,8 +13,6 @@
 
 namespace thespian::gateway {
 
-using Rung = ChildProcess::Rung;
-
 namespace {
 
 // Of the flight record, on a fatal error.
@@ -41,21 +39,7 @@ spdlog::level::level_enum LevelOf(EndpointState state) {
 
 // --- A run begins ----------------------------------------------------------
 
-void Endpoint::StartChild() {
-  BeginIncarnation();
-  Enter(EndpointState::kStarting, "the child is being started");
-  absl::StatusOr<std::shared_ptr<ChildProcess>> child =
-      ChildProcess::Start(loop_, options_.command, *this);
-  if (child.ok()) {
-    child_ = *std::move(child);
-    return MakeRun();
-  }
-  exec_failure_ = child.status();
-  DecideRestart(/*failed=*/true, std::string(MessageOf(exec_failure_)));
-}
-
-void Endpoint::BeginIncarnation() {
-  restart_policy_.NoteStart(with_.clock.Steady());
+void Endpoint::Do(Supervisor::BeginIncarnation&) {
   MutexLock lock(mutex_);
   ++standing_.incarnation.value;
   standing_.started = with_.clock.Steady();
@@ -93,21 +77,13 @@ void Endpoint::MakeRun() {
                                .max_proxies = options_.max_proxies,
                                .strict = options_.strict_protocol},
       shared_name_, incarnation);
-  transport_open_ = true;
-  end_cause_.clear();
-  exec_failure_ = absl::OkStatus();
-  if (options_.proxy_idle_timeout.count() > 0) AwaitIdle();
-  if (options_.hang_timeout.count() > 0) {
-    hang_detector_.emplace(options_.hang_timeout);
-    AwaitHang();
-  }
 }
 
 // Looks for idle proxies twice in each timeout, while the transport is open.
 void Endpoint::AwaitIdle() {
   idle_timer_.expires_after(options_.proxy_idle_timeout / 2);
   idle_timer_.async_wait([this](const std::error_code& error) {
-    if (error || !transport_open_) return;
+    if (error || !supervisor_.transport_open()) return;
     dispatcher_->ReleaseIdle(with_.clock.Now() -
                              absl::FromChrono(options_.proxy_idle_timeout));
     dispatcher_->Flush();
@@ -115,21 +91,10 @@ void Endpoint::AwaitIdle() {
   });
 }
 
-void Endpoint::OnRunning() {
-  ran_once_ = true;
-  if (wish_ == Wish::kRun && transport_open_) {
-    PublishRun();
-    Enter(EndpointState::kRunning, "the child runs");
-    Settle(absl::OkStatus());
-  }
-}
+void Endpoint::OnRunning() { Handle(Supervisor::Opened{}); }
 
 void Endpoint::OnExecFailed(const absl::Status& why) {
-  exec_failure_ = why;
-  transport_open_ = false;
-  idle_timer_.cancel();
-  hang_timer_.cancel();
-  CloseWriter(MessageOf(why));
+  Handle(Supervisor::ExecFailed{why});
 }
 
 void Endpoint::PublishRun() {
@@ -141,7 +106,8 @@ void Endpoint::PublishRun() {
 // --- A run goes on ---------------------------------------------------------
 
 void Endpoint::OnOutput(std::string_view bytes) {
-  if (!transport_open_) return;  // drained, so that the child can end
+  // It is drained to its end, so that the child can end.
+  if (!supervisor_.transport_open()) return;
   dispatcher_->CountBytes(bytes.size());
   const absl::Time now = with_.clock.Now();
   const absl::Status status = decoder_->Feed(
@@ -153,22 +119,22 @@ void Endpoint::OnOutput(std::string_view bytes) {
       [this](uint64_t size) { return dispatcher_->OnSkippedFrame(size); });
   dispatcher_->Flush();
   if (!status.ok()) {
-    Distrust(fmt::format("protocol error: {}", MessageOf(status)),
-             Rung::kTerminate);
+    Handle(Supervisor::TransportFailed{
+        fmt::format("protocol error: {}", MessageOf(status)),
+        StopRung::kTerminate});
   } else if (dispatcher_->goodbye().has_value()) {
-    const std::string& why = *dispatcher_->goodbye();
-    if (wish_ != Wish::kRun) return EndTransport(why, Rung::kWait);
-    Distrust(fmt::format("transport_error: {}", why), Rung::kWait);
+    Handle(Supervisor::Goodbye{*dispatcher_->goodbye()});
   }
 }
 
 void Endpoint::OnOutputEnd() {
   const absl::Status status = decoder_->Finish();
   if (!status.ok()) {
-    return Distrust(fmt::format("protocol error: {}", MessageOf(status)),
-                    Rung::kWait);
+    Handle(Supervisor::TransportFailed{
+        fmt::format("protocol error: {}", MessageOf(status)), StopRung::kWait});
+  } else {
+    Handle(Supervisor::TransportEnded{});
   }
-  EndTransport("the child's stdout has ended", Rung::kWait);
 }
 
 void Endpoint::OnErrorLine(std::string_view line, bool truncated) {
@@ -189,20 +155,9 @@ void Endpoint::OnInputWritable() {
   if (run_ != nullptr) run_->writer.OnWritable();
 }
 
-void Endpoint::OnInputClosed() {
-  if (wish_ != Wish::kRun) return;
-  Distrust("the child has closed its stdin", Rung::kTerminate);
-}
+void Endpoint::OnInputClosed() { Handle(Supervisor::InputClosed{}); }
 
 // --- A run ends ------------------------------------------------------------
-
-// The child can't be worked with any more, and that is why it ends.
-void Endpoint::Distrust(std::string cause, Rung first) {
-  if (!transport_open_) return;
-  end_cause_ = std::move(cause);
-  EndTransport(end_cause_, first);
-  LogFlightRecord();
-}
 
 void Endpoint::LogFlightRecord() {
   std::vector<RecordedFrame> frames = FlightRecord();
@@ -213,20 +168,6 @@ void Endpoint::LogFlightRecord() {
                    name(), frame.from_child ? "from" : "to", frame.size,
                    frame.incarnation.value, frame.text);
   }
-}
-
-// The child's stream has ended or can't be trusted: its actors are gone.
-void Endpoint::EndTransport(std::string_view why, Rung first) {
-  TellEnds(TakeEnded());
-  if (!std::exchange(transport_open_, false)) return;
-  idle_timer_.cancel();
-  hang_timer_.cancel();
-  held_timer_.cancel();
-  if (wish_ == Wish::kRun) Enter(EndpointState::kStopping, std::string(why));
-  CloseWriter(why);
-  dispatcher_->CloseAll();
-  dispatcher_->Flush();
-  child_->Stop(first);
 }
 
 void Endpoint::CloseWriter(std::string_view why) {
@@ -240,45 +181,33 @@ void Endpoint::CloseWriter(std::string_view why) {
 }
 
 void Endpoint::OnEnd(const ProcessExit& exit) {
-  EndTransport("the child has ended", Rung::kWait);
-  const std::string reason = RecordEnd(exit);
-  const bool failed = exit.code != 0 || !end_cause_.empty();
-  switch (wish_) {
-    case Wish::kRun:
-      return DecideRestart(failed, reason);
-    case Wish::kRestart:
-      wish_ = Wish::kRun;
-      return StartChild();
-    case Wish::kStop:
-    case Wish::kEnd:
-      const bool stopped = exec_failure_.ok();
-      Enter(stopped ? EndpointState::kStopped : EndpointState::kFailed, reason);
-      return Settle(exec_failure_);
-  }
+  Handle(Supervisor::ChildEnded{exit});
 }
 
-// The child is gone: keeps what is known of its end, and returns why it ended.
-std::string Endpoint::RecordEnd(const ProcessExit& exit) {
+// Keeps what is known of the child's end.
+void Endpoint::Do(Supervisor::RecordExit& action) {
+  idle_timer_.cancel();
+  hang_timer_.cancel();
+  held_timer_.cancel();
   auto last_exit = std::make_shared<const ChildExit>(
       ChildExit{.incarnation = run_->incarnation,
-                .exit = exit,
+                .exit = action.exit,
                 .time = with_.clock.Now(),
-                .reason = EndReason(exit),
+                .reason = std::move(action.reason),
                 .stderr_lines = child_->LastErrorLines(),
-                .hints = EndHints(exit)});
+                .hints = EndHints(action.exit, action.by_itself)});
   child_ = nullptr;
   run_ = nullptr;
   MutexLock lock(mutex_);
-  standing_.last_exit = last_exit;
-  return last_exit->reason;
+  standing_.last_exit = std::move(last_exit);
 }
 
 // A thespian process that is written to in the wrong form ends with its first
 // message, and never says anything.
-std::vector<std::string> Endpoint::EndHints(const ProcessExit& exit) const {
+std::vector<std::string> Endpoint::EndHints(const ProcessExit& exit,
+                                            bool by_itself) const {
   std::vector<std::string> hints = dispatcher_->hints();
   const uint64_t written = run_->writer.messages().written;
-  const bool by_itself = wish_ == Wish::kRun && exec_failure_.ok();
   if (by_itself && exit.code.value_or(0) != 0 && written > 0 &&
       dispatcher_->frames() == 0) {
     std::string hint = fmt::format(
@@ -293,18 +222,13 @@ std::vector<std::string> Endpoint::EndHints(const ProcessExit& exit) const {
   return hints;
 }
 
-std::string Endpoint::EndReason(const ProcessExit& exit) const {
-  if (!exec_failure_.ok()) return std::string(MessageOf(exec_failure_));
-  const std::string how = thespian::gateway::Describe(exit);
-  return end_cause_.empty()
-             ? fmt::format("the child ended: {}", how)
-             : fmt::format("{}; the child ended: {}", end_cause_, how);
-}
-
 // --- The state -------------------------------------------------------------
 
-void Endpoint::Enter(EndpointState state, std::string reason) {
-  state_ = state;
+void Endpoint::Do(Supervisor::EnterState& action) {
+  const EndpointState state = action.state;
+  const std::string& reason = action.reason;
+  if (state == EndpointState::kRunning) PublishRun();
+  if (state != EndpointState::kBackoff) restart_timer_.cancel();
   const int64_t pid = child_ == nullptr ? 0 : child_->pid();
   Incarnation incarnation;
   std::shared_ptr<const ChildExit> exit;

@@ -34,15 +34,7 @@ absl::StatusOr<std::shared_ptr<ChildRun>> Endpoint::CurrentRun() const {
     state = standing_.state;
     reason = standing_.reason;
   }
-  return DownError(state, reason);
-}
-
-absl::Status Endpoint::DownError(EndpointState state,
-                                 std::string_view reason) const {
-  return MakeError(
-      state == EndpointState::kFailed ? ErrorReason::kEndpointFailed
-                                      : ErrorReason::kEndpointDown,
-      fmt::format("endpoint '{}' is {}: {}", name(), StateName(state), reason));
+  return DownError(name(), state, reason);
 }
 
 absl::Status Endpoint::CheckIncarnation(const ChildRun& run,
@@ -239,13 +231,14 @@ void Endpoint::HoldExits(ChildRun& run, const std::vector<LocalId>& minted) {
 
 // Looks for exits that have been held long enough as long as there are any.
 void Endpoint::AwaitHeldExits() {
-  if (awaits_held_ || !transport_open_ || run_->held.empty()) return;
+  if (awaits_held_ || !supervisor_.transport_open() || run_->held.empty())
+    return;
   awaits_held_ = true;
   held_timer_.expires_after(std::clamp(options_.exit_linger / 4,
                                        kShortestHeldLook, kLongestHeldLook));
   held_timer_.async_wait([this](const std::error_code& error) {
     awaits_held_ = false;
-    if (error || !transport_open_) return;
+    if (error || !supervisor_.transport_open()) return;
     dispatcher_->ReleaseHeldExits();
     dispatcher_->Flush();
     AwaitHeldExits();
@@ -277,7 +270,7 @@ absl::Status Endpoint::Link(const std::shared_ptr<LocalActor>& actor,
   const bool live = run->remotes.IsLive(remote);
   // The loop knows of the link before the child can answer it.
   asio::post(loop_, [this, run, actor, remote, live] {
-    if (run != run_ || !transport_open_) {
+    if (run != run_ || !supervisor_.transport_open()) {
       return TellTransportClosed(actor, remote, run->incarnation);
     }
     dispatcher_->LinkFromClient(actor, remote, /*told=*/live);
@@ -316,7 +309,9 @@ void Endpoint::AwaitEnds() {
   ends_timer_.async_wait([this](const std::error_code& error) {
     if (error) return;
     // The links that they posted before they ended come first.
-    asio::post(loop_, [this, ended = TakeEnded()] { TellEnds(ended); });
+    asio::post(loop_, [this, ended = TakeEnded()] {
+      if (supervisor_.transport_open()) TellEnds(ended);
+    });
   });
 }
 
@@ -326,7 +321,6 @@ Endpoint::Ended Endpoint::TakeEnded() {
 }
 
 void Endpoint::TellEnds(const Ended& ended) {
-  if (run_ == nullptr || !transport_open_) return;
   for (const auto& actor : ended) dispatcher_->ForgetLocal(*actor);
   dispatcher_->Flush();
   AwaitHeldExits();

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "endpoint/error.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway {
@@ -26,7 +27,7 @@ std::string_view StateName(EndpointState state) {
   return "UNKNOWN";
 }
 
-bool IsRest(EndpointState state) {
+bool IsSettled(EndpointState state) {
   switch (state) {
     case EndpointState::kRunning:
     case EndpointState::kBackoff:
@@ -44,6 +45,15 @@ bool IsRest(EndpointState state) {
 bool TakesMessages(EndpointState state) {
   return state == EndpointState::kRunning ||
          state == EndpointState::kUnresponsive;
+}
+
+absl::Status DownError(std::string_view endpoint, EndpointState state,
+                       std::string_view reason) {
+  return MakeError(state == EndpointState::kFailed
+                       ? ErrorReason::kEndpointFailed
+                       : ErrorReason::kEndpointDown,
+                   fmt::format("endpoint '{}' is {}: {}", endpoint,
+                               StateName(state), reason));
 }
 
 std::string Describe(const ProcessExit& exit) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "endpoint/wire/ids.h"
 
@@ -31,10 +32,14 @@ std::string_view StateName(EndpointState state);
 
 // Whether an endpoint in this state comes no further by itself, or not at
 // once.
-bool IsRest(EndpointState state);
+bool IsSettled(EndpointState state);
 
 // Whether messages for the child are taken.
 bool TakesMessages(EndpointState state);
+
+// The error of everything that needs a child while there is none.
+absl::Status DownError(std::string_view endpoint, EndpointState state,
+                       std::string_view reason);
 
 // What the system says of a process that has ended. Exactly one of `code` and
 // `signal` is set.

@@ -181,21 +181,21 @@ void ChildProcess::EndIfDone() {
   events_.OnEnd(*exit_);
 }
 
-void ChildProcess::Stop(Rung first) {
+void ChildProcess::Stop(StopRung first) {
   if (exit_.has_value() || (rung_.has_value() && *rung_ >= first)) return;
   TakeRung(first);
 }
 
-void ChildProcess::TakeRung(Rung rung) {
+void ChildProcess::TakeRung(StopRung rung) {
   rung_ = rung;
   switch (rung) {
-    case Rung::kWait:
+    case StopRung::kWait:
       break;
-    case Rung::kTerminate:
+    case StopRung::kTerminate:
       SignalGroup(SIGTERM);
       SignalGroup(SIGCONT);  // a stopped process would not see it
       break;
-    case Rung::kKill:
+    case StopRung::kKill:
       SignalGroup(SIGKILL);
       // It may have left its group.
       syscall(SYS_pidfd_send_signal, pidfd_.native_handle(), SIGKILL,
@@ -207,7 +207,8 @@ void ChildProcess::TakeRung(Rung rung) {
   ladder_timer_.async_wait(
       [self = shared_from_this(), rung](const std::error_code& error) {
         if (error || self->exit_.has_value()) return;
-        self->TakeRung(rung == Rung::kWait ? Rung::kTerminate : Rung::kKill);
+        self->TakeRung(rung == StopRung::kWait ? StopRung::kTerminate
+                                               : StopRung::kKill);
       });
 }
 

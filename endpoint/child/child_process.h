@@ -30,6 +30,7 @@
 #include "endpoint/child/spawn.h"
 #include "endpoint/endpoint_state.h"
 #include "endpoint/frame_writer.h"
+#include "endpoint/process/stop_rung.h"
 
 namespace thespian::gateway {
 
@@ -73,13 +74,10 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess>,
 
   pid_t pid() const { return process_.pid; }
 
-  // The rungs of the ladder by which a child is brought to its end. Each waits
-  // for stop_grace before the next is taken. The first is for a child whose
-  // stdin has been closed (by its FrameWriter, which may be writing).
-  enum class Rung { kWait, kTerminate, kKill };
-
-  // Goes down the ladder from `first`; never back up.
-  void Stop(Rung first);
+  // Goes down the ladder from `first`; never back up. Each rung waits for
+  // stop_grace. The first is for a child whose stdin has been closed (by its
+  // FrameWriter, which may be writing).
+  void Stop(StopRung first);
 
   // Whether a signal has stopped it.
   bool IsStopped() const;
@@ -97,7 +95,7 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess>,
   void TakeExecReport();
   void AwaitProcessEnd();
   void OnProcessEnd();
-  void TakeRung(Rung rung);
+  void TakeRung(StopRung rung);
   void SignalGroup(int signal);
   void OnErrorBytes(std::string_view bytes);
   void OnErrorEnd();
@@ -122,7 +120,7 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess>,
   asio::steady_timer drain_timer_;
   asio::steady_timer broken_timer_;
 
-  std::optional<Rung> rung_;
+  std::optional<StopRung> rung_;
   std::optional<ProcessExit> exit_;
   bool exec_reported_ = false;
   bool out_ended_ = false;

@@ -146,7 +146,7 @@ void AddSupervision(CLI::App& app, Options& options, RawOptions& raw) {
               "A child is UNRESPONSIVE if bytes have waited for it this long "
               "and it took none, or if it is stopped by a signal. 0s: not "
               "looked for.");
-  AddFlag(app, "--hang-restart", options.endpoint.end_on_hang,
+  AddFlag(app, "--hang-restart", options.endpoint.hang.end,
           "End a child that is unresponsive, and go on as --restart says.");
   AddFlag(app, "--strict-protocol", options.endpoint.strict_protocol,
           "A message of the child that is not understood ends it.");
@@ -268,7 +268,7 @@ void TakeOverSupervision(const RawOptions& raw, Options& options) {
   restart.longest_delay = ToMilliseconds(raw.restart_max_delay);
   restart.sustained = ToMilliseconds(raw.restart_reset);
   restart.period = ToMilliseconds(raw.restart_period);
-  options.endpoint.hang_timeout = ToMilliseconds(raw.hang_timeout);
+  options.endpoint.hang.timeout = ToMilliseconds(raw.hang_timeout);
 }
 
 void TakeOverChildSetup(const RawOptions& raw, ChildSetup& setup) {

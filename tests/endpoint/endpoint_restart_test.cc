@@ -227,7 +227,7 @@ TEST_F(EndpointRestartTest, NothingIsStartedOnceTheGatewayEnds) {
 // --- Children that hang ----------------------------------------------------
 
 TEST_F(EndpointRestartTest, AStoppedChildIsUnresponsiveUntilItGoesOn) {
-  options_.hang_timeout = milliseconds(40);
+  options_.hang.timeout = milliseconds(40);
   Start({"mute"});
   AwaitEvent("state RUNNING");
   Kill(SIGSTOP);
@@ -239,7 +239,7 @@ TEST_F(EndpointRestartTest, AStoppedChildIsUnresponsiveUntilItGoesOn) {
 }
 
 TEST_F(EndpointRestartTest, AChildThatTakesNothingIsUnresponsive) {
-  options_.hang_timeout = milliseconds(40);
+  options_.hang.timeout = milliseconds(40);
   Start({"deaf"});
   AwaitEvent("state RUNNING");
   const std::string large = "\x59\x75\x30" + std::string(30'000, 'x');
@@ -252,8 +252,8 @@ TEST_F(EndpointRestartTest, AChildThatTakesNothingIsUnresponsive) {
 }
 
 TEST_F(EndpointRestartTest, AChildThatHangsIsReplacedIfAsked) {
-  options_.hang_timeout = milliseconds(40);
-  options_.end_on_hang = true;
+  options_.hang.timeout = milliseconds(40);
+  options_.hang.end = true;
   Start({"ignore-sigterm", "mute"});
   AwaitEvent("state RUNNING");
   Kill(SIGSTOP);

@@ -17,7 +17,7 @@ ChildOnLoop::ChildOnLoop(std::vector<std::string> arguments,
 
 ChildOnLoop::~ChildOnLoop() {
   if (child_ == nullptr || ended_) return;
-  child_->Stop(ChildProcess::Rung::kKill);
+  child_->Stop(StopRung::kKill);
   RunToEnd();
 }
 

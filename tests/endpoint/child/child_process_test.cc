@@ -35,7 +35,7 @@ using ::testing::SizeIs;
 using ::testing::StartsWith;
 using ::testing::TestWithParam;
 using ::testing::ValuesIn;
-using Rung = ChildProcess::Rung;
+using Rung = StopRung;
 
 std::vector<std::string> Scripted(std::vector<std::string> verbs) {
   verbs.insert(verbs.begin(), TG_SCRIPTED_CHILD);

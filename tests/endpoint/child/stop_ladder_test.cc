@@ -26,7 +26,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::ValuesIn;
-using Rung = ChildProcess::Rung;
+using Rung = StopRung;
 
 std::vector<std::string> Scripted(std::vector<std::string> verbs) {
   verbs.insert(verbs.begin(), TG_SCRIPTED_CHILD);

@@ -1,0 +1,240 @@
+#include "endpoint/supervision/supervisor.h"
+
+#include <utility>
+
+#include "endpoint/error.h"
+#include "endpoint/wire/status_text.h"
+#include "fmt/format.h"
+
+namespace thespian::gateway {
+
+namespace {
+
+constexpr std::string_view kOwner = "the gateway";
+constexpr std::string_view kOperator = "an operator";
+
+std::string ExitReason(const absl::Status& exec_failure,
+                       const std::string& end_cause, const ProcessExit& exit) {
+  if (!exec_failure.ok()) return std::string(MessageOf(exec_failure));
+  const std::string how = fmt::format("the child ended: {}", Describe(exit));
+  return end_cause.empty() ? how : fmt::format("{}; {}", end_cause, how);
+}
+
+}  // namespace
+
+Supervisor::Supervisor(std::string endpoint, const HangOptions& hang,
+                       RestartPolicy policy)
+    : endpoint_(std::move(endpoint)), hang_(hang), policy_(std::move(policy)) {}
+
+Supervisor::Actions Supervisor::On(Event event, TimePoint now) {
+  now_ = now;
+  std::visit([this](auto& e) { Handle(e); }, event);
+  return std::exchange(actions_, {});
+}
+
+// --- What is asked for -----------------------------------------------------
+
+void Supervisor::Handle(Begin& event) {
+  waiters_.push_back({Request::kStart, std::move(event.completion)});
+  Start();
+}
+
+void Supervisor::Handle(Ask& event) {
+  if (goal_ == Goal::kEnd) {
+    return Do(
+        Complete{std::move(event.completion),
+                 MakeError(ErrorReason::kShuttingDown,
+                           fmt::format("endpoint '{}' has ended", endpoint_))});
+  }
+  waiters_.push_back({event.request, std::move(event.completion)});
+  switch (event.request) {
+    case Request::kStart:
+      WantRunning();
+      break;
+    case Request::kStop:
+      Stop(Goal::kStop, kOperator, StopRung::kWait);
+      break;
+    case Request::kRestart:
+      policy_.Forgive();
+      Stop(Goal::kRestart, kOperator, StopRung::kWait);
+      break;
+  }
+  if (IsSettled(state_)) CompleteAll(absl::OkStatus());
+}
+
+void Supervisor::Handle(End& event) { Stop(Goal::kEnd, kOwner, event.first); }
+
+void Supervisor::WantRunning() {
+  if (TakesMessages(state_) || state_ == EndpointState::kStarting) return;
+  policy_.Forgive();
+  if (child_.has_value()) {
+    goal_ = Goal::kRestart;  // once it has ended
+    return;
+  }
+  goal_ = Goal::kRun;
+  Start();
+}
+
+void Supervisor::Stop(Goal goal, std::string_view who, StopRung first) {
+  const bool wanted = goal_ == Goal::kRun;
+  if (goal_ != Goal::kEnd) goal_ = goal;
+  if (child_.has_value()) {
+    if (wanted && child_->transport_open) {
+      Do(TellEnds{});
+      Enter(EndpointState::kStopping, fmt::format("{} stops it", who));
+      Do(CloseInput{"is being stopped"});
+    }
+    Do(StopChild{first});
+  } else if (goal_ == Goal::kRestart) {
+    goal_ = Goal::kRun;
+    Start();
+  } else if (goal_ == Goal::kStop || state_ == EndpointState::kBackoff) {
+    Enter(EndpointState::kStopped, fmt::format("{} stopped it", who));
+  }
+}
+
+// --- A child begins --------------------------------------------------------
+
+void Supervisor::Start() {
+  policy_.NoteStart(now_);
+  Do(BeginIncarnation{});
+  Enter(EndpointState::kStarting, "the child is being started");
+  Do(SpawnChild{});
+}
+
+void Supervisor::Handle(Spawned&) { child_.emplace(hang_.timeout); }
+
+void Supervisor::Handle(SpawnFailed& event) {
+  DecideRestart(/*failed=*/true, std::string(MessageOf(event.why)), event.why);
+}
+
+void Supervisor::Handle(Opened&) {
+  ran_once_ = true;
+  if (goal_ != Goal::kRun || !transport_open()) return;
+  Enter(EndpointState::kRunning, "the child runs");
+  CompleteAll(absl::OkStatus());
+}
+
+void Supervisor::Handle(ExecFailed& event) {
+  child_->exec_failure = event.why;
+  child_->transport_open = false;
+  Do(CloseInput{std::string(MessageOf(event.why))});
+}
+
+void Supervisor::Handle(RestartDue&) {
+  if (state_ == EndpointState::kBackoff) Start();
+}
+
+// --- A child fails ---------------------------------------------------------
+
+void Supervisor::Handle(TransportFailed& event) {
+  FailTransport(std::move(event.cause), event.first);
+}
+
+void Supervisor::Handle(Goodbye& event) {
+  if (goal_ != Goal::kRun) {
+    return EndTransport(std::move(event.reason), StopRung::kWait,
+                        /*failed=*/false);
+  }
+  FailTransport(fmt::format("transport_error: {}", event.reason),
+                StopRung::kWait);
+}
+
+void Supervisor::Handle(TransportEnded&) {
+  EndTransport("the child's stdout has ended", StopRung::kWait,
+               /*failed=*/false);
+}
+
+void Supervisor::Handle(InputClosed&) {
+  if (goal_ != Goal::kRun) return;
+  FailTransport("the child has closed its stdin", StopRung::kTerminate);
+}
+
+void Supervisor::Handle(Looked& event) {
+  if (!TakesMessages(state_)) return;
+  std::optional<std::string> why = child_->hang.Look(event.sight, now_);
+  if (why.has_value() && hang_.end) {
+    FailTransport(*std::move(why), StopRung::kTerminate);
+  } else if (why.has_value() && state_ == EndpointState::kRunning) {
+    Enter(EndpointState::kUnresponsive, *std::move(why));
+  } else if (!why.has_value() && state_ == EndpointState::kUnresponsive) {
+    Enter(EndpointState::kRunning, "the child reacts again");
+  }
+}
+
+void Supervisor::FailTransport(std::string cause, StopRung first) {
+  if (!transport_open()) return;
+  child_->end_cause = cause;
+  EndTransport(std::move(cause), first, /*failed=*/true);
+}
+
+void Supervisor::EndTransport(std::string why, StopRung first, bool failed) {
+  if (!transport_open()) return;
+  child_->transport_open = false;
+  Do(TellEnds{});
+  if (goal_ == Goal::kRun) Enter(EndpointState::kStopping, why);
+  Do(EndSession{std::move(why), failed});
+  Do(StopChild{first});
+}
+
+// --- A child ends ----------------------------------------------------------
+
+void Supervisor::Handle(ChildEnded& event) {
+  EndTransport("the child has ended", StopRung::kWait, /*failed=*/false);
+  const Child child = *std::exchange(child_, std::nullopt);
+  const std::string reason =
+      ExitReason(child.exec_failure, child.end_cause, event.exit);
+  const bool executed = child.exec_failure.ok();
+  const bool failed = event.exit.code != 0 || !child.end_cause.empty();
+  Do(RecordExit{.exit = event.exit,
+                .reason = reason,
+                .by_itself = goal_ == Goal::kRun && executed});
+  switch (goal_) {
+    case Goal::kRun:
+      return DecideRestart(failed, reason, child.exec_failure);
+    case Goal::kRestart:
+      goal_ = Goal::kRun;
+      return Start();
+    case Goal::kStop:
+    case Goal::kEnd:
+      Enter(executed ? EndpointState::kStopped : EndpointState::kFailed,
+            reason);
+      return CompleteAll(child.exec_failure);
+  }
+}
+
+void Supervisor::DecideRestart(bool failed, const std::string& reason,
+                               const absl::Status& exec_failure) {
+  RestartPolicy::Verdict verdict;
+  if (ran_once_) verdict = policy_.OnEnd(failed, now_);
+  if (!verdict.delay.has_value()) {
+    Enter(EndpointState::kFailed,
+          verdict.why.empty() ? reason
+                              : fmt::format("{}; {}", reason, verdict.why));
+    return CompleteAll(exec_failure);
+  }
+  Enter(EndpointState::kBackoff, fmt::format("{}; started again in {} ms",
+                                             reason, verdict.delay->count()));
+  CompleteAll(exec_failure);
+  Do(StartLater{*verdict.delay});
+}
+
+// --- The state -------------------------------------------------------------
+
+void Supervisor::Enter(EndpointState state, std::string reason) {
+  state_ = state;
+  reason_ = reason;
+  Do(EnterState{state, std::move(reason)});
+}
+
+void Supervisor::CompleteAll(const absl::Status& status) {
+  const absl::Status now = !status.ok() || TakesMessages(state_)
+                               ? status
+                               : DownError(endpoint_, state_, reason_);
+  for (Waiter& waiter : std::exchange(waiters_, {})) {
+    const bool stop = waiter.request == Request::kStop;
+    Do(Complete{std::move(waiter.completion), stop ? absl::OkStatus() : now});
+  }
+}
+
+}  // namespace thespian::gateway

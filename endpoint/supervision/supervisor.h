@@ -1,0 +1,227 @@
+// Decides what becomes of one endpoint: it is given what happens and what is
+// asked for (events), and returns what is to be done (actions), in order.
+//
+//   STARTING -> RUNNING <-> UNRESPONSIVE     an exec that fails, and any end
+//      ^           |                         that nobody asked for, leads to
+//      |        STOPPING                     BACKOFF or FAILED, as the
+//   BACKOFF <------+----> STOPPED, FAILED    RestartPolicy says
+//
+// It is pure: no loop, no clock, no lock, no log, and no child. SpawnChild is
+// always the last action; Spawned or SpawnFailed must follow it.
+//
+// Ownership: owns the requests that are not completed yet.
+// Threads:   thread-compatible; an endpoint's loop.
+// Errors:    SHUTTING_DOWN, ENDPOINT_DOWN or ENDPOINT_FAILED for requests, and
+//   what the system said of a program that can't be executed.
+// Memory:    the requests, and the latest starts (see RestartPolicy).
+#ifndef ENDPOINT_SUPERVISION_SUPERVISOR_H_
+#define ENDPOINT_SUPERVISION_SUPERVISOR_H_
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "endpoint/endpoint_state.h"
+#include "endpoint/process/stop_rung.h"
+#include "endpoint/supervision/hang_detector.h"
+#include "endpoint/supervision/restart_policy.h"
+
+namespace thespian::gateway {
+
+struct HangOptions {
+  // How long bytes may wait for a child that takes none of them before it is
+  // held to hang; 0: for ever.
+  std::chrono::milliseconds timeout{0};
+  // A child that hangs is ended, and started again if the policy says so.
+  bool end = false;
+};
+
+class Supervisor {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  // What can be asked for. kStart: that the child runs, now.
+  enum class Request { kStart, kStop, kRestart };
+  // Called once the endpoint has settled (RUNNING, STOPPED, FAILED, or in
+  // BACKOFF): OK if as it was asked.
+  using Completion = absl::AnyInvocable<void(absl::Status) &&>;
+
+  // --- Events ---------------------------------------------------------------
+
+  // The first start. If the program can't be executed, it is not tried again.
+  struct Begin {
+    Completion completion;
+  };
+  struct Ask {
+    Request request;
+    Completion completion;
+  };
+  // The owner wants the child to end, for good.
+  struct End {
+    StopRung first;
+  };
+  // SpawnChild has been done.
+  struct Spawned {};
+  struct SpawnFailed {
+    absl::Status why;
+  };
+  // The program runs, and its transport is open.
+  struct Opened {};
+  struct ExecFailed {
+    absl::Status why;
+  };
+  // The child can't be worked with any more, and that is why it must end.
+  struct TransportFailed {
+    std::string cause;
+    StopRung first;
+  };
+  // The child ended the stream, with a reason.
+  struct Goodbye {
+    std::string reason;
+  };
+  // Nothing more comes from the child.
+  struct TransportEnded {};
+  // The child has closed its stdin, and lives on.
+  struct InputClosed {};
+  // How the child looks from outside; for hang_timeout.
+  struct Looked {
+    HangDetector::Sight sight;
+  };
+  struct ChildEnded {
+    ProcessExit exit;
+  };
+  // The delay of StartLater is over.
+  struct RestartDue {};
+
+  using Event =
+      std::variant<Begin, Ask, End, Spawned, SpawnFailed, Opened, ExecFailed,
+                   TransportFailed, Goodbye, TransportEnded, InputClosed,
+                   Looked, ChildEnded, RestartDue>;
+
+  // --- Actions --------------------------------------------------------------
+
+  struct BeginIncarnation {};
+  struct SpawnChild {};
+  // RestartDue is to follow after `delay`, unless another state is entered.
+  struct StartLater {
+    std::chrono::milliseconds delay;
+  };
+  struct EnterState {
+    EndpointState state;
+    std::string reason;
+  };
+  // The ends of local actors that the child has not been told of yet.
+  struct TellEnds {};
+  // Nothing more is written to the child: its stdin is closed.
+  struct CloseInput {
+    std::string why;
+  };
+  // The child's actors are gone. `failed`: the cause is worth a look back.
+  struct EndSession {
+    std::string why;
+    bool failed;
+  };
+  struct StopChild {
+    StopRung first;
+  };
+  // The child is gone, for this reason. `by_itself`: nobody asked for it.
+  struct RecordExit {
+    ProcessExit exit;
+    std::string reason;
+    bool by_itself;
+  };
+  struct Complete {
+    Completion completion;
+    absl::Status status;
+  };
+
+  using Action = std::variant<BeginIncarnation, SpawnChild, StartLater,
+                              EnterState, TellEnds, CloseInput, EndSession,
+                              StopChild, RecordExit, Complete>;
+  using Actions = std::vector<Action>;
+
+  // `endpoint` is its name, for messages.
+  Supervisor(std::string endpoint, const HangOptions& hang,
+             RestartPolicy policy);
+
+  // What follows from `event`, which happened at `now`.
+  Actions On(Event event, TimePoint now);
+
+  EndpointState state() const { return state_; }
+  // Whether the child's stream is open: what it says is dispatched.
+  bool transport_open() const {
+    return child_.has_value() && child_->transport_open;
+  }
+
+ private:
+  // What is wanted of the child. Nothing follows kEnd.
+  enum class Goal { kRun, kStop, kRestart, kEnd };
+  struct Waiter {
+    Request request;
+    Completion completion;
+  };
+  // What is known of the child, from its spawn to its end.
+  struct Child {
+    explicit Child(std::chrono::milliseconds patience) : hang(patience) {}
+
+    bool transport_open = true;
+    std::string end_cause;      // why the transport ended before the child did
+    absl::Status exec_failure;  // of the program; OK: it could be executed
+    HangDetector hang;
+  };
+
+  void Handle(Begin& event);
+  void Handle(Ask& event);
+  void Handle(End& event);
+  void Handle(Spawned& event);
+  void Handle(SpawnFailed& event);
+  void Handle(Opened& event);
+  void Handle(ExecFailed& event);
+  void Handle(TransportFailed& event);
+  void Handle(Goodbye& event);
+  void Handle(TransportEnded& event);
+  void Handle(InputClosed& event);
+  void Handle(Looked& event);
+  void Handle(ChildEnded& event);
+  void Handle(RestartDue& event);
+
+  void Start();
+  void WantRunning();
+  void Stop(Goal goal, std::string_view who, StopRung first);
+  void FailTransport(std::string cause, StopRung first);
+  void EndTransport(std::string why, StopRung first, bool failed);
+  // What follows when the child has ended and nobody asked for it.
+  void DecideRestart(bool failed, const std::string& reason,
+                     const absl::Status& exec_failure);
+  void Enter(EndpointState state, std::string reason);
+  // The endpoint has settled, and why if it failed.
+  void CompleteAll(const absl::Status& status);
+  template <typename AnyAction>
+  void Do(AnyAction action) {
+    actions_.emplace_back(std::move(action));
+  }
+
+  const std::string endpoint_;
+  const HangOptions hang_;
+  RestartPolicy policy_;
+
+  Goal goal_ = Goal::kRun;
+  EndpointState state_ = EndpointState::kStarting;
+  std::string reason_;  // for the state
+  std::vector<Waiter> waiters_;
+  std::optional<Child> child_;
+  bool ran_once_ = false;  // some incarnation's program was executed
+
+  // Of the event that is being handled.
+  TimePoint now_;
+  Actions actions_;
+};
+
+}  // namespace thespian::gateway
+
+#endif  // ENDPOINT_SUPERVISION_SUPERVISOR_H_

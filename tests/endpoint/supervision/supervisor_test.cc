@@ -1,0 +1,500 @@
+// What follows from what: each row is a story, and what its last event leads
+// to.
+#include "endpoint/supervision/supervisor.h"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "endpoint/error.h"
+#include "fmt/format.h"
+#include "gmock/gmock.h"
+
+namespace thespian::gateway {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
+using ::testing::IsEmpty;
+using ::testing::ValuesIn;
+using Request = Supervisor::Request;
+using S = Supervisor;
+
+std::string_view RungName(StopRung rung) {
+  switch (rung) {
+    case StopRung::kWait:
+      return "wait";
+    case StopRung::kTerminate:
+      return "terminate";
+    case StopRung::kKill:
+      return "kill";
+  }
+  return "unknown";
+}
+
+// An action as a text. That a request is completed is noted by the request.
+struct ActionText {
+  std::vector<std::string>& texts;
+
+  void operator()(S::BeginIncarnation&) const { texts.emplace_back("begin"); }
+  void operator()(S::SpawnChild&) const { texts.emplace_back("spawn"); }
+  void operator()(S::StartLater& a) const {
+    texts.push_back(fmt::format("start in {}", a.delay.count()));
+  }
+  void operator()(S::EnterState& a) const {
+    texts.push_back(fmt::format("{}: {}", StateName(a.state), a.reason));
+  }
+  void operator()(S::TellEnds&) const { texts.emplace_back("tell ends"); }
+  void operator()(S::CloseInput& a) const {
+    texts.push_back(fmt::format("close input: {}", a.why));
+  }
+  void operator()(S::EndSession& a) const {
+    texts.push_back(
+        fmt::format("end session{}: {}", a.failed ? ", look back" : "", a.why));
+  }
+  void operator()(S::StopChild& a) const {
+    texts.push_back(fmt::format("stop: {}", RungName(a.first)));
+  }
+  void operator()(S::RecordExit& a) const {
+    texts.push_back(
+        fmt::format("record{}: {}", a.by_itself ? "" : ", asked", a.reason));
+  }
+  void operator()(S::Complete& a) const {
+    std::move(a.completion)(std::move(a.status));
+  }
+};
+
+// Tells a supervisor what happens, and keeps the texts of what follows.
+class Story {
+ public:
+  explicit Story(RestartOptions restart = {}, HangOptions hang = {})
+      : supervisor_("east", hang, RestartPolicy(restart, nullptr)) {}
+
+  Story& Tell(S::Event event) {
+    last_.clear();
+    S::Actions actions = supervisor_.On(std::move(event), now_);
+    for (S::Action& action : actions) std::visit(ActionText{last_}, action);
+    return *this;
+  }
+  Story& Wait(milliseconds time) {
+    now_ += time;
+    return *this;
+  }
+
+  // Of these, each is told as "done NAME: OK", or the name of the error.
+  Story& Begin() { return Tell(S::Begin{Completion("begin")}); }
+  Story& Ask(Request request, std::string name) {
+    return Tell(S::Ask{request, Completion(std::move(name))});
+  }
+  Story& AskStart() { return Ask(Request::kStart, "start"); }
+  Story& AskStop() { return Ask(Request::kStop, "stop"); }
+  Story& AskRestart() { return Ask(Request::kRestart, "restart"); }
+  Story& End(StopRung first = StopRung::kWait) { return Tell(S::End{first}); }
+
+  Story& Spawned() { return Tell(S::Spawned{}); }
+  Story& SpawnFailed() {
+    return Tell(S::SpawnFailed{absl::NotFoundError("no trampoline")});
+  }
+  Story& Opened() { return Tell(S::Opened{}); }
+  Story& ExecFailed() {
+    return Tell(S::ExecFailed{absl::NotFoundError("no program")});
+  }
+  Story& OutputEnded() { return Tell(S::TransportEnded{}); }
+  Story& Failed(StopRung first = StopRung::kTerminate) {
+    return Tell(S::TransportFailed{"a bad frame", first});
+  }
+  Story& Goodbye() { return Tell(S::Goodbye{"tired"}); }
+  Story& InputClosed() { return Tell(S::InputClosed{}); }
+  Story& Exited(int code) { return Tell(S::ChildEnded{{.code = code}}); }
+  Story& RestartDue() { return Tell(S::RestartDue{}); }
+  Story& Stopped(bool stopped) { return Tell(S::Looked{{.stopped = stopped}}); }
+
+  Story& Running() { return Begin().Spawned().Opened(); }
+  Story& InBackoff() { return Running().OutputEnded().Exited(1); }
+
+  const std::vector<std::string>& last() const { return last_; }
+  const Supervisor& supervisor() const { return supervisor_; }
+
+ private:
+  S::Completion Completion(std::string name) {
+    return [this, name = std::move(name)](const absl::Status& status) {
+      const auto reason = ReasonOf(status);
+      last_.push_back(fmt::format(
+          "done {}: {}", name,
+          reason.has_value() ? std::string(ReasonName(*reason))
+                             : absl::StatusCodeToString(status.code())));
+    };
+  }
+
+  RestartPolicy::TimePoint now_{std::chrono::seconds(1'000)};
+  Supervisor supervisor_;
+  std::vector<std::string> last_;
+};
+
+const RestartOptions kOnFailure = {.mode = RestartMode::kOnFailure,
+                                   .first_delay = milliseconds(100),
+                                   .longest_delay = milliseconds(400),
+                                   .max_starts = 3};
+
+struct Row {
+  std::string_view name;
+  std::function<void(Story&)> tell;
+  std::vector<std::string> follows;  // from the last event
+  RestartOptions restart = {};       // never
+};
+
+class SupervisorTest : public ::testing::TestWithParam<Row> {};
+
+TEST_P(SupervisorTest, DoesWhatFollows) {
+  Story story(GetParam().restart);
+  GetParam().tell(story);
+  EXPECT_THAT(story.last(), ElementsAreArray(GetParam().follows));
+}
+
+std::string RowName(const ::testing::TestParamInfo<Row>& row) {
+  return std::string(row.param.name);
+}
+
+const std::vector<std::string> kStarts = {
+    "begin", "STARTING: the child is being started", "spawn"};
+
+std::vector<Row> Starts() {
+  return {
+      {"Begin", [](Story& s) { s.Begin(); }, kStarts},
+      {"Spawned", [](Story& s) { s.Begin().Spawned(); }, {}},
+      {"Opened",
+       [](Story& s) { s.Running(); },
+       {"RUNNING: the child runs", "done begin: OK"}},
+      {"NoTrampoline",
+       [](Story& s) { s.Begin().SpawnFailed(); },
+       {"FAILED: no trampoline", "done begin: NOT_FOUND"},
+       kOnFailure},
+      {"NoProgram",
+       [](Story& s) { s.Begin().Spawned().ExecFailed(); },
+       {"close input: no program"}},
+      {"NoProgramAndItsEnd",
+       [](Story& s) { s.Begin().Spawned().ExecFailed().Exited(127); },
+       {"record, asked: no program", "FAILED: no program",
+        "done begin: NOT_FOUND"},
+       kOnFailure},
+      {"NoProgramAndItsOutput",
+       [](Story& s) { s.Begin().Spawned().ExecFailed().OutputEnded(); },
+       {}},
+      {"NoProgramWhileStopped",
+       [](Story& s) {
+         s.Begin().Spawned().AskStop();
+         s.ExecFailed().Exited(127);
+       },
+       {"record, asked: no program", "FAILED: no program",
+        "done begin: NOT_FOUND", "done stop: OK"}},
+      {"OpenedWhileStopping",
+       [](Story& s) { s.Begin().Spawned().End().Opened(); },
+       {}},
+  };
+}
+
+INSTANTIATE_TEST_SUITE_P(Starts, SupervisorTest, ValuesIn(Starts()), RowName);
+
+std::vector<Row> Ends() {
+  return {
+      {"StdoutEnds",
+       [](Story& s) { s.Running().OutputEnded(); },
+       {"tell ends", "STOPPING: the child's stdout has ended",
+        "end session: the child's stdout has ended", "stop: wait"}},
+      {"ExitAfterStdout",
+       [](Story& s) { s.Running().OutputEnded().Exited(3); },
+       {"record: the child ended: exit code 3",
+        "FAILED: the child ended: exit code 3; not started again (restart: "
+        "never)"}},
+      {"ExitBeforeStdout",
+       [](Story& s) { s.Running().Exited(0); },
+       {"tell ends", "STOPPING: the child has ended",
+        "end session: the child has ended", "stop: wait",
+        "record: the child ended: exit code 0",
+        "FAILED: the child ended: exit code 0; not started again (restart: "
+        "never)"}},
+      {"ExitBeforeOpened",
+       [](Story& s) { s.Begin().Spawned().Exited(1); },
+       {"tell ends", "STOPPING: the child has ended",
+        "end session: the child has ended", "stop: wait",
+        "record: the child ended: exit code 1",
+        "FAILED: the child ended: exit code 1", "done begin: ENDPOINT_FAILED"}},
+      {"ProtocolError",
+       [](Story& s) { s.Running().Failed(); },
+       {"tell ends", "STOPPING: a bad frame",
+        "end session, look back: a bad frame", "stop: terminate"}},
+      {"OnlyTheFirstFailureCounts",
+       [](Story& s) { s.Running().Failed().Failed(); },
+       {}},
+      {"TheCauseIsToldAtTheEnd",
+       [](Story& s) { s.Running().Failed().OutputEnded().Exited(0); },
+       {"record: a bad frame; the child ended: exit code 0",
+        "BACKOFF: a bad frame; the child ended: exit code 0; started again in "
+        "100 ms",
+        "start in 100"},
+       kOnFailure},
+      {"Goodbye",
+       [](Story& s) { s.Running().Goodbye(); },
+       {"tell ends", "STOPPING: transport_error: tired",
+        "end session, look back: transport_error: tired", "stop: wait"}},
+      {"GoodbyeWhileStopping",
+       [](Story& s) { s.Running().End().Goodbye(); },
+       {"tell ends", "end session: tired", "stop: wait"}},
+      {"StdinClosed",
+       [](Story& s) { s.Running().InputClosed(); },
+       {"tell ends", "STOPPING: the child has closed its stdin",
+        "end session, look back: the child has closed its stdin",
+        "stop: terminate"}},
+      {"StdinClosedWhileStopping",
+       [](Story& s) { s.Running().End().InputClosed(); },
+       {}},
+  };
+}
+
+INSTANTIATE_TEST_SUITE_P(Ends, SupervisorTest, ValuesIn(Ends()), RowName);
+
+std::vector<Row> Restarts() {
+  return {
+      {"Backoff",
+       [](Story& s) { s.InBackoff(); },
+       {"record: the child ended: exit code 1",
+        "BACKOFF: the child ended: exit code 1; started again in 100 ms",
+        "start in 100"},
+       kOnFailure},
+      {"Due", [](Story& s) { s.InBackoff().RestartDue(); }, kStarts,
+       kOnFailure},
+      {"DueButRunning",
+       [](Story& s) { s.Running().RestartDue(); },
+       {},
+       kOnFailure},
+      {"NoProgramLater",
+       [](Story& s) {
+         s.InBackoff().RestartDue().Spawned().ExecFailed().Exited(127);
+       },
+       {"record, asked: no program",
+        "BACKOFF: no program; started again in 200 ms", "start in 200"},
+       kOnFailure},
+      {"NoTrampolineLater",
+       [](Story& s) { s.InBackoff().RestartDue().SpawnFailed(); },
+       {"BACKOFF: no trampoline; started again in 200 ms", "start in 200"},
+       kOnFailure},
+      {"ANewRunKnowsNothingOfTheOldOnesFailure",
+       [](Story& s) {
+         s.Running().Failed().Exited(0);
+         s.RestartDue().Spawned().Opened().Exited(0);
+       },
+       {"tell ends", "STOPPING: the child has ended",
+        "end session: the child has ended", "stop: wait",
+        "record: the child ended: exit code 0",
+        "FAILED: the child ended: exit code 0; not started again (restart: "
+        "on-failure)"},
+       kOnFailure},
+      {"CrashLoop",
+       [](Story& s) {
+         s.InBackoff().RestartDue().Spawned().Opened().OutputEnded().Exited(1);
+         s.RestartDue().Spawned().Opened().OutputEnded().Exited(1);
+       },
+       {"record: the child ended: exit code 1",
+        "FAILED: the child ended: exit code 1; given up after 3 starts within "
+        "60000 ms (the limit is 3)"},
+       kOnFailure},
+  };
+}
+
+INSTANTIATE_TEST_SUITE_P(Restarts, SupervisorTest, ValuesIn(Restarts()),
+                         RowName);
+
+const std::vector<std::string> kOperatorStops = {
+    "tell ends", "STOPPING: an operator stops it",
+    "close input: is being stopped", "stop: wait"};
+
+std::vector<Row> Operators() {
+  return {
+      {"StartOfWhatRuns",
+       [](Story& s) { s.Running().AskStart(); },
+       {"done start: OK"}},
+      {"StartOfWhatStarts",
+       [](Story& s) { s.Begin().Spawned().AskStart(); },
+       {}},
+      {"StartIsDoneWhenItRuns",
+       [](Story& s) { s.Begin().Spawned().AskStart().Opened(); },
+       {"RUNNING: the child runs", "done begin: OK", "done start: OK"}},
+      {"StopOfWhatRuns", [](Story& s) { s.Running().AskStop(); },
+       kOperatorStops},
+      {"StopIsDoneAtTheEnd",
+       [](Story& s) { s.Running().AskStop().OutputEnded().Exited(0); },
+       {"record, asked: the child ended: exit code 0",
+        "STOPPED: the child ended: exit code 0", "done stop: OK"},
+       kOnFailure},
+      {"TheOutputOfWhatStopsEnds",
+       [](Story& s) { s.Running().AskStop().OutputEnded(); },
+       {"tell ends", "end session: the child's stdout has ended",
+        "stop: wait"}},
+      {"StopTwice",
+       [](Story& s) { s.Running().AskStop().AskStop(); },
+       {"stop: wait"}},
+      {"StopOfWhatIsStopped",
+       [](Story& s) { s.Running().AskStop().Exited(0).AskStop(); },
+       {"STOPPED: an operator stopped it", "done stop: OK"}},
+      {"StopInBackoff",
+       [](Story& s) { s.InBackoff().AskStop(); },
+       {"STOPPED: an operator stopped it", "done stop: OK"},
+       kOnFailure},
+      {"ADelayThatIsOverTooLate",
+       [](Story& s) { s.InBackoff().AskStop().RestartDue(); },
+       {},
+       kOnFailure},
+      {"RestartOfWhatRuns", [](Story& s) { s.Running().AskRestart(); },
+       kOperatorStops},
+      {"RestartGoesOnAtTheEnd",
+       [](Story& s) { s.Running().AskRestart().OutputEnded().Exited(0); },
+       {"record, asked: the child ended: exit code 0", "begin",
+        "STARTING: the child is being started", "spawn"}},
+      {"RestartIsDoneWhenItRuns",
+       [](Story& s) { s.Running().AskRestart().Exited(0).Spawned().Opened(); },
+       {"RUNNING: the child runs", "done restart: OK"}},
+      {"RestartOfWhatStarts",
+       [](Story& s) { s.Begin().Spawned().AskRestart(); }, kOperatorStops},
+      {"RestartInBackoff", [](Story& s) { s.InBackoff().AskRestart(); },
+       kStarts, kOnFailure},
+      {"StartInBackoff", [](Story& s) { s.InBackoff().AskStart(); }, kStarts,
+       kOnFailure},
+      {"StartOfWhatStops",
+       [](Story& s) { s.Running().AskStop().AskStart(); },
+       {}},
+      {"AStopThatAStartOvertook",
+       [](Story& s) {
+         s.Running().AskStop().AskStart().Exited(0).Spawned().Opened();
+       },
+       {"RUNNING: the child runs", "done stop: OK", "done start: OK"}},
+      {"ARestartThatAStopOvertook",
+       [](Story& s) { s.Running().AskRestart().AskStop().Exited(0); },
+       {"tell ends", "end session: the child has ended", "stop: wait",
+        "record, asked: the child ended: exit code 0",
+        "STOPPED: the child ended: exit code 0", "done restart: ENDPOINT_DOWN",
+        "done stop: OK"}},
+      {"StartAfterAFailure", [](Story& s) { s.Running().Exited(1).AskStart(); },
+       kStarts},
+      {"AStartThatFails",
+       [](Story& s) { s.Running().Exited(1).AskStart().SpawnFailed(); },
+       {"FAILED: no trampoline; not started again (restart: never)",
+        "done start: NOT_FOUND"}},
+  };
+}
+
+INSTANTIATE_TEST_SUITE_P(Operators, SupervisorTest, ValuesIn(Operators()),
+                         RowName);
+
+std::vector<Row> Owners() {
+  return {
+      {"End",
+       [](Story& s) { s.Running().End(); },
+       {"tell ends", "STOPPING: the gateway stops it",
+        "close input: is being stopped", "stop: wait"}},
+      {"KillAfterEnd",
+       [](Story& s) { s.Running().End().End(StopRung::kKill); },
+       {"stop: kill"}},
+      {"EndIsFinal",
+       [](Story& s) { s.Running().End().OutputEnded().Exited(1); },
+       {"record, asked: the child ended: exit code 1",
+        "STOPPED: the child ended: exit code 1"},
+       kOnFailure},
+      {"KillInBackoff",
+       [](Story& s) { s.InBackoff().End(StopRung::kKill); },
+       {"STOPPED: the gateway stopped it"},
+       kOnFailure},
+      {"EndAfterAFailure", [](Story& s) { s.Running().Exited(1).End(); }, {}},
+      {"EndOvertakesARestart",
+       [](Story& s) { s.Running().AskRestart().End().Exited(0); },
+       {"tell ends", "end session: the child has ended", "stop: wait",
+        "record, asked: the child ended: exit code 0",
+        "STOPPED: the child ended: exit code 0",
+        "done restart: ENDPOINT_DOWN"}},
+      {"NothingIsAskedAfterTheEnd",
+       [](Story& s) { s.Running().End().AskStart(); },
+       {"done start: SHUTTING_DOWN"}},
+      {"EndWhileTheProgramCantBeExecuted",
+       [](Story& s) { s.Begin().Spawned().ExecFailed().End(); },
+       {"stop: wait"}},
+  };
+}
+
+INSTANTIATE_TEST_SUITE_P(Owners, SupervisorTest, ValuesIn(Owners()), RowName);
+
+// --- Restarts that are forgiven, and children that hang --------------------
+
+TEST(SupervisorPolicyTest, AnOperatorsStartBeginsTheDelaysAnew) {
+  Story story(kOnFailure);
+  story.InBackoff().RestartDue().Spawned().Opened().Exited(1);
+  EXPECT_EQ(story.last().back(), "start in 200");
+  story.AskStart().Spawned().Opened().Exited(1);
+  EXPECT_EQ(story.last().back(), "start in 100");
+}
+
+TEST(SupervisorPolicyTest, ARunThatLastedBeginsTheDelaysAnew) {
+  Story story(kOnFailure);
+  story.InBackoff().RestartDue().Spawned().Opened();
+  story.Wait(kOnFailure.sustained).Exited(1);
+  EXPECT_EQ(story.last().back(), "start in 100");
+}
+
+TEST(SupervisorHangTest, AStoppedChildIsUnresponsiveUntilItGoesOn) {
+  Story story({}, {.timeout = milliseconds(40)});
+  story.Running();
+  EXPECT_THAT(story.Stopped(false).last(), IsEmpty());
+  EXPECT_THAT(story.Stopped(true).last(),
+              ElementsAre("UNRESPONSIVE: the child is stopped by a signal"));
+  EXPECT_THAT(story.Stopped(true).last(), IsEmpty());
+  EXPECT_THAT(story.AskStart().last(), ElementsAre("done start: OK"));
+  EXPECT_THAT(story.Stopped(false).last(),
+              ElementsAre("RUNNING: the child reacts again"));
+}
+
+TEST(SupervisorHangTest, AChildThatHangsIsEndedIfAsked) {
+  Story story({}, {.timeout = milliseconds(40), .end = true});
+  story.Running().Stopped(true);
+  EXPECT_THAT(
+      story.last(),
+      ElementsAre("tell ends", "STOPPING: the child is stopped by a signal",
+                  "end session, look back: the child is stopped by a "
+                  "signal",
+                  "stop: terminate"));
+}
+
+TEST(SupervisorHangTest, OneThatStopsOrStartsIsNotLookedAt) {
+  Story story({}, {.timeout = milliseconds(40), .end = true});
+  story.Begin().Spawned();
+  EXPECT_THAT(story.Stopped(true).last(), IsEmpty());
+  story.Opened().End();
+  EXPECT_THAT(story.Stopped(true).last(), IsEmpty());
+}
+
+TEST(SupervisorHangTest, ANewChildIsJudgedByItself) {
+  constexpr milliseconds kPatience{40};
+  Story story(kOnFailure, {.timeout = kPatience});
+  story.Running().Tell(S::Looked{{.queued = 1}}).Exited(1);
+  story.RestartDue().Spawned().Opened().Wait(kPatience);
+  EXPECT_THAT(story.Tell(S::Looked{{.queued = 1}}).last(), IsEmpty());
+  story.Wait(kPatience).Tell(S::Looked{{.queued = 1}});
+  EXPECT_THAT(story.last(),
+              ElementsAre("UNRESPONSIVE: the child has not read its stdin for "
+                          "40 ms; 1 bytes wait"));
+}
+
+TEST(SupervisorTransportTest, IsOpenFromTheSpawnToTheStreamsEnd) {
+  Story story;
+  EXPECT_FALSE(story.Begin().supervisor().transport_open());
+  EXPECT_TRUE(story.Spawned().supervisor().transport_open());
+  EXPECT_TRUE(story.Opened().End().supervisor().transport_open());
+  EXPECT_FALSE(story.OutputEnded().supervisor().transport_open());
+  EXPECT_FALSE(story.Exited(0).supervisor().transport_open());
+}
+
+}  // namespace
+}  // namespace thespian::gateway
