@@ -33,7 +33,6 @@
 #include "endpoint/actors/held_exits.h"
 #include "endpoint/actors/local_actors.h"
 #include "endpoint/actors/remote_actors.h"
-#include "endpoint/child/child_process.h"
 #include "endpoint/clock.h"
 #include "endpoint/dispatcher.h"
 #include "endpoint/endpoint_state.h"
@@ -41,9 +40,11 @@
 #include "endpoint/frame_writer.h"
 #include "endpoint/journal/event_journal.h"
 #include "endpoint/mutex.h"
+#include "endpoint/process/child_process.h"
 #include "endpoint/snapshots.h"
 #include "endpoint/supervision/restart_policy.h"
 #include "endpoint/supervision/supervisor.h"
+#include "endpoint/transport/transport.h"
 #include "endpoint/wire/dialects.h"
 #include "endpoint/wire/frame_decoder.h"
 #include "endpoint/wire/ids.h"
@@ -77,19 +78,19 @@ struct EndpointOptions {
 // One incarnation, as those who send to it see it.
 struct ChildRun {
   // `clock` and `recorder` outlive the run.
-  ChildRun(Incarnation run, std::shared_ptr<ChildProcess> process,
+  ChildRun(Incarnation run, std::shared_ptr<Transport> with,
            FrameWriter::Limits limits, std::chrono::nanoseconds exit_linger,
            const Clock& clock, FlightRecorder& recorder)
       : incarnation(run),
-        child(std::move(process)),
+        transport(std::move(with)),
         held(clock, exit_linger, kMostHeldExits),
-        writer(*child, limits,
+        writer(*transport, limits,
                [run, &clock, &recorder](std::string_view frames) {
                  recorder.NoteSent(run, clock.Now(), frames);
                }) {}
 
   const Incarnation incarnation;
-  const std::shared_ptr<ChildProcess> child;
+  const std::shared_ptr<Transport> transport;
   RemoteActors remotes;
   HeldExits held;
   FrameWriter writer;
@@ -167,7 +168,7 @@ struct EndpointReport {
   uint64_t queued_bytes = 0;
 };
 
-class Endpoint final : private ChildEvents {
+class Endpoint final : private ProcessEvents, private TransportEvents {
  public:
   struct Surroundings {
     const Clock& clock;
@@ -279,16 +280,23 @@ class Endpoint final : private ChildEvents {
     WriteFigures past;
   };
 
-  // ChildEvents, on the loop.
+  // ProcessEvents, on the loop.
   void OnRunning() override;
   void OnExecFailed(const absl::Status& why) override;
-  void OnOutput(std::string_view bytes) override;
-  void OnOutputEnd() override;
   void OnErrorLine(std::string_view line, bool truncated) override;
   void OnErrorLinesSuppressed(uint64_t lines) override;
-  void OnInputWritable() override;
-  void OnInputClosed() override;
+  void OnReaped() override;
   void OnEnd(const ProcessExit& exit) override;
+
+  // TransportEvents, on the loop.
+  void OnOpened() override;
+  void OnBytes(std::string_view bytes) override;
+  void OnWritable() override;
+  void OnInputClosed() override;
+  void OnEnded() override;
+
+  // The child has ended once its process and its transport have.
+  void EndIfDone();
 
   void RunLoop();
   // Does what follows from `event`.
@@ -304,7 +312,7 @@ class Endpoint final : private ChildEvents {
   void Do(Supervisor::RecordExit& action);
   void Do(Supervisor::Complete& action);
 
-  void MakeRun();
+  void MakeRun(std::shared_ptr<Transport> transport);
   void CloseWriter(std::string_view why);
   void LogFlightRecord();
   void PublishRun();
@@ -375,6 +383,8 @@ class Endpoint final : private ChildEvents {
   asio::steady_timer restart_timer_{loop_};
   Supervisor supervisor_;
   std::shared_ptr<ChildProcess> child_;
+  std::optional<ProcessExit> exit_;
+  bool output_open_ = false;  // of the transport
   std::shared_ptr<ChildRun> run_;
   std::unique_ptr<FrameDecoder> decoder_;
   InboundFigures figures_;

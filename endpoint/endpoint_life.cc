@@ -58,11 +58,11 @@ void Endpoint::Do(Supervisor::BeginIncarnation&) {
   }
 }
 
-void Endpoint::MakeRun() {
+void Endpoint::MakeRun(std::shared_ptr<Transport> transport) {
   const Incarnation incarnation = Report().incarnation;
-  run_ =
-      std::make_shared<ChildRun>(incarnation, child_, queue_limits_,
-                                 options_.exit_linger, with_.clock, recorder_);
+  run_ = std::make_shared<ChildRun>(incarnation, std::move(transport),
+                                    queue_limits_, options_.exit_linger,
+                                    with_.clock, recorder_);
   decoder_ = std::make_unique<FrameDecoder>(options_.max_frame_bytes);
   dispatcher_ = std::make_unique<Dispatcher>(
       Dispatcher::Surroundings{.clock = with_.clock,
@@ -91,7 +91,12 @@ void Endpoint::AwaitIdle() {
   });
 }
 
-void Endpoint::OnRunning() { Handle(Supervisor::Opened{}); }
+void Endpoint::OnRunning() {
+  output_open_ = true;
+  run_->transport->Open(*this);
+}
+
+void Endpoint::OnOpened() { Handle(Supervisor::Opened{}); }
 
 void Endpoint::OnExecFailed(const absl::Status& why) {
   Handle(Supervisor::ExecFailed{why});
@@ -105,7 +110,7 @@ void Endpoint::PublishRun() {
 
 // --- A run goes on ---------------------------------------------------------
 
-void Endpoint::OnOutput(std::string_view bytes) {
+void Endpoint::OnBytes(std::string_view bytes) {
   // It is drained to its end, so that the child can end.
   if (!supervisor_.transport_open()) return;
   dispatcher_->CountBytes(bytes.size());
@@ -127,7 +132,8 @@ void Endpoint::OnOutput(std::string_view bytes) {
   }
 }
 
-void Endpoint::OnOutputEnd() {
+void Endpoint::OnEnded() {
+  output_open_ = false;
   const absl::Status status = decoder_->Finish();
   if (!status.ok()) {
     Handle(Supervisor::TransportFailed{
@@ -135,6 +141,7 @@ void Endpoint::OnOutputEnd() {
   } else {
     Handle(Supervisor::TransportEnded{});
   }
+  EndIfDone();
 }
 
 void Endpoint::OnErrorLine(std::string_view line, bool truncated) {
@@ -151,9 +158,7 @@ void Endpoint::OnErrorLinesSuppressed(uint64_t lines) {
                  name(), lines);
 }
 
-void Endpoint::OnInputWritable() {
-  if (run_ != nullptr) run_->writer.OnWritable();
-}
+void Endpoint::OnWritable() { run_->writer.OnWritable(); }
 
 void Endpoint::OnInputClosed() { Handle(Supervisor::InputClosed{}); }
 
@@ -180,8 +185,16 @@ void Endpoint::CloseWriter(std::string_view why) {
       fmt::format("endpoint '{}' takes no messages: {}", name(), why)));
 }
 
+void Endpoint::OnReaped() { run_->transport->Drain(); }
+
 void Endpoint::OnEnd(const ProcessExit& exit) {
-  Handle(Supervisor::ChildEnded{exit});
+  exit_ = exit;
+  EndIfDone();
+}
+
+void Endpoint::EndIfDone() {
+  if (!exit_.has_value() || output_open_) return;
+  Handle(Supervisor::ChildEnded{*std::exchange(exit_, {})});
 }
 
 // Keeps what is known of the child's end.

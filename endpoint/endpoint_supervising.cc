@@ -9,9 +9,7 @@
 
 #include "endpoint/check.h"
 #include "endpoint/endpoint.h"
-#include "endpoint/error.h"
-#include "endpoint/wire/status_text.h"
-#include "fmt/format.h"
+#include "endpoint/transport/child_stdio.h"
 
 namespace thespian::gateway {
 
@@ -87,11 +85,12 @@ void Endpoint::Handle(Supervisor::Event event) {
 }
 
 void Endpoint::Do(Supervisor::SpawnChild&) {
-  absl::StatusOr<std::shared_ptr<ChildProcess>> child =
+  absl::StatusOr<ChildProcess::Started> started =
       ChildProcess::Start(loop_, options_.command, *this);
-  if (!child.ok()) return Handle(Supervisor::SpawnFailed{child.status()});
-  child_ = *std::move(child);
-  MakeRun();
+  if (!started.ok()) return Handle(Supervisor::SpawnFailed{started.status()});
+  child_ = std::move(started->process);
+  MakeRun(std::make_shared<ChildStdio>(loop_, std::move(started->in),
+                                       std::move(started->out)));
   Handle(Supervisor::Spawned{});
   if (options_.proxy_idle_timeout.count() > 0) AwaitIdle();
   if (options_.hang.timeout.count() > 0) AwaitHang();

@@ -46,8 +46,8 @@ FrameTally& FrameTally::operator+=(const FrameTally& other) {
   return *this;
 }
 
-FrameWriter::FrameWriter(ByteSink& sink, Limits limits, Recorder recorder)
-    : sink_(sink), limits_(limits), recorder_(std::move(recorder)) {}
+FrameWriter::FrameWriter(Transport& transport, Limits limits, Recorder recorder)
+    : transport_(transport), limits_(limits), recorder_(std::move(recorder)) {}
 
 absl::Status FrameWriter::Reserve(size_t bytes) {
   MutexLock lock(mutex_);
@@ -140,13 +140,13 @@ void FrameWriter::Drain() {
     step = NextStepLocked(turn);
   }
   while (step == Step::kWrite) {
-    const absl::StatusOr<size_t> result = sink_.Write(turn.pieces);
+    const absl::StatusOr<size_t> result = transport_.Write(turn.pieces);
     MutexLock lock(mutex_);
     TakeResultLocked(result, turn);
     step = NextStepLocked(turn);
   }
-  if (step == Step::kAwaitRoom) sink_.AwaitRoom();
-  if (step == Step::kClose) sink_.Close();
+  if (step == Step::kAwaitRoom) transport_.AwaitRoom();
+  if (step == Step::kClose) transport_.Close();
   Tell(turn);
 }
 

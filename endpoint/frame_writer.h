@@ -1,10 +1,10 @@
-// Writes frames to one child's stdin, in the order in which they are given.
+// Writes frames to one child's transport, in the order in which they are given.
 //
-// The thread that brings a frame writes it to the pipe itself, together with
-// whatever others bring meanwhile; only what the pipe refuses waits for the
+// The thread that brings a frame writes it to the transport itself, together
+// with whatever others bring meanwhile; only what it refuses waits for the
 // loop, which calls OnWritable.
 //
-// Ownership: owns the frames that wait. The sink outlives the writer.
+// Ownership: owns the frames that wait. The transport outlives the writer.
 // Threads:   safe from any thread. A `done` is called exactly once, by the
 //   thread that happened to write, without a lock, when others may write again;
 //   it may call Write. Those that two threads tell come in any order.
@@ -21,7 +21,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -32,24 +31,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "endpoint/mutex.h"
+#include "endpoint/transport/transport.h"
 
 namespace thespian::gateway {
-
-// Where bytes go; a pipe, or a fake. Only one thread calls it at a time.
-class ByteSink {
- public:
-  virtual ~ByteSink() = default;
-
-  // Writes the beginning of `pieces`, without blocking, and returns how many
-  // bytes that were; 0: there is no room.
-  virtual absl::StatusOr<size_t> Write(std::span<const iovec> pieces) = 0;
-
-  // Asks that FrameWriter::OnWritable be called once there is room.
-  virtual void AwaitRoom() = 0;
-
-  // The reader will see the end of the stream. Nothing is written any more.
-  virtual void Close() = 0;
-};
 
 // How many frames became of what. written + dropped + waiting = taken.
 struct FrameTally {
@@ -87,7 +71,7 @@ class FrameWriter {
   // thread that gives it and before it is queued.
   using Recorder = std::function<void(std::string_view frames)>;
 
-  FrameWriter(ByteSink& sink, Limits limits, Recorder recorder = nullptr);
+  FrameWriter(Transport& transport, Limits limits, Recorder recorder = nullptr);
 
   // Keeps room for `bytes`, to be used by one Write. QUEUE_FULL if there is
   // none, ENDPOINT_DOWN if the writer is closed. Whoever finds low_bytes or
@@ -118,10 +102,10 @@ class FrameWriter {
   // perhaps before this returns.
   void WhenRoom(absl::AnyInvocable<void() &&> room);
 
-  // The sink has room again. On the loop.
+  // The transport has room again. On the loop.
   void OnWritable();
 
-  // What still waits is dropped with `why`, and the sink closed.
+  // What still waits is dropped with `why`, and the transport closed.
   void Close(const absl::Status& why);
 
   FrameTally messages() const;
@@ -195,7 +179,7 @@ class FrameWriter {
     return chunk.control ? controls_ : messages_;
   }
 
-  ByteSink& sink_;
+  Transport& transport_;
   const Limits limits_;
   const Recorder recorder_;
 

@@ -7,7 +7,7 @@
 #include "clients/cli/exit_code.h"
 #include "clients/cli/options.h"
 #include "clients/cli/streams.h"
-#include "endpoint/child/exec_trampoline.h"
+#include "endpoint/process/exec_trampoline.h"
 #include "fmt/format.h"
 
 namespace {

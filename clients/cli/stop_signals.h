@@ -14,7 +14,7 @@
 #include <functional>
 #include <thread>
 
-#include "endpoint/child/unique_fd.h"
+#include "endpoint/process/unique_fd.h"
 
 namespace thespian::gateway::cli {
 

@@ -14,7 +14,7 @@
 #include <deque>
 #include <mutex>
 
-#include "endpoint/child/unique_fd.h"
+#include "endpoint/process/unique_fd.h"
 #include "examples/bridge-child/far_event.h"
 
 namespace thespian::gateway::bridge {

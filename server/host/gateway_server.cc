@@ -9,7 +9,7 @@
 #include <cstring>
 #include <limits>
 
-#include "endpoint/child/unique_fd.h"
+#include "endpoint/process/unique_fd.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway {

@@ -16,9 +16,9 @@
 #include <memory>
 #include <string>
 
-#include "endpoint/child/exec_trampoline.h"
 #include "endpoint/clock.h"
 #include "endpoint/gateway.h"
+#include "endpoint/process/exec_trampoline.h"
 #include "endpoint/wire/status_text.h"
 #include "server/host/gateway_server.h"
 #include "server/host/health_check.h"

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "endpoint/check.h"
-#include "endpoint/child/unique_fd.h"
+#include "endpoint/process/unique_fd.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 

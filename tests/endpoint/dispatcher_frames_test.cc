@@ -9,7 +9,7 @@
 #include "endpoint/dispatcher.h"
 #include "endpoint/wire/message.h"
 #include "gmock/gmock.h"
-#include "tests/support/fake_sink.h"
+#include "tests/support/fake_transport.h"
 #include "tests/support/hex.h"
 #include "tests/support/journal_text.h"
 #include "tests/support/silent_log.h"
@@ -52,7 +52,7 @@ class FramesFixture {
   spdlog::logger log_ = SilentLog();
   RemoteActors remotes_;
   HeldExits held_{clock_, std::chrono::seconds(60), 100};
-  FakeSink sink_;
+  FakeTransport sink_;
   FrameWriter writer_{sink_, {}};
   InboundFigures figures_;
   std::unique_ptr<Dispatcher> dispatcher_ = MakeDispatcher(1);

@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "endpoint/wire/message.h"
 #include "gmock/gmock.h"
-#include "tests/support/fake_sink.h"
+#include "tests/support/fake_transport.h"
 #include "tests/support/frames.h"
 #include "tests/support/hex.h"
 #include "tests/support/journal_text.h"
@@ -97,7 +97,7 @@ class DispatcherTest : public ::testing::Test {
   spdlog::logger log_ = SilentLog();
   RemoteActors remotes_;
   HeldExits held_{clock_, std::chrono::seconds(60), 100};
-  FakeSink sink_;
+  FakeTransport sink_;
   FrameWriter writer_{sink_, kQueue};
   InboundFigures figures_;
   Dispatcher::Surroundings around_ = {.clock = clock_,

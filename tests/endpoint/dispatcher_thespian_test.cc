@@ -9,7 +9,7 @@
 
 #include "endpoint/dispatcher.h"
 #include "gmock/gmock.h"
-#include "tests/support/fake_sink.h"
+#include "tests/support/fake_transport.h"
 #include "tests/support/frames.h"
 #include "tests/support/hex.h"
 #include "tests/support/journal_text.h"
@@ -107,7 +107,7 @@ class DialectDispatcherTest : public ::testing::Test {
   LocalActors locals_{clock_, 100};
   RemoteActors remotes_;
   HeldExits held_{clock_, seconds(60), 100};
-  FakeSink sink_;
+  FakeTransport sink_;
   FrameWriter writer_{sink_, kQueue};
   InboundFigures figures_;
   std::unique_ptr<Dispatcher> dispatcher_;

@@ -6,7 +6,7 @@
 #include "endpoint/error.h"
 #include "endpoint/frame_writer.h"
 #include "gmock/gmock.h"
-#include "tests/support/fake_sink.h"
+#include "tests/support/fake_transport.h"
 #include "tests/support/status_matchers.h"
 
 namespace thespian::gateway {
@@ -40,7 +40,7 @@ class RoomTest : public ::testing::Test {
     writer_.OnWritable();
   }
 
-  FakeSink sink_;
+  FakeTransport sink_;
   FrameWriter writer_{sink_, {.high_bytes = kHigh, .low_bytes = kLow}};
 };
 
@@ -128,7 +128,7 @@ TEST_F(RoomTest, AnswersAreDroppedOnceTooMuchWaits) {
   EXPECT_EQ(tally.taken, fit + 2);
   EXPECT_EQ(tally.waiting, fit);
   EXPECT_EQ(tally.dropped, 2u);
-  sink_.Usually(FakeSink::kAll);
+  sink_.Usually(FakeTransport::kAll);
   writer_.OnWritable();
   EXPECT_EQ(writer_.controls().written, fit);
   EXPECT_TRUE(writer_.WriteAnswer(answer));

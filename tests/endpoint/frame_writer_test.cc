@@ -11,7 +11,7 @@
 #include "endpoint/error.h"
 #include "fmt/format.h"
 #include "gmock/gmock.h"
-#include "tests/support/fake_sink.h"
+#include "tests/support/fake_transport.h"
 #include "tests/support/frames.h"
 #include "tests/support/status_matchers.h"
 
@@ -64,7 +64,7 @@ class FrameWriterTest : public ::testing::Test {
     }
   }
 
-  FakeSink sink_;
+  FakeTransport sink_;
   FrameWriter writer_{sink_, kLimits};
   std::vector<std::string> outcomes_;
 };
@@ -85,7 +85,7 @@ TEST_F(FrameWriterTest, OrderIsKeptHoweverLittleIsTaken) {
   const std::string all = batch + FrameOf("exit") + FrameOf("three");
   for (size_t step = 1; step <= all.size(); ++step) {
     SCOPED_TRACE(::testing::Message() << step << " bytes a write");
-    FakeSink sink;
+    FakeTransport sink;
     FrameWriter writer(sink, kLimits);
     std::vector<std::string> order;
     const auto keep = [&order](std::string label) {
@@ -114,7 +114,7 @@ TEST_F(FrameWriterTest, GoesOnWhereThePipeWasFull) {
   const std::string all = FrameOf("first") + FrameOf("second");
   for (size_t room = 0; room < all.size(); ++room) {
     SCOPED_TRACE(::testing::Message() << "room for " << room);
-    FakeSink sink;
+    FakeTransport sink;
     FrameWriter writer(sink, kLimits);
     if (room > 0) sink.Next(room);
     sink.Next(0);
@@ -175,7 +175,7 @@ TEST_F(FrameWriterTest, WritesManyTogetherButNotTooMany) {
 
 TEST_F(FrameWriterTest, OneTurnIsBoundedThenTheLoopGoesOn) {
   constexpr size_t kMegabyte = 1u << 20;
-  FakeSink sink;
+  FakeTransport sink;
   FrameWriter writer(sink, {});
   sink.Next(0);
   for (int i = 0; i < 7; ++i) {
@@ -259,7 +259,7 @@ TEST_F(FrameWriterTest, CloseCountsTheFramesThatWentOutAsAWhole) {
     for (size_t end = 0; whole < 3 && end + frames[whole].size() <= taken;) {
       end += frames[whole++].size();
     }
-    FakeSink sink;
+    FakeTransport sink;
     FrameWriter writer(sink, kLimits);
     if (taken > 0) sink.Next(taken);
     sink.Next(0);
@@ -378,7 +378,7 @@ TEST_F(FrameWriterTest, AfterCloseNothingIsLeftToWithdraw) {
 
 TEST_F(FrameWriterTest, ManyCanBeWithdrawnInAnyOrder) {
   constexpr size_t kFrames = 500;
-  FakeSink sink;
+  FakeTransport sink;
   FrameWriter writer(sink, {});
   sink.Next(0);
   std::vector<FrameWriter::Ticket> tickets;

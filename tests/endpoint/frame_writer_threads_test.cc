@@ -14,7 +14,7 @@
 #include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "tests/support/awaited.h"
-#include "tests/support/fake_sink.h"
+#include "tests/support/fake_transport.h"
 #include "tests/support/frames.h"
 #include "tests/support/status_matchers.h"
 
@@ -27,7 +27,7 @@ constexpr int kFrames = 2'000;
 // The loop: calls OnWritable for every AwaitRoom, on a thread of its own.
 class Loop {
  public:
-  explicit Loop(FakeSink& sink) {
+  explicit Loop(FakeTransport& sink) {
     sink.on_await_room = [this] { turns_.Update([](State& s) { ++s.asked; }); };
   }
 
@@ -165,7 +165,7 @@ class FrameWriterThreadsTest : public ::testing::Test {
   }
 
   std::minstd_rand random_{17};  // for the thread that writes
-  FakeSink sink_;
+  FakeTransport sink_;
   Loop loop_{sink_};
   FrameWriter writer_{sink_, {.high_bytes = 200'000, .low_bytes = 100'000}};
   std::array<Client, kWriters> clients_;

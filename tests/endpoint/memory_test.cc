@@ -12,7 +12,7 @@
 #include "endpoint/frame_writer.h"
 #include "gmock/gmock.h"
 #include "tests/support/allocations.h"
-#include "tests/support/fake_sink.h"
+#include "tests/support/fake_transport.h"
 #include "tests/support/status_matchers.h"
 
 namespace thespian::gateway {
@@ -102,7 +102,7 @@ TEST(MailboxMemoryTest, ABurstIsGivenBack) {
 
 // Clients whose deadlines pass while the child does not read.
 TEST(FrameWriterMemoryTest, NothingIsKeptOfWhatIsWithdrawn) {
-  FakeSink sink;
+  FakeTransport sink;
   sink.Usually(0);
   FrameWriter writer(sink, {});
   const auto write = [&writer] {

@@ -19,7 +19,7 @@
 #include "endpoint/wire/message.h"
 #include "gmock/gmock.h"
 #include "tests/support/allocations.h"
-#include "tests/support/fake_sink.h"
+#include "tests/support/fake_transport.h"
 #include "tests/support/patience.h"
 #include "tests/support/silent_log.h"
 #include "tests/support/status_matchers.h"
@@ -78,7 +78,7 @@ class MillionProxiesTest : public ::testing::Test {
   spdlog::logger log_ = SilentLog();
   RemoteActors remotes_;
   HeldExits held_{clock_, std::chrono::seconds(60), 100};
-  FakeSink sink_;
+  FakeTransport sink_;
   FrameWriter writer_{sink_, {}};
   InboundFigures figures_;
   Dispatcher dispatcher_{{.clock = clock_,

@@ -13,7 +13,7 @@
 #include "endpoint/wire/message.h"
 #include "gmock/gmock.h"
 #include "tests/endpoint/endpoint_fixture.h"
-#include "tests/support/fake_sink.h"
+#include "tests/support/fake_transport.h"
 #include "tests/support/noting_watcher.h"
 
 namespace thespian::gateway {
@@ -63,7 +63,7 @@ TEST(WakeOrderTest, TheReaderWakesReceiversWritesAndThenWakesWatchers) {
   OrderLog log(journal);
   LocalActors locals(clock, 1);
   RemoteActors remotes;
-  FakeSink sink;
+  FakeTransport sink;
   sink.during_write = [&log] { log.NoteSettled("write"); };
   FrameWriter writer(sink, {});
   InboundFigures figures;

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "endpoint/child/unique_fd.h"
+#include "endpoint/process/unique_fd.h"
 #include "examples/demo-child/troupe.h"
 #include "gmock/gmock.h"
 #include "tests/examples/child_talk.h"

@@ -21,7 +21,7 @@ constexpr std::string_view kNames[] = {"", "a", "b"};
 // Arrays that are no messages: skipped.
 constexpr std::string_view kStrange[] = {"\x80", "\x81\x65other"};
 // Of the sink, from one room to the next.
-constexpr size_t kRooms[] = {FakeSink::kAll, 0, 1, 7, 100};
+constexpr size_t kRooms[] = {FakeTransport::kAll, 0, 1, 7, 100};
 // Items that are payloads for any child.
 constexpr std::string_view kPayloads[] = {"\x01", "\x80", "\x65hello",
                                           "\x82\x01\x61x", "\xa1\x61k\xf6"};

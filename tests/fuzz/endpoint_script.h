@@ -29,7 +29,7 @@
 #include "endpoint/wire/ids.h"
 #include "tests/fuzz/byte_script.h"
 #include "tests/fuzz/event_ledger.h"
-#include "tests/support/fake_sink.h"
+#include "tests/support/fake_transport.h"
 #include "tests/support/journal_text.h"
 #include "tests/support/silent_log.h"
 #include "tests/support/test_clock.h"
@@ -113,7 +113,7 @@ class EndpointScript {
   RemoteActors remotes_;
   HeldExits held_{clock_, std::chrono::seconds(60), kMostHeldExits};
   FlightRecorder recorder_;
-  FakeSink sink_;
+  FakeTransport sink_;
   const size_t max_frame_bytes_;
   const size_t max_proxies_;
   FrameWriter writer_;

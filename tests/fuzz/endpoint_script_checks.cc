@@ -112,7 +112,7 @@ void EndpointScript::Settle() {
     task();
     Flush();
   }
-  sink_.Usually(FakeSink::kAll);
+  sink_.Usually(FakeTransport::kAll);
   if (std::exchange(awaiting_room_, false)) writer_.OnWritable();
   CheckPipe();
   if (sink_.closes() > 0) return;  // the child has closed its stdin

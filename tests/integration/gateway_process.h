@@ -20,7 +20,7 @@
 #include <string_view>
 #include <vector>
 
-#include "endpoint/child/unique_fd.h"
+#include "endpoint/process/unique_fd.h"
 #include "tests/support/temp_dir.h"
 
 namespace thespian::gateway {

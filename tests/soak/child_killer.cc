@@ -8,7 +8,7 @@
 #include <random>
 
 #include "absl/status/statusor.h"
-#include "endpoint/child/unique_fd.h"
+#include "endpoint/process/unique_fd.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 #include "tests/soak/pause.h"

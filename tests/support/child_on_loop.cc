@@ -5,7 +5,6 @@
 #include <array>
 #include <utility>
 
-#include "endpoint/endpoint_state.h"
 #include "gmock/gmock.h"
 #include "tests/support/patience.h"
 
@@ -22,9 +21,11 @@ ChildOnLoop::~ChildOnLoop() {
 }
 
 absl::Status ChildOnLoop::Start() {
-  auto child = ChildProcess::Start(loop_, command_, *this);
-  if (!child.ok()) return child.status();
-  child_ = *std::move(child);
+  auto started = ChildProcess::Start(loop_, command_, *this);
+  if (!started.ok()) return started.status();
+  child_ = std::move(started->process);
+  stdio_ = std::make_shared<ChildStdio>(loop_, std::move(started->in),
+                                        std::move(started->out));
   return absl::OkStatus();
 }
 
@@ -35,7 +36,7 @@ void ChildOnLoop::RunToEnd() {
   }
   EXPECT_TRUE(ended_) << "the child did not end";
   if (!ended_) return;
-  child_->Close();
+  stdio_->Close();
   loop_.restart();
   loop_.run_for(kPatience);
 }
@@ -44,25 +45,31 @@ absl::StatusOr<size_t> ChildOnLoop::Write(std::string_view bytes) {
   // writev does not change what it is given.
   const std::array<iovec, 1> pieces = {
       {{.iov_base = const_cast<char*>(bytes.data()), .iov_len = bytes.size()}}};
-  return child_->Write(pieces);
+  return stdio_->Write(pieces);
 }
 
 void ChildOnLoop::OnRunning() {
   events_.push_back("running");
   on_running();
+  stdio_->Open(*this);
 }
 
 void ChildOnLoop::OnExecFailed(const absl::Status& why) {
   events_.push_back("exec failed");
   exec_failure_ = why;
+  stdio_->Open(*this);
 }
 
-void ChildOnLoop::OnOutput(std::string_view bytes) {
+void ChildOnLoop::OnBytes(std::string_view bytes) {
   output_ += bytes;
   on_output();
 }
 
-void ChildOnLoop::OnOutputEnd() { events_.push_back("output end"); }
+void ChildOnLoop::OnEnded() {
+  events_.push_back("output end");
+  output_ended_ = true;
+  EndIfDone();
+}
 
 void ChildOnLoop::OnErrorLine(std::string_view line, bool) {
   lines_.emplace_back(line);
@@ -73,11 +80,19 @@ void ChildOnLoop::OnErrorLinesSuppressed(uint64_t lines) {
   suppressed_ += lines;
 }
 
-void ChildOnLoop::OnInputWritable() { on_writable(); }
+void ChildOnLoop::OnWritable() { on_writable(); }
 void ChildOnLoop::OnInputClosed() { on_closed(); }
 
+void ChildOnLoop::OnReaped() { stdio_->Drain(); }
+
 void ChildOnLoop::OnEnd(const ProcessExit& exit) {
-  events_.push_back("end " + Describe(exit));
+  exit_ = exit;
+  EndIfDone();
+}
+
+void ChildOnLoop::EndIfDone() {
+  if (!exit_.has_value() || !output_ended_) return;
+  events_.push_back("end " + Describe(*exit_));
   ended_ = true;
 }
 

@@ -1,5 +1,6 @@
-// One ChildProcess on the calling thread's loop, whose events a test hears as
-// texts: "running", "line ready", "output end", "end exit code 0".
+// One ChildProcess with its stdio on the calling thread's loop, whose events a
+// test is told as texts: "running", "line ready", "output end", "end exit code
+// 0".
 //
 // Ownership: owns the loop and the child.
 // Threads:   thread-compatible.
@@ -11,17 +12,21 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "endpoint/child/child_process.h"
+#include "endpoint/endpoint_state.h"
+#include "endpoint/process/child_process.h"
+#include "endpoint/transport/child_stdio.h"
+#include "endpoint/transport/transport.h"
 
 namespace thespian::gateway {
 
-class ChildOnLoop final : private ChildEvents {
+class ChildOnLoop final : private ProcessEvents, private TransportEvents {
  public:
   explicit ChildOnLoop(
       std::vector<std::string> arguments,
@@ -41,6 +46,7 @@ class ChildOnLoop final : private ChildEvents {
   std::function<void()> on_closed = [] {};
 
   ChildProcess& child() { return *child_; }
+  Transport& stdio() { return *stdio_; }
   // As a FrameWriter does.
   absl::StatusOr<size_t> Write(std::string_view bytes);
 
@@ -57,22 +63,30 @@ class ChildOnLoop final : private ChildEvents {
  private:
   void OnRunning() override;
   void OnExecFailed(const absl::Status& why) override;
-  void OnOutput(std::string_view bytes) override;
-  void OnOutputEnd() override;
   void OnErrorLine(std::string_view line, bool truncated) override;
   void OnErrorLinesSuppressed(uint64_t lines) override;
-  void OnInputWritable() override;
-  void OnInputClosed() override;
+  void OnReaped() override;
   void OnEnd(const ProcessExit& exit) override;
+
+  void OnOpened() override {}
+  void OnBytes(std::string_view bytes) override;
+  void OnWritable() override;
+  void OnInputClosed() override;
+  void OnEnded() override;
+
+  void EndIfDone();
 
   asio::io_context loop_{1};
   ChildCommand command_;
   std::shared_ptr<ChildProcess> child_;
+  std::shared_ptr<ChildStdio> stdio_;
   std::vector<std::string> events_;
   std::string output_;
   std::vector<std::string> lines_;
   uint64_t suppressed_ = 0;
   absl::Status exec_failure_;
+  bool output_ended_ = false;
+  std::optional<ProcessExit> exit_;
   bool ended_ = false;
 };
 

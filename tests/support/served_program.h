@@ -18,7 +18,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "endpoint/child/unique_fd.h"
+#include "endpoint/process/unique_fd.h"
 
 namespace thespian::gateway {
 

@@ -1,7 +1,7 @@
 // main of tests that start children: the program is its own trampoline.
 #include <csignal>
 
-#include "endpoint/child/exec_trampoline.h"
+#include "endpoint/process/exec_trampoline.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

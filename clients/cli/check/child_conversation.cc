@@ -12,7 +12,7 @@
 #include <cstring>
 #include <utility>
 
-#include "endpoint/child/exec_trampoline.h"
+#include "endpoint/process/exec_trampoline.h"
 #include "endpoint/wire/cbor_head.h"
 #include "endpoint/wire/diagnosis.h"
 #include "fmt/format.h"

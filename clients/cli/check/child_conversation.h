@@ -25,7 +25,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "endpoint/child/spawn.h"
+#include "endpoint/process/spawn.h"
 #include "endpoint/wire/frame_decoder.h"
 
 namespace thespian::gateway::cli {

@@ -13,7 +13,7 @@
 
 #include "clients/cli/streams.h"
 #include "endpoint/check.h"
-#include "endpoint/child/unique_fd.h"
+#include "endpoint/process/unique_fd.h"
 
 namespace thespian::gateway::cli {
 

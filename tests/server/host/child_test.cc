@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <map>
 
-#include "endpoint/child/unique_fd.h"
+#include "endpoint/process/unique_fd.h"
 #include "endpoint/wire/message.h"
 #include "gmock/gmock.h"
 #include "tests/server/gateway_test.h"

@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "endpoint/child/unique_fd.h"
+#include "endpoint/process/unique_fd.h"
 #include "gmock/gmock.h"
 #include "spdlog/logger.h"
 

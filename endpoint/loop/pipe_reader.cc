@@ -1,4 +1,4 @@
-#include "endpoint/child/pipe_reader.h"
+#include "endpoint/loop/pipe_reader.h"
 
 #include <asio/buffer.hpp>
 #include <utility>
@@ -10,7 +10,8 @@ PipeReader::PipeReader(asio::io_context& loop, UniqueFd fd, size_t read_bytes,
     : pipe_(loop, fd.Release()),
       buffer_(read_bytes),
       on_bytes_(std::move(on_bytes)),
-      on_end_(std::move(on_end)) {}
+      on_end_(std::move(on_end)),
+      drain_timer_(loop) {}
 
 void PipeReader::Start() {
   if (!pipe_.is_open()) return;
@@ -22,17 +23,25 @@ void PipeReader::Start() {
 }
 
 void PipeReader::OnRead(const std::error_code& error, size_t bytes) {
-  if (error) {
-    Close();
-    return std::move(on_end_)();
-  }
+  if (error) return End();
   on_bytes_({buffer_.data(), bytes});
   Start();
 }
 
-void PipeReader::Close() {
+void PipeReader::Drain() {
+  if (!pipe_.is_open()) return;
+  drain_timer_.expires_after(kDrainTime);
+  drain_timer_.async_wait(
+      [self = shared_from_this()](const std::error_code& error) {
+        if (!error && self->pipe_.is_open()) self->End();
+      });
+}
+
+void PipeReader::End() {
+  drain_timer_.cancel();
   std::error_code ignored;
   pipe_.close(ignored);
+  std::move(on_end_)();
 }
 
 }  // namespace thespian::gateway

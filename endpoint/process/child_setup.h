@@ -2,8 +2,8 @@
 // an environment.
 //
 // Ownership: a value.
-#ifndef ENDPOINT_CHILD_CHILD_SETUP_H_
-#define ENDPOINT_CHILD_CHILD_SETUP_H_
+#ifndef ENDPOINT_PROCESS_CHILD_SETUP_H_
+#define ENDPOINT_PROCESS_CHILD_SETUP_H_
 
 #include <cstdint>
 #include <optional>
@@ -26,4 +26,4 @@ struct ChildSetup {
 
 }  // namespace thespian::gateway
 
-#endif  // ENDPOINT_CHILD_CHILD_SETUP_H_
+#endif  // ENDPOINT_PROCESS_CHILD_SETUP_H_

@@ -1,6 +1,6 @@
 // Owns one file descriptor.
-#ifndef ENDPOINT_CHILD_UNIQUE_FD_H_
-#define ENDPOINT_CHILD_UNIQUE_FD_H_
+#ifndef ENDPOINT_PROCESS_UNIQUE_FD_H_
+#define ENDPOINT_PROCESS_UNIQUE_FD_H_
 
 #include <unistd.h>
 
@@ -38,4 +38,4 @@ class UniqueFd {
 
 }  // namespace thespian::gateway
 
-#endif  // ENDPOINT_CHILD_UNIQUE_FD_H_
+#endif  // ENDPOINT_PROCESS_UNIQUE_FD_H_

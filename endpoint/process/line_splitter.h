@@ -6,8 +6,8 @@
 // Errors:    none: a long line is cut and says so, lines beyond the rate are
 //   counted and the count is told.
 // Memory:    one line and kRemembered lines, whatever the child writes.
-#ifndef ENDPOINT_CHILD_LINE_SPLITTER_H_
-#define ENDPOINT_CHILD_LINE_SPLITTER_H_
+#ifndef ENDPOINT_PROCESS_LINE_SPLITTER_H_
+#define ENDPOINT_PROCESS_LINE_SPLITTER_H_
 
 #include <chrono>
 #include <cstddef>
@@ -63,4 +63,4 @@ class LineSplitter {
 
 }  // namespace thespian::gateway
 
-#endif  // ENDPOINT_CHILD_LINE_SPLITTER_H_
+#endif  // ENDPOINT_PROCESS_LINE_SPLITTER_H_

@@ -1,4 +1,4 @@
-#include "endpoint/child/line_splitter.h"
+#include "endpoint/process/line_splitter.h"
 
 #include <chrono>
 #include <cstddef>

@@ -6,8 +6,8 @@
 // the step that failed; success closes that descriptor without a byte.
 //
 // Threads:   RunTrampolineIfAsked is the first thing main does.
-#ifndef ENDPOINT_CHILD_EXEC_TRAMPOLINE_H_
-#define ENDPOINT_CHILD_EXEC_TRAMPOLINE_H_
+#ifndef ENDPOINT_PROCESS_EXEC_TRAMPOLINE_H_
+#define ENDPOINT_PROCESS_EXEC_TRAMPOLINE_H_
 
 #include <optional>
 #include <string>
@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "endpoint/child/child_setup.h"
+#include "endpoint/process/child_setup.h"
 
 namespace thespian::gateway {
 
@@ -40,4 +40,4 @@ absl::Status ReadExecReport(std::string_view report, std::string_view program);
 
 }  // namespace thespian::gateway
 
-#endif  // ENDPOINT_CHILD_EXEC_TRAMPOLINE_H_
+#endif  // ENDPOINT_PROCESS_EXEC_TRAMPOLINE_H_

@@ -1,15 +1,17 @@
 // Reads a pipe on the loop, one bounded read a turn, until its end.
 //
 // Ownership: owns the descriptor and its buffer; shared with the loop's
-//   pending wait.
+//   pending waits.
 // Threads:   the loop's alone.
 // Errors:    a read error is told as the end of the stream.
 // Memory:    one read.
-#ifndef ENDPOINT_CHILD_PIPE_READER_H_
-#define ENDPOINT_CHILD_PIPE_READER_H_
+#ifndef ENDPOINT_LOOP_PIPE_READER_H_
+#define ENDPOINT_LOOP_PIPE_READER_H_
 
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string_view>
@@ -17,15 +19,19 @@
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
-#include "endpoint/child/unique_fd.h"
+#include "endpoint/process/unique_fd.h"
 
 namespace thespian::gateway {
 
 class PipeReader : public std::enable_shared_from_this<PipeReader> {
  public:
+  // How long a pipe is read after its writer ended, if someone else still
+  // holds it.
+  static constexpr std::chrono::milliseconds kDrainTime{500};
+
   // Called with what one read brought.
   using OnBytes = absl::AnyInvocable<void(std::string_view)>;
-  // Called once, when nothing more will come; not after Close.
+  // Called once, when nothing more will come.
   using OnEnd = absl::AnyInvocable<void() &&>;
 
   PipeReader(asio::io_context& loop, UniqueFd fd, size_t read_bytes,
@@ -33,18 +39,20 @@ class PipeReader : public std::enable_shared_from_this<PipeReader> {
 
   void Start();
 
-  // Nothing is called any more.
-  void Close();
+  // Whoever writes has ended: the end comes within kDrainTime.
+  void Drain();
 
  private:
   void OnRead(const std::error_code& error, size_t bytes);
+  void End();
 
   asio::posix::stream_descriptor pipe_;
   std::vector<char> buffer_;
   OnBytes on_bytes_;
   OnEnd on_end_;
+  asio::steady_timer drain_timer_;
 };
 
 }  // namespace thespian::gateway
 
-#endif  // ENDPOINT_CHILD_PIPE_READER_H_
+#endif  // ENDPOINT_LOOP_PIPE_READER_H_

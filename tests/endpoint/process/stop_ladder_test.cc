@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "endpoint/child/child_process.h"
-#include "endpoint/child/unique_fd.h"
+#include "endpoint/process/child_process.h"
+#include "endpoint/process/unique_fd.h"
 #include "gmock/gmock.h"
 #include "tests/support/child_on_loop.h"
 #include "tests/support/no_trace_left.h"
@@ -37,11 +37,11 @@ class StopLadderTest : public ::testing::Test {
  protected:
   // Starts a child and calls `ready` when it writes a line to its stderr.
   void Run(std::vector<std::string> command,
-           std::function<void(ChildProcess&)> ready,
+           std::function<void(ChildOnLoop&)> ready,
            std::chrono::milliseconds grace = std::chrono::milliseconds(20)) {
     run_ = std::make_unique<ChildOnLoop>(std::move(command), grace);
     run_->on_line = [this, ready = std::move(ready)](std::string_view) {
-      ready(run_->child());
+      ready(*run_);
     };
     ASSERT_THAT(run_->Start(), IsOk());
     run_->RunToEnd();
@@ -99,9 +99,9 @@ class RungTest : public StopLadderTest,
 TEST_P(RungTest, EndsTheChildAsItShould) {
   Run(
       Scripted(GetParam().verbs),
-      [](ChildProcess& child) {
-        child.Close();
-        child.Stop(GetParam().first);
+      [](ChildOnLoop& run) {
+        run.stdio().Close();
+        run.child().Stop(GetParam().first);
       },
       GetParam().grace);
   EXPECT_EQ(run_->end(), "end " + GetParam().end);
@@ -123,18 +123,18 @@ void Suspend(const ChildProcess& child) {
 }
 
 TEST_F(StopLadderTest, ASuspendedChildIsTerminated) {
-  Run(Scripted({"stderr:ready", "deaf"}), [](ChildProcess& child) {
-    Suspend(child);
-    child.Stop(Rung::kTerminate);
+  Run(Scripted({"stderr:ready", "deaf"}), [](ChildOnLoop& run) {
+    Suspend(run.child());
+    run.child().Stop(Rung::kTerminate);
   });
   EXPECT_EQ(run_->end(), "end signal 15 (Terminated)");
 }
 
 TEST_F(StopLadderTest, ASuspendedChildThatIgnoresItIsKilled) {
   Run(Scripted({"ignore-sigterm", "stderr:ready", "deaf"}),
-      [](ChildProcess& child) {
-        Suspend(child);
-        child.Stop(Rung::kWait);
+      [](ChildOnLoop& run) {
+        Suspend(run.child());
+        run.child().Stop(Rung::kWait);
       });
   EXPECT_EQ(run_->end(), "end signal 9 (Killed)");
 }
@@ -146,9 +146,9 @@ TEST_F(StopLadderTest, AChildThatLeftItsGroupIsKilledAllTheSame) {
       "os.setpgid(0, os.getpgid(os.getppid()))\n"
       "print('ready', file=sys.stderr, flush=True)\n"
       "while True: signal.pause()\n";
-  Run({"/usr/bin/python3", "-c", kLeave}, [](ChildProcess& child) {
-    EXPECT_EQ(getpgid(child.pid()), getpgrp());
-    child.Stop(Rung::kTerminate);
+  Run({"/usr/bin/python3", "-c", kLeave}, [](ChildOnLoop& run) {
+    EXPECT_EQ(getpgid(run.child().pid()), getpgrp());
+    run.child().Stop(Rung::kTerminate);
   });
   EXPECT_EQ(run_->end(), "end signal 9 (Killed)");
 }
@@ -158,10 +158,10 @@ TEST_F(StopLadderTest, AChildThatLeftItsGroupIsKilledAllTheSame) {
 TEST_F(StopLadderTest, ASecondStopDoesNotStartTheRungAnew) {
   Run(
       Scripted({"stderr:ready", "deaf"}),
-      [](ChildProcess& child) {
-        child.Stop(Rung::kTerminate);
-        child.Stop(Rung::kTerminate);
-        child.Stop(Rung::kWait);
+      [](ChildOnLoop& run) {
+        run.child().Stop(Rung::kTerminate);
+        run.child().Stop(Rung::kTerminate);
+        run.child().Stop(Rung::kWait);
       },
       std::chrono::hours(1));
   EXPECT_EQ(run_->end(), "end signal 15 (Terminated)");
@@ -170,16 +170,16 @@ TEST_F(StopLadderTest, ASecondStopDoesNotStartTheRungAnew) {
 TEST_F(StopLadderTest, AHurriedStopNeedNotWaitForTheSlowOne) {
   Run(
       Scripted({"ignore-sigterm", "stderr:ready", "deaf"}),
-      [](ChildProcess& child) {
-        child.Stop(Rung::kWait);
-        child.Stop(Rung::kKill);
+      [](ChildOnLoop& run) {
+        run.child().Stop(Rung::kWait);
+        run.child().Stop(Rung::kKill);
       },
       std::chrono::hours(1));
   EXPECT_EQ(run_->end(), "end signal 9 (Killed)");
 }
 
 TEST_F(StopLadderTest, StopAfterTheEndIsNothing) {
-  Run(Scripted({"stderr:ready", "exit:3"}), [](ChildProcess&) {});
+  Run(Scripted({"stderr:ready", "exit:3"}), [](ChildOnLoop&) {});
   run_->child().Stop(Rung::kTerminate);
   run_->child().Stop(Rung::kKill);
   EXPECT_EQ(run_->end(), "end exit code 3");
@@ -218,7 +218,7 @@ TEST_F(StopLadderTest, AGrandchildInItsGroupIsKilledWithIt) {
   run_ = std::make_unique<ChildOnLoop>(Scripted({"grandchild"}));
   run_->on_line = [&](std::string_view line) {
     grandchild = std::make_unique<Stranger>(line);
-    run_->child().Close();
+    run_->stdio().Close();
   };
   ASSERT_THAT(run_->Start(), IsOk());
   run_->RunToEnd();
@@ -239,7 +239,7 @@ TEST_F(StopLadderTest, AGrandchildThatHoldsThePipesDoesNotDelayTheEnd) {
     if (line == "panic") return;
     grandchild = std::make_unique<Stranger>(line);
     closed = std::chrono::steady_clock::now();
-    run_->child().Close();
+    run_->stdio().Close();
   };
   ASSERT_THAT(run_->Start(), IsOk());
   run_->RunToEnd();

@@ -1,11 +1,12 @@
-// A child's stdin that does what a test says.
+// A transport that does what a test says. What the peer does is said by
+// events().
 //
 // Ownership: owns what was written to it.
-// Threads:   as a ByteSink: one thread at a time. That two never write at once
+// Threads:   as a Transport: one thread at a time. That two never write at once
 //   is checked.
 // Errors:    those of the script.
-#ifndef TESTS_SUPPORT_FAKE_SINK_H_
-#define TESTS_SUPPORT_FAKE_SINK_H_
+#ifndef TESTS_SUPPORT_FAKE_TRANSPORT_H_
+#define TESTS_SUPPORT_FAKE_TRANSPORT_H_
 
 #include <sys/uio.h>
 
@@ -23,11 +24,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "endpoint/check.h"
-#include "endpoint/frame_writer.h"
+#include "endpoint/transport/transport.h"
 
 namespace thespian::gateway {
 
-class FakeSink final : public ByteSink {
+class FakeTransport final : public Transport {
  public:
   static constexpr size_t kAll = std::numeric_limits<size_t>::max();
 
@@ -39,6 +40,12 @@ class FakeSink final : public ByteSink {
   // Called in the middle of every write, before anything is taken.
   std::function<void()> during_write = [] {};
   std::function<void()> on_await_room = [] {};
+
+  void Open(TransportEvents& events) override {
+    events_ = &events;
+    events.OnOpened();
+  }
+  void Drain() override { ++drains_; }
 
   absl::StatusOr<size_t> Write(std::span<const iovec> pieces) override {
     Check(!inside_.exchange(true), "one thread writes at a time");
@@ -63,6 +70,9 @@ class FakeSink final : public ByteSink {
 
   void Close() override { ++closes_; }
 
+  // Null: not opened.
+  TransportEvents* events() const { return events_; }
+  int drains() const { return drains_; }
   const std::string& bytes() const { return bytes_; }
   int writes() const { return writes_; }
   int awaits() const { return awaits_; }
@@ -80,6 +90,8 @@ class FakeSink final : public ByteSink {
     return bytes_.size() - start;
   }
 
+  TransportEvents* events_ = nullptr;
+  int drains_ = 0;
   std::deque<absl::StatusOr<size_t>> script_;
   size_t usual_ = kAll;
   std::atomic<bool> inside_ = false;
@@ -92,4 +104,4 @@ class FakeSink final : public ByteSink {
 
 }  // namespace thespian::gateway
 
-#endif  // TESTS_SUPPORT_FAKE_SINK_H_
+#endif  // TESTS_SUPPORT_FAKE_TRANSPORT_H_

@@ -1,6 +1,6 @@
 // What a child inherits, what is heard of it and how it is fed. How it is
 // brought to its end is in stop_ladder_test.cc.
-#include "endpoint/child/child_process.h"
+#include "endpoint/process/child_process.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "endpoint/child/unique_fd.h"
 #include "endpoint/error.h"
+#include "endpoint/process/unique_fd.h"
 #include "gmock/gmock.h"
 #include "tests/support/child_on_loop.h"
 #include "tests/support/no_trace_left.h"
@@ -50,7 +50,7 @@ class ChildProcessTest : public ::testing::Test {
   }
   void Run(std::vector<std::string> command) {
     run_ = std::make_unique<ChildOnLoop>(std::move(command));
-    run_->on_running = [this] { run_->child().Close(); };
+    run_->on_running = [this] { run_->stdio().Close(); };
     ASSERT_THAT(run_->Start(), IsOk());
     run_->RunToEnd();
   }
@@ -189,7 +189,7 @@ TEST_F(ChildProcessTest, LeadsAProcessGroupOfItsOwn) {
   pid_t group = 0;
   run_->on_running = [this, &group] {
     group = getpgid(run_->child().pid());
-    run_->child().Close();
+    run_->stdio().Close();
   };
   ASSERT_THAT(run_->Start(), IsOk());
   run_->RunToEnd();
@@ -275,12 +275,12 @@ TEST_F(ChildProcessTest, TakesWhatItReadsAndTellsWhenItHasRoom) {
   };
   run_->on_running = [&] {
     fill();
-    run_->child().AwaitRoom();
+    run_->stdio().AwaitRoom();
   };
   run_->on_writable = [&] {
-    if (++rooms == 3) return run_->child().Close();
+    if (++rooms == 3) return run_->stdio().Close();
     fill();
-    run_->child().AwaitRoom();
+    run_->stdio().AwaitRoom();
   };
   ASSERT_THAT(run_->Start(), IsOk());
   run_->RunToEnd();

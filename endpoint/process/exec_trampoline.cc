@@ -1,4 +1,4 @@
-#include "endpoint/child/exec_trampoline.h"
+#include "endpoint/process/exec_trampoline.h"
 
 #include <fcntl.h>
 #include <grp.h>

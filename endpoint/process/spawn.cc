@@ -1,4 +1,4 @@
-#include "endpoint/child/spawn.h"
+#include "endpoint/process/spawn.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -12,7 +12,7 @@
 #include <fstream>
 #include <utility>
 
-#include "endpoint/child/exec_trampoline.h"
+#include "endpoint/process/exec_trampoline.h"
 
 namespace thespian::gateway {
 namespace {

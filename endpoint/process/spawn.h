@@ -5,8 +5,8 @@
 //   so that thread must outlive it.
 // Errors:    what the system refuses, with its words. A program that can't be
 //   executed is not an error here: `exec_report` tells it.
-#ifndef ENDPOINT_CHILD_SPAWN_H_
-#define ENDPOINT_CHILD_SPAWN_H_
+#ifndef ENDPOINT_PROCESS_SPAWN_H_
+#define ENDPOINT_PROCESS_SPAWN_H_
 
 #include <sys/types.h>
 
@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "endpoint/child/child_setup.h"
-#include "endpoint/child/unique_fd.h"
+#include "endpoint/process/child_setup.h"
+#include "endpoint/process/unique_fd.h"
 
 namespace thespian::gateway {
 
@@ -37,4 +37,4 @@ absl::StatusOr<SpawnedProcess> Spawn(const std::string& trampoline,
 
 }  // namespace thespian::gateway
 
-#endif  // ENDPOINT_CHILD_SPAWN_H_
+#endif  // ENDPOINT_PROCESS_SPAWN_H_

@@ -1,5 +1,5 @@
 // What a child is given besides its program, as the child sees it.
-#include "endpoint/child/child_setup.h"
+#include "endpoint/process/child_setup.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "endpoint/child/exec_trampoline.h"
-#include "endpoint/child/spawn.h"
+#include "endpoint/process/exec_trampoline.h"
+#include "endpoint/process/spawn.h"
 #include "gmock/gmock.h"
 #include "tests/support/no_trace_left.h"
 #include "tests/support/status_matchers.h"

@@ -1,4 +1,4 @@
-#include "endpoint/child/spawn.h"
+#include "endpoint/process/spawn.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "endpoint/child/exec_trampoline.h"
+#include "endpoint/process/exec_trampoline.h"
 #include "gmock/gmock.h"
 #include "tests/support/no_trace_left.h"
 #include "tests/support/piped_child.h"

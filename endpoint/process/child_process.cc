@@ -1,0 +1,188 @@
+#include "endpoint/process/child_process.h"
+
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include "endpoint/process/exec_trampoline.h"
+
+namespace thespian::gateway {
+namespace {
+
+constexpr size_t kErrorReadBytes = 16u << 10;
+
+std::chrono::steady_clock::time_point Now() {
+  return std::chrono::steady_clock::now();
+}
+
+ProcessExit ToProcessExit(const siginfo_t& info) {
+  if (info.si_code == CLD_EXITED) return {.code = info.si_status};
+  return {.signal = info.si_status, .core_dumped = info.si_code == CLD_DUMPED};
+}
+
+}  // namespace
+
+absl::StatusOr<ChildProcess::Started> ChildProcess::Start(
+    asio::io_context& loop, const ChildCommand& command,
+    ProcessEvents& events) {
+  absl::StatusOr<SpawnedProcess> spawned =
+      Spawn(command.trampoline, command.setup, command.arguments);
+  if (!spawned.ok()) return spawned.status();
+  Started started = {.process = std::make_shared<ChildProcess>(
+                         loop, command, events, *spawned),
+                     .in = std::move(spawned->in),
+                     .out = std::move(spawned->out)};
+  started.process->Listen(std::move(spawned->err));
+  return started;
+}
+
+ChildProcess::ChildProcess(asio::io_context& loop, const ChildCommand& command,
+                           ProcessEvents& events, SpawnedProcess& process)
+    : loop_(loop),
+      stop_grace_(command.stop_grace),
+      events_(events),
+      pid_(process.pid),
+      program_(command.arguments.front()),
+      pidfd_(loop, process.pidfd.Release()),
+      exec_report_(loop, process.exec_report.Release()),
+      lines_(Now()),
+      ladder_timer_(loop) {}
+
+void ChildProcess::Listen(UniqueFd err) {
+  err_ = std::make_shared<PipeReader>(
+      loop_, std::move(err), kErrorReadBytes,
+      [this](std::string_view bytes) { OnErrorBytes(bytes); },
+      [self = shared_from_this()] { self->OnErrorEnd(); });
+  AwaitExecReport();
+  AwaitProcessEnd();
+}
+
+// --- Its program -----------------------------------------------------------
+
+void ChildProcess::AwaitExecReport() {
+  exec_report_.async_wait(
+      asio::posix::descriptor_base::wait_read,
+      [self = shared_from_this()](const std::error_code& error) {
+        if (!error) self->TakeExecReport();
+      });
+}
+
+void ChildProcess::TakeExecReport() {
+  std::array<char, kMaxExecReportBytes> text{};
+  const ssize_t got =
+      read(exec_report_.native_handle(), text.data(), text.size());
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return AwaitExecReport();
+  std::error_code ignored;
+  exec_report_.close(ignored);
+  if (got <= 0) {
+    events_.OnRunning();
+  } else {
+    events_.OnExecFailed(
+        ReadExecReport({text.data(), static_cast<size_t>(got)}, program_));
+  }
+  // Only now: what the program says comes after the news that it runs.
+  if (err_ != nullptr) err_->Start();
+  EndIfDone();
+}
+
+// --- What it writes to its stderr ------------------------------------------
+
+void ChildProcess::OnErrorBytes(std::string_view bytes) {
+  lines_.Feed(bytes, Now(), [this](std::string_view line, bool truncated) {
+    events_.OnErrorLine(line, truncated);
+  });
+  if (const uint64_t lines = lines_.TakeSuppressed(); lines > 0) {
+    events_.OnErrorLinesSuppressed(lines);
+  }
+}
+
+void ChildProcess::OnErrorEnd() {
+  lines_.Finish(Now(), [this](std::string_view line, bool truncated) {
+    events_.OnErrorLine(line, truncated);
+  });
+  err_ = nullptr;
+  EndIfDone();
+}
+
+// --- Its end ---------------------------------------------------------------
+
+void ChildProcess::AwaitProcessEnd() {
+  pidfd_.async_wait(asio::posix::descriptor_base::wait_read,
+                    [self = shared_from_this()](const std::error_code& error) {
+                      if (!error) self->OnProcessEnd();
+                    });
+}
+
+void ChildProcess::OnProcessEnd() {
+  siginfo_t info{};
+  const auto which = static_cast<id_t>(pidfd_.native_handle());
+  if (waitid(P_PIDFD, which, &info, WEXITED | WNOWAIT | WNOHANG) != 0 ||
+      info.si_pid == 0) {
+    return AwaitProcessEnd();
+  }
+  // Until it is reaped, the group's number can't be anyone else's.
+  SignalGroup(SIGKILL);
+  waitid(P_PIDFD, which, &info, WEXITED);
+  exit_ = ToProcessExit(info);
+  std::error_code ignored;
+  pidfd_.close(ignored);
+  ladder_timer_.cancel();
+  if (err_ != nullptr) err_->Drain();
+  events_.OnReaped();
+  EndIfDone();
+}
+
+void ChildProcess::EndIfDone() {
+  if (!exit_.has_value() || exec_report_.is_open() || err_ != nullptr) return;
+  events_.OnEnd(*exit_);
+}
+
+bool ChildProcess::IsStopped() const {
+  siginfo_t info{};
+  if (exit_.has_value()) return false;
+  return waitid(P_PID, static_cast<id_t>(pid_), &info,
+                WSTOPPED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid != 0;
+}
+
+// --- The stop ladder -------------------------------------------------------
+
+void ChildProcess::Stop(StopRung first) {
+  if (exit_.has_value() || (rung_.has_value() && *rung_ >= first)) return;
+  TakeRung(first);
+}
+
+void ChildProcess::TakeRung(StopRung rung) {
+  rung_ = rung;
+  switch (rung) {
+    case StopRung::kWait:
+      break;
+    case StopRung::kTerminate:
+      SignalGroup(SIGTERM);
+      SignalGroup(SIGCONT);  // a stopped process would not see it
+      break;
+    case StopRung::kKill:
+      SignalGroup(SIGKILL);
+      // It may have left its group.
+      syscall(SYS_pidfd_send_signal, pidfd_.native_handle(), SIGKILL,
+              /*info=*/nullptr, /*flags=*/0);
+      ladder_timer_.cancel();
+      return;
+  }
+  ladder_timer_.expires_after(stop_grace_);
+  ladder_timer_.async_wait(
+      [self = shared_from_this(), rung](const std::error_code& error) {
+        if (error || self->exit_.has_value()) return;
+        self->TakeRung(rung == StopRung::kWait ? StopRung::kTerminate
+                                               : StopRung::kKill);
+      });
+}
+
+void ChildProcess::SignalGroup(int signal) { kill(-pid_, signal); }
+
+}  // namespace thespian::gateway
