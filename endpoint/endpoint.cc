@@ -1,150 +1,130 @@
 #include "endpoint/endpoint.h"
 
-#include <algorithm>
-#include <asio/post.hpp>
+#include <future>
 #include <utility>
 
-#include "endpoint/actors/mail_round.h"
 #include "endpoint/check.h"
-#include "endpoint/error.h"
-#include "endpoint/wire/message.h"
-#include "endpoint/wire/status_text.h"
-#include "fmt/format.h"
+#include "endpoint/child_driver.h"
+#include "endpoint/loop/loop_thread.h"
+#include "endpoint/session/end_notices.h"
+#include "endpoint/session/session.h"
+#include "endpoint/status_board.h"
 
 namespace thespian::gateway {
 
-void WriteFigures::Add(const FrameWriter& writer) {
-  messages += writer.messages();
-  controls += writer.controls();
-  bytes += writer.written_bytes();
-}
+struct Endpoint::Parts {
+  Parts(const EndpointOptions& options, EndpointDeps deps)
+      : clock(deps.clock),
+        facts(options, deps.journal.NameOf(options.name)),
+        board(facts.name),
+        ends(loop, facts.options.exit_linger),
+        sender({.facts = facts,
+                .clock = deps.clock,
+                .journal = deps.journal,
+                .locals = deps.locals,
+                .board = board,
+                .loop = loop,
+                .ends = ends}),
+        proxies({.facts = facts,
+                 .clock = deps.clock,
+                 .journal = deps.journal,
+                 .board = board,
+                 .loop = loop}),
+        driver({.facts = facts,
+                .loop = loop,
+                .stats = stats,
+                .recorder = recorder,
+                .board = board,
+                .ends = ends},
+               std::move(deps)) {}
 
-namespace {
+  const Clock& clock;
+  const EndpointFacts facts;
+  EndpointStats stats;
+  FlightRecorder recorder;
+  LoopThread loop;  // before all that holds a child: its queue ends last
+  StatusBoard board;
+  EndNotices ends;
+  SessionSender sender;
+  EndpointProxies proxies;
+  ChildDriver driver;  // the loop's alone
+};
 
-// One batch may follow where low_bytes wait already: a batch that waited for
-// room always finds it.
-FrameWriter::Limits RoomFor(size_t frame_bytes, FrameWriter::Limits limits) {
-  const size_t least = 2 * (frame_bytes + kFullBatchBytes);
-  limits.high_bytes = std::max(limits.high_bytes, least);
-  limits.low_bytes = limits.high_bytes / 2;
-  return limits;
-}
-
-}  // namespace
-
-Endpoint::Endpoint(EndpointOptions options, Surroundings surroundings)
-    : options_(std::move(options)),
-      dialect_(RowOf(options_.dialect)),
-      max_outgoing_(
-          std::min(dialect_.max_frame_bytes, options_.max_frame_bytes)),
-      queue_limits_(RoomFor(max_outgoing_, options_.queue)),
-      shared_name_(surroundings.journal.NameOf(options_.name)),
-      with_(std::move(surroundings)),
-      supervisor_(options_.name, options_.hang,
-                  RestartPolicy(options_.restart, std::move(with_.chance))),
-      snapshots_(with_.journal, [this] { return DescribeState(); }) {}
+Endpoint::Endpoint(const EndpointOptions& options, EndpointDeps deps)
+    : parts_(std::make_unique<Parts>(options, std::move(deps))) {}
 
 Endpoint::~Endpoint() {
-  if (!thread_.joinable()) return;
+  if (!parts_->loop.started()) return;
   Stop();
   Join();
 }
 
-EndpointReport Endpoint::Report() const {
-  Standing standing;
-  std::map<std::string, uint64_t> unread;
-  {
-    MutexLock lock(mutex_);
-    standing = standing_;
-    unread = unread_;
-  }
-  EndpointReport report = {.name = name(),
-                           .state = standing.state,
-                           .reason = standing.reason,
-                           .pid = standing.pid,
-                           .incarnation = standing.incarnation,
-                           .last_exit = standing.last_exit,
-                           .inbound = figures_.Get(),
-                           .outbound = standing.past,
-                           .refused = refused_,
-                           .unread = std::move(unread)};
-  if (standing.pid != 0) {
-    report.uptime = with_.clock.Steady() - standing.started;
-  }
-  for (const auto& run : standing.past_runs) report.outbound.Add(run->writer);
-  if (standing.last_run != nullptr) {
-    report.outbound.Add(standing.last_run->writer);
-    report.queued_bytes = standing.last_run->writer.queued_bytes();
-  }
-  return report;
+absl::Status Endpoint::Start() {
+  Check(!parts_->loop.started(), "an endpoint is started once");
+  std::promise<absl::Status> started;
+  parts_->loop.Start();
+  parts_->loop.Post([this, &started] {
+    parts_->driver.Handle(Supervisor::Begin{[&started](absl::Status status) {
+      started.set_value(std::move(status));
+    }});
+  });
+  return started.get_future().get();
 }
 
-bool Endpoint::ListProxies(size_t most, uint64_t& place,
-                           std::vector<ProxyRow>& rows,
-                           Incarnation& incarnation) const {
-  std::shared_ptr<ChildRun> run;
-  {
-    MutexLock lock(mutex_);
-    run = standing_.last_run;
-  }
-  if (run == nullptr) return false;
-  incarnation = run->incarnation;
-  return run->remotes.List(most, place, rows);
+void Endpoint::Stop() {
+  parts_->loop.Post(
+      [this] { parts_->driver.Handle(Supervisor::End{StopRung::kWait}); });
 }
 
-void Endpoint::TakeSnapshot(Snapshots::Take take) {
-  absl::AnyInvocable<void()&&> task = [this, take = std::move(take)]() mutable {
-    if (loop_.get_executor().running_in_this_thread()) {
-      if (snapshots_.Ask(std::move(take))) StepSnapshots();
+void Endpoint::Kill() {
+  parts_->loop.Post(
+      [this] { parts_->driver.Handle(Supervisor::End{StopRung::kKill}); });
+}
+
+void Endpoint::Join() {
+  parts_->loop.LetEnd();
+  parts_->loop.Join();
+}
+
+void Endpoint::Ask(Request request, Completion completion) {
+  LoopThread::Task task = [this, request,
+                           completion = std::move(completion)]() mutable {
+    if (parts_->loop.IsHere()) {
+      parts_->driver.Handle(Supervisor::Ask{request, std::move(completion)});
     } else {
-      std::move(take)(
-          std::make_shared<const EndpointSnapshot>(DescribeState()));
+      std::move(completion)(EndpointEndedError(name()));
     }
   };
-  if (!Post(task)) std::move(task)();
+  if (!parts_->loop.Post(task)) std::move(task)();
 }
 
-void Endpoint::StepSnapshots() {
-  std::shared_ptr<RemoteActors> table;
-  if (run_ != nullptr) table = {run_, &run_->remotes};
-  if (!snapshots_.Step(table)) return;
-  asio::post(loop_, [this] { StepSnapshots(); });
-}
+const std::string& Endpoint::name() const { return parts_->facts.options.name; }
+const EndpointFacts& Endpoint::facts() const { return parts_->facts; }
+SessionSender& Endpoint::sender() { return parts_->sender; }
+EndpointProxies& Endpoint::proxies() { return parts_->proxies; }
+EndpointStats& Endpoint::stats() { return parts_->stats; }
+const FlightRecorder& Endpoint::recorder() const { return parts_->recorder; }
 
-void Endpoint::ReleaseProxy(RemoteId remote, Incarnation incarnation,
-                            Released done) {
-  const absl::StatusOr<std::shared_ptr<ChildRun>> run = CurrentRun();
-  if (!run.ok()) return std::move(done)(run.status());
-  absl::Status status = CheckIncarnation(**run, incarnation);
-  if (!status.ok()) return std::move(done)(status);
-  absl::AnyInvocable<void()&&> task = [this, run = *run, remote,
-                                       done = std::move(done)]() mutable {
-    if (run != run_ || !dispatcher_->Release(remote, kReleasedReason)) {
-      return std::move(done)(
-          ActorUnknownError("remote_id", remote, run->incarnation));
-    }
-    dispatcher_->Flush();
-    std::move(done)(run->incarnation);
-  };
-  if (!Post(task)) std::move(task)();
-}
-
-void Endpoint::CountUnread(const std::string& reason) {
-  MutexLock lock(mutex_);
-  ++unread_[reason];
-}
-
-EndpointSnapshot Endpoint::DescribeState() const {
-  EndpointSnapshot snapshot = {.sequence = with_.journal.last_sequence(),
-                               .time = with_.clock.Now(),
-                               .endpoint = shared_name_};
-  MutexLock lock(mutex_);
-  snapshot.incarnation = standing_.incarnation;
-  snapshot.state = {.state = standing_.state,
-                    .pid = standing_.pid,
-                    .reason = standing_.reason,
-                    .exit = standing_.last_exit};
-  return snapshot;
+EndpointStatus Endpoint::Status() const {
+  const StatusBoard::Row row = parts_->board.Get();
+  EndpointStatus status = {.name = name(),
+                           .state = row.state.state,
+                           .reason = row.state.reason,
+                           .pid = row.state.pid,
+                           .incarnation = row.incarnation,
+                           .last_exit = row.state.exit,
+                           .inbound = parts_->stats.inbound.Get(),
+                           .outbound = parts_->stats.outbound.Get(),
+                           .refused = parts_->stats.refused,
+                           .unread = parts_->stats.unread.Get()};
+  if (status.pid != 0) {
+    status.uptime = parts_->clock.Steady() - row.started;
+  }
+  const std::shared_ptr<Session> session = parts_->board.Last();
+  if (session != nullptr) {
+    status.queued_bytes = session->writer().queued_bytes();
+  }
+  return status;
 }
 
 }  // namespace thespian::gateway

@@ -47,6 +47,11 @@ bool TakesMessages(EndpointState state) {
          state == EndpointState::kUnresponsive;
 }
 
+absl::Status EndpointEndedError(std::string_view endpoint) {
+  return MakeError(ErrorReason::kShuttingDown,
+                   fmt::format("endpoint '{}' has ended", endpoint));
+}
+
 absl::Status DownError(std::string_view endpoint, EndpointState state,
                        std::string_view reason) {
   return MakeError(state == EndpointState::kFailed

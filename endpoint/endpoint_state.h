@@ -37,6 +37,9 @@ bool IsSettled(EndpointState state);
 // Whether messages for the child are taken.
 bool TakesMessages(EndpointState state);
 
+// The error of what is asked of an endpoint that has ended for good.
+absl::Status EndpointEndedError(std::string_view endpoint);
+
 // The error of everything that needs a child while there is none.
 absl::Status DownError(std::string_view endpoint, EndpointState state,
                        std::string_view reason);

@@ -46,7 +46,8 @@ Gateway::Gateway(const Clock& clock, spdlog::logger& log,
       locals_(clock, options.max_local_actors) {}
 
 Endpoint& Gateway::AddEndpoint(
-    EndpointOptions options, absl::AnyInvocable<void(EndpointState)> on_state) {
+    const EndpointOptions& options,
+    absl::AnyInvocable<void(EndpointState)> on_state) {
   const auto place = std::lower_bound(
       endpoints_.begin(), endpoints_.end(), options.name,
       [](const std::unique_ptr<Endpoint>& endpoint, const std::string& name) {
@@ -54,15 +55,14 @@ Endpoint& Gateway::AddEndpoint(
       });
   Check(place == endpoints_.end() || (*place)->name() != options.name,
         "endpoints have different names");
+  EndpointDeps deps = {.clock = clock_,
+                       .journal = journal_,
+                       .locals = locals_,
+                       .log = log_,
+                       .on_state = std::move(on_state),
+                       .chance = MakeChance()};
   return **endpoints_.insert(
-      place, std::make_unique<Endpoint>(
-                 std::move(options),
-                 Endpoint::Surroundings{.clock = clock_,
-                                        .journal = journal_,
-                                        .locals = locals_,
-                                        .log = log_,
-                                        .on_state = std::move(on_state),
-                                        .chance = MakeChance()}));
+      place, std::make_unique<Endpoint>(options, std::move(deps)));
 }
 
 absl::StatusOr<Endpoint*> Gateway::FindEndpoint(std::string_view name) const {
@@ -87,19 +87,19 @@ absl::Status Gateway::OpenActor(const std::shared_ptr<LocalActor>& actor,
   return locals_.Open(actor, name);
 }
 
-void Gateway::RetireActor(const std::shared_ptr<LocalActor>& actor) {
+void Gateway::CloseActor(const std::shared_ptr<LocalActor>& actor) {
   locals_.Remove(actor->id());
   actor->mailbox().Close();
 }
 
 void Gateway::EndActor(const std::shared_ptr<LocalActor>& actor,
                        std::string reason) {
-  RetireActor(actor);
-  if (actor->EndLife(std::move(reason))) AnnounceEnd(actor);
+  CloseActor(actor);
+  if (actor->End(std::move(reason))) EndInSessions(actor);
 }
 
-void Gateway::AnnounceEnd(const std::shared_ptr<LocalActor>& actor) {
-  for (const auto& endpoint : endpoints_) endpoint->TellEnded(actor);
+void Gateway::EndInSessions(const std::shared_ptr<LocalActor>& actor) {
+  for (const auto& endpoint : endpoints_) endpoint->sender().EndLocal(actor);
 }
 
 absl::StatusOr<std::shared_ptr<LocalActor>> Gateway::Authorize(
@@ -122,7 +122,7 @@ Gateway::Speech::Speech(Gateway& gateway, std::shared_ptr<LocalActor> actor)
 
 Gateway::Speech::~Speech() {
   if (actor_ == nullptr || !allowed_) return;
-  if (actor_->EndSpeaking()) gateway_.AnnounceEnd(actor_);
+  if (actor_->EndSpeaking()) gateway_.EndInSessions(actor_);
 }
 
 }  // namespace thespian::gateway

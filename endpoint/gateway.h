@@ -21,7 +21,10 @@
 #include "endpoint/clock.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/journal/event_journal.h"
-#include "spdlog/logger.h"
+
+namespace spdlog {
+class logger;
+}
 
 namespace thespian::gateway {
 
@@ -38,7 +41,7 @@ class Gateway {
 
   // Makes an endpoint that is not started yet. Its name must be new.
   Endpoint& AddEndpoint(
-      EndpointOptions options,
+      const EndpointOptions& options,
       absl::AnyInvocable<void(EndpointState)> on_state = nullptr);
 
   // The endpoint of this name; if empty, the only one or the one named
@@ -54,9 +57,9 @@ class Gateway {
 
   // The actor is reachable no longer and its name is free, but how it ended is
   // still to be told, by EndActor. What waits in its mailbox stays there.
-  void RetireActor(const std::shared_ptr<LocalActor>& actor);
+  void CloseActor(const std::shared_ptr<LocalActor>& actor);
 
-  // Retires the actor and tells `reason` to every child that knows it. A
+  // Closes the actor and tells `reason` to every child that knows it. A
   // second call changes nothing.
   void EndActor(const std::shared_ptr<LocalActor>& actor, std::string reason);
 
@@ -93,7 +96,7 @@ class Gateway {
   LocalActors& locals() { return locals_; }
 
  private:
-  void AnnounceEnd(const std::shared_ptr<LocalActor>& actor);
+  void EndInSessions(const std::shared_ptr<LocalActor>& actor);
 
   const Clock& clock_;
   spdlog::logger& log_;

@@ -47,7 +47,7 @@ bool LocalActor::EndSpeaking() {
   return speakers_.fetch_sub(1, std::memory_order_acq_rel) == (kEnded | 1);
 }
 
-bool LocalActor::EndLife(std::string reason) {
+bool LocalActor::End(std::string reason) {
   if (end_claimed_.exchange(true)) return false;
   end_reason_ = std::move(reason);
   return speakers_.fetch_or(kEnded, std::memory_order_acq_rel) == 0;

@@ -48,16 +48,16 @@ class LocalActor {
   Mailbox& mailbox() { return mailbox_; }
   const Mailbox& mailbox() const { return mailbox_; }
 
-  // An actor that is speaking at this moment can't be announced as ended; see
+  // While an actor is speaking its end is not passed on to the sessions; see
   // Gateway. BeginSpeaking is false once the actor has ended.
   bool BeginSpeaking();
-  // True: the actor has ended meanwhile and the caller must announce it.
+  // True: the actor has ended meanwhile, and the caller passes that on.
   bool EndSpeaking();
-  // True: nobody is speaking and the caller must announce the end. `reason` is
+  // True: nobody is speaking, and the caller passes the end on. `reason` is
   // what the child will be told. Only the first call does anything.
-  bool EndLife(std::string reason);
+  bool End(std::string reason);
 
-  // Why the actor ended; to be read by whoever announces it.
+  // Why the actor ended; to be read by those whom its end is passed on to.
   const std::string& end_reason() const { return end_reason_; }
 
  private:

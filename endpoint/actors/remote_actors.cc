@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <ranges>
 #include <utility>
 
 namespace thespian::gateway {
@@ -177,14 +176,14 @@ bool RemoteActors::Knows(LocalId local) const {
   return seen_.contains(local) || links_of_local_.contains(local);
 }
 
-RemoteActors::Forgotten RemoteActors::Forget(LocalId local) {
+RemoteActors::EndedLocal RemoteActors::EndLocal(LocalId local) {
   MutexLock lock(mutex_);
-  Forgotten forgotten = {.seen = seen_.erase(local) > 0,
-                         .linked = TakeOut<Remotes>(links_of_local_, local)};
-  for (const RemoteId remote : forgotten.linked) {
+  EndedLocal ended = {.seen = seen_.erase(local) > 0,
+                      .linked = TakeOut<Remotes>(links_of_local_, local)};
+  for (const RemoteId remote : ended.linked) {
     DropFrom(links_of_remote_, remote, local);
   }
-  return forgotten;
+  return ended;
 }
 
 size_t RemoteActors::live() const {
@@ -236,10 +235,9 @@ ProxyPicture::Piece RemoteActors::MakePieceLocked(size_t place) const {
       places_.begin() + std::min(place + piece_places_, places_.size());
   const auto is_live = [](const Place& p) { return p.id.value != 0; };
   piece.reserve(std::count_if(begin, end, is_live));
-  for (const Place& p : std::ranges::subrange(begin, end)) {
-    if (!is_live(p)) continue;
-    piece.push_back({.id = p.id, .created_ns = p.created_ns});
-  }
+  std::for_each(begin, end, [&](const Place& p) {
+    if (is_live(p)) piece.push_back({.id = p.id, .created_ns = p.created_ns});
+  });
   return piece;
 }
 

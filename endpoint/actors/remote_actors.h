@@ -88,13 +88,13 @@ class RemoteActors {
   // Whether the child knows this actor and was not told of its end yet.
   bool Knows(LocalId local) const;
 
-  // Forgets an actor that has ended. `seen` is true once for each NoteSeen or
-  // Link: the child must then be told.
-  struct Forgotten {
+  // A local actor has ended. `seen` is true once for each NoteSeen or Link: the
+  // child must then be told.
+  struct EndedLocal {
     bool seen = false;
     Remotes linked;
   };
-  Forgotten Forget(LocalId local);
+  EndedLocal EndLocal(LocalId local);
 
   size_t live() const;
 

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "endpoint/error.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 
@@ -42,9 +41,7 @@ void Supervisor::Handle(Begin& event) {
 void Supervisor::Handle(Ask& event) {
   if (goal_ == Goal::kEnd) {
     return Do(
-        Complete{std::move(event.completion),
-                 MakeError(ErrorReason::kShuttingDown,
-                           fmt::format("endpoint '{}' has ended", endpoint_))});
+        Complete{std::move(event.completion), EndpointEndedError(endpoint_)});
   }
   waiters_.push_back({event.request, std::move(event.completion)});
   switch (event.request) {

@@ -137,7 +137,7 @@ int ServeUntilEnd(const Options& options, spdlog::logger& log, MainLoop& loop,
   const int signal = loop.Run(server);
   if (signal == 0) {
     log.info("ending: with the child");
-    return ToExitCode(endpoint.Report().last_exit.get());
+    return ToExitCode(endpoint.Status().last_exit.get());
   }
   log.info("ending: signal {} ({})", signal, sigdescr_np(signal));
   return ToInt(ExitCode::kOk);

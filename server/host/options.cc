@@ -13,6 +13,7 @@
 
 #include "endpoint/actors/local_actors.h"
 #include "endpoint/wire/dialects.h"
+#include "endpoint/wire/frame_decoder.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 #include "server/host/option_kinds.h"

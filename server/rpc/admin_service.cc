@@ -53,7 +53,7 @@ grpc::ServerUnaryReactor* AdminService::GetFlightRecord(
   const absl::StatusOr<Endpoint*> endpoint =
       gateway_.FindEndpoint(request->endpoint());
   if (!endpoint.ok()) return Answer(context, endpoint.status());
-  for (const RecordedFrame& frame : (*endpoint)->FlightRecord()) {
+  for (const RecordedFrame& frame : (*endpoint)->recorder().Frames()) {
     ToApi(frame, *response->add_frames());
   }
   return Answer(context, absl::OkStatus());

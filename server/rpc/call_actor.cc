@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "endpoint/error.h"
+#include "endpoint/session/reasons.h"
 #include "fmt/format.h"
 #include "server/codec/payload.h"
 #include "server/codec/raw_message.h"
@@ -58,11 +59,13 @@ absl::Status CallActor::Ask() {
   if (request_.has_to_id()) {
     // The link is on its way first: a death that the message brings about is
     // told as one.
-    status = (*endpoint)->Link(shared_from_this(), {request_.to_id()},
-                               batch.incarnation());
+    status = (*endpoint)->sender().Link(shared_from_this(), {request_.to_id()},
+                                        batch.incarnation());
   }
   if (status.ok()) status = Submit(**endpoint, batch);
-  if (ReasonOf(status) == ErrorReason::kQueueFull) (*endpoint)->CountRefused();
+  if (ReasonOf(status) == ErrorReason::kQueueFull) {
+    ++(*endpoint)->stats().refused;
+  }
   return status;
 }
 
@@ -88,7 +91,7 @@ absl::Status CallActor::MakeBatch(Endpoint& endpoint, FrameBatch& batch) {
       return MakeFieldError(ErrorReason::kFieldInvalid, "target",
                             "target is missing: to_id or to_name");
   }
-  return endpoint.Add(message, batch);
+  return endpoint.sender().Add(message, batch);
 }
 
 absl::Status CallActor::Submit(Endpoint& endpoint, FrameBatch& batch) {
@@ -96,7 +99,8 @@ absl::Status CallActor::Submit(Endpoint& endpoint, FrameBatch& batch) {
                                const absl::Status& status, size_t) {
     if (!status.ok()) self->End(status, kEndNormal);
   };
-  absl::StatusOr<Endpoint::Submitted> submitted = endpoint.Submit(batch, done);
+  absl::StatusOr<SessionSender::Submitted> submitted =
+      endpoint.sender().Submit(batch, done);
   if (!submitted.ok()) return submitted.status();
   MutexLock lock(mutex_);
   if (!ended_) submitted_ = *std::move(submitted);
@@ -165,14 +169,14 @@ bool CallActor::ClaimEnd() {
 void CallActor::End(const absl::Status& status, const char* reason) {
   if (!ClaimEnd()) return;
   bool opened = false;
-  std::optional<Endpoint::Submitted> submitted;
+  std::optional<SessionSender::Submitted> submitted;
   {
     MutexLock lock(mutex_);
     opened = opened_;
     submitted.swap(submitted_);
   }
   if (opened) gateway_.EndActor(shared_from_this(), reason);
-  if (submitted.has_value()) Endpoint::Withdraw(*submitted, status);
+  if (submitted.has_value()) SessionSender::Withdraw(*submitted, status);
   Finish(ToGrpcStatus(status));
 }
 

@@ -64,7 +64,7 @@ class CallActor final : public grpc::ServerUnaryReactor,
   Mutex mutex_;
   bool opened_ ABSL_GUARDED_BY(mutex_) = false;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
-  std::optional<Endpoint::Submitted> submitted_ ABSL_GUARDED_BY(mutex_);
+  std::optional<SessionSender::Submitted> submitted_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace thespian::gateway

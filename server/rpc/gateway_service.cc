@@ -143,7 +143,7 @@ absl::Status GatewayService::PageOfProxies(
   Incarnation incarnation;
   uint64_t place = token->place;
   const bool more =
-      (*endpoint)->ListProxies(*page_size, place, rows, incarnation);
+      (*endpoint)->proxies().List(*page_size, place, rows, incarnation);
   // The proxies that the pages before listed have all ended with theirs.
   if (token->incarnation != 0 && token->incarnation != incarnation.value) {
     return absl::OkStatus();
@@ -171,7 +171,7 @@ grpc::ServerUnaryReactor* GatewayService::ReleaseProxy(
                                  "remote_id must not be 0"));
   }
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  (*endpoint)->ReleaseProxy(
+  (*endpoint)->proxies().Release(
       {request->remote_id()}, {request->incarnation()},
       [reactor, response](absl::StatusOr<Incarnation> released) {
         if (released.ok()) response->set_incarnation(released->value);

@@ -55,7 +55,7 @@ absl::Status SendCall::Submit(Gateway& gateway,
   if (!cbor.ok()) return cbor.status();
   request.message.payload = *cbor;
   FrameBatch batch(request.message.from);
-  absl::Status status = (*endpoint)->Add(request.message, batch);
+  absl::Status status = (*endpoint)->sender().Add(request.message, batch);
   if (!status.ok()) return status;
   incarnation_ = batch.incarnation();
 
@@ -66,10 +66,10 @@ absl::Status SendCall::Submit(Gateway& gateway,
   FrameWriter::Done done = [this](const absl::Status& written, size_t) {
     OnWritten(written);
   };
-  absl::StatusOr<Endpoint::Submitted> submitted =
-      (*endpoint)->Submit(batch, done);
+  absl::StatusOr<SessionSender::Submitted> submitted =
+      (*endpoint)->sender().Submit(batch, done);
   if (ReasonOf(submitted.status()) == ErrorReason::kQueueFull) {
-    (*endpoint)->CountRefused();
+    ++(*endpoint)->stats().refused;
   }
   if (!submitted.ok()) return submitted.status();
   MutexLock lock(mutex_);
@@ -94,13 +94,13 @@ void SendCall::OnWritten(const absl::Status& status) {
 }
 
 void SendCall::OnCancel() {
-  std::optional<Endpoint::Submitted> to_withdraw;
+  std::optional<SessionSender::Submitted> to_withdraw;
   {
     MutexLock lock(mutex_);
     if (result_.has_value()) return;
     to_withdraw = submitted_;
   }
-  Endpoint::Withdraw(
+  SessionSender::Withdraw(
       *to_withdraw,
       absl::DeadlineExceededError("the call ended before its frame had begun"));
 }

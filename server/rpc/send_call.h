@@ -56,7 +56,7 @@ class SendCall final : public grpc::ServerUnaryReactor {
   Mutex mutex_;
   bool starting_ ABSL_GUARDED_BY(mutex_) = true;
   std::optional<absl::Status> result_ ABSL_GUARDED_BY(mutex_);
-  std::optional<Endpoint::Submitted> submitted_ ABSL_GUARDED_BY(mutex_);
+  std::optional<SessionSender::Submitted> submitted_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace thespian::gateway

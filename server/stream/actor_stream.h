@@ -149,7 +149,7 @@ class ActorStream : public PumpedStream<Reactor, EventBuffer>,
   void CountUnread() {
     outbox_.ForEachUnread([this](const std::string& endpoint) {
       const auto found = gateway_.FindEndpoint(endpoint);
-      if (found.ok()) (*found)->CountUnread(end_reason());
+      if (found.ok()) (*found)->stats().unread.Count(end_reason());
     });
   }
 

@@ -40,7 +40,7 @@ void AttachStream::OnReadDone(bool ok) {
 // the stream is over: until then the reason is open, but the name is free.
 void AttachStream::OnReadEnd() {
   if (opened()) {
-    gateway().RetireActor(Self());
+    gateway().CloseActor(Self());
     return FinishDrained(grpc::Status::OK);
   }
   FinishDrained(ToGrpcStatus(

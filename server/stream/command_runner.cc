@@ -76,7 +76,7 @@ void CommandRunner::Continue() {
 void CommandRunner::WaitForRoom() {
   host_.OnResultsGiven();  // of what failed so far
   // A client that leaves meanwhile is not kept.
-  full_->WhenRoom([this, host = std::weak_ptr(host_.Speaker())] {
+  full_->sender().WhenRoom([this, host = std::weak_ptr(host_.Speaker())] {
     if (const auto keep = host.lock()) Continue();
   });
 }
@@ -151,7 +151,8 @@ CommandRunner::Step CommandRunner::Send(const PlainSend& send, LocalId from,
     message.payload = *cbor;
   }
   if (pending_ == nullptr) BeginBatch(**endpoint, from);
-  const absl::Status status = (*endpoint)->Add(message, pending_->batch);
+  const absl::Status status =
+      (*endpoint)->sender().Add(message, pending_->batch);
   if (!status.ok()) return Answer(send.command_id, status);
   pending_->command_ids.push_back(send.command_id);
   ++in_flight_;
@@ -178,8 +179,8 @@ CommandRunner::Step CommandRunner::Link(uint64_t command_id,
   const std::shared_ptr<LocalActor> actor = host_.Speaker();
   const Gateway::Speech speech(gateway_, actor);
   if (!speech.allowed()) return Answer(command_id, EndedError());
-  const absl::Status status =
-      (*endpoint)->Link(actor, {link.remote_id()}, {link.incarnation()});
+  const absl::Status status = (*endpoint)->sender().Link(
+      actor, {link.remote_id()}, {link.incarnation()});
   if (IsFull(status)) {
     full_ = *endpoint;
     return Step::kNoRoom;
@@ -204,7 +205,7 @@ bool CommandRunner::Flush() {
     }
   };
   const absl::Status status =
-      pending->endpoint->Submit(pending->batch, done).status();
+      pending->endpoint->sender().Submit(pending->batch, done).status();
   if (status.ok()) {
     // While the frames wait, nothing is kept but the commands' ids.
     pending->batch = FrameBatch(LocalId{});

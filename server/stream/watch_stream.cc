@@ -110,7 +110,7 @@ absl::Status WatchStream::TakePlace(const v1::WatchProxiesRequest& request) {
 void WatchStream::TakeSnapshots() {
   const size_t taken = snapshot_->endpoints();
   if (taken < endpoints_.size()) {
-    return endpoints_[taken]->TakeSnapshot(
+    return endpoints_[taken]->proxies().TakeSnapshot(
         [self = shared_from_this()](SharedSnapshot snapshot) {
           self->snapshot_->Add(std::move(snapshot));
           self->TakeSnapshots();

@@ -28,7 +28,7 @@ class EndpointDialectTest : public EndpointTest {
 
   absl::Status Add(const Outgoing& message) {
     FrameBatch batch(message.from);
-    return endpoint_->Add(message, batch);
+    return endpoint_->sender().Add(message, batch);
   }
 };
 
@@ -39,7 +39,7 @@ TEST_F(EndpointDialectTest, MessagesOfNobodySpeakFromAnIdOfTheirOwn) {
   EXPECT_THAT(Send({}, "x", kList), IsOk());
   const std::vector<std::string> events = AwaitEvent("stderr ended");
   EXPECT_THAT(events, IsSupersetOf({"sent 1 -> 'x'", "sent 2 -> 'x'"}));
-  EXPECT_EQ(endpoint_->Report().inbound.undeliverable.at("no_such_actor"), 2u);
+  EXPECT_EQ(endpoint_->Status().inbound.undeliverable.at("no_such_actor"), 2u);
 }
 
 TEST_F(EndpointDialectTest, AnIdThatIsNotAnsweredEndsAfterItsTime) {
@@ -48,7 +48,7 @@ TEST_F(EndpointDialectTest, AnIdThatIsNotAnsweredEndsAfterItsTime) {
   EXPECT_THAT(Send({}, "x", kList), IsOk());
   AwaitEvent("stderr one");
   clock_.Advance(std::chrono::milliseconds(19));
-  EXPECT_EQ(endpoint_->Report().outbound.controls.taken, 0u);
+  EXPECT_EQ(endpoint_->Status().outbound.controls.taken, 0u);
   clock_.Advance(std::chrono::milliseconds(1));
   AwaitEvent("stderr ended");
 }
@@ -130,7 +130,7 @@ TEST_F(EndpointDialectTest, AChildThatEndsBeforeItSpokeGetsAHint) {
   Start({"frames:1", "exit:1"});
   EXPECT_THAT(Send({}, "x", kList), IsOk());
   AwaitEvent("state FAILED");
-  EXPECT_THAT(endpoint_->Report().last_exit->hints,
+  EXPECT_THAT(endpoint_->Status().last_exit->hints,
               Contains(HasSubstr("with --dialect plain ids are written as "
                                  "integers")));
 }
@@ -138,7 +138,7 @@ TEST_F(EndpointDialectTest, AChildThatEndsBeforeItSpokeGetsAHint) {
 TEST_F(EndpointDialectTest, AChildThatEndsOfItselfGetsNone) {
   Start({"exit:1"});
   AwaitEvent("state FAILED");
-  EXPECT_TRUE(endpoint_->Report().last_exit->hints.empty());
+  EXPECT_TRUE(endpoint_->Status().last_exit->hints.empty());
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ class EndpointTest : public ::testing::Test {
     if (endpoint_ == nullptr) return;
     endpoint_->Kill();
     endpoint_->Join();
-    CheckFigures();
+    CheckStats();
     endpoint_ = nullptr;
   }
 
@@ -45,9 +45,9 @@ class EndpointTest : public ::testing::Test {
     options_.command.arguments = std::move(verbs);
     options_.command.stop_grace = grace_;
     endpoint_ = std::make_unique<Endpoint>(
-        options_, Endpoint::Surroundings{
-                      clock_, journal_, locals_, log_,
-                      [this](EndpointState state) { on_state_(state); }});
+        options_,
+        EndpointDeps{clock_, journal_, locals_, log_,
+                     [this](EndpointState state) { on_state_(state); }});
   }
 
   void Start(std::vector<std::string> verbs) {
@@ -66,23 +66,23 @@ class EndpointTest : public ::testing::Test {
                     Incarnation incarnation = {}) {
     FrameBatch batch(from);
     absl::Status status =
-        endpoint_->Add({from, to, incarnation, payload}, batch);
+        endpoint_->sender().Add({from, to, incarnation, payload}, batch);
     return status.ok() ? Submit(batch) : status;
   }
   absl::Status Submit(FrameBatch& batch) {
     FrameWriter::Done done = [this](const absl::Status& status, size_t frames) {
       written_.Update([&](auto& all) { all.emplace_back(status, frames); });
     };
-    return endpoint_->Submit(batch, done).status();
+    return endpoint_->sender().Submit(batch, done).status();
   }
 
   std::vector<std::string> AwaitEvent(const std::string& last) {
     return reader_.AwaitEvent(last);
   }
 
-  void CheckFigures() const {
-    const EndpointReport report = endpoint_->Report();
-    for (const FrameTally& t :
+  void CheckStats() const {
+    const EndpointStatus report = endpoint_->Status();
+    for (const FrameStats& t :
          {report.outbound.messages, report.outbound.controls}) {
       EXPECT_EQ(t.taken, t.written + t.dropped + t.waiting);
       EXPECT_EQ(t.waiting, 0u);

@@ -57,10 +57,10 @@ class EndpointRestartTest : public EndpointTest {
   }
 
   void Kill(int signal) {
-    ASSERT_EQ(kill(static_cast<pid_t>(endpoint_->Report().pid), signal), 0);
+    ASSERT_EQ(kill(static_cast<pid_t>(endpoint_->Status().pid), signal), 0);
   }
 
-  std::string Reason() const { return endpoint_->Report().reason; }
+  std::string Reason() const { return endpoint_->Status().reason; }
 };
 
 // --- Restarts --------------------------------------------------------------
@@ -72,7 +72,7 @@ TEST_F(EndpointRestartTest, AChildThatIsKilledIsStartedAgain) {
   EXPECT_THAT(AwaitEvent("state RUNNING"),
               ElementsAre("state STOPPING", "state BACKOFF", "state STARTING",
                           "state RUNNING"));
-  const EndpointReport report = endpoint_->Report();
+  const EndpointStatus report = endpoint_->Status();
   EXPECT_EQ(report.incarnation, Incarnation{2});
   ASSERT_NE(report.last_exit, nullptr);
   EXPECT_EQ(report.last_exit->incarnation, Incarnation{1});
@@ -83,13 +83,13 @@ TEST_F(EndpointRestartTest, AnOrderlyEndIsFinalUnlessAlwaysIsAsked) {
   Start({"exit:0"});
   AwaitEvent("state FAILED");
   EXPECT_THAT(Reason(), HasSubstr("restart: on-failure"));
-  EXPECT_EQ(endpoint_->Report().incarnation, Incarnation{1});
+  EXPECT_EQ(endpoint_->Status().incarnation, Incarnation{1});
 }
 
 TEST_F(EndpointRestartTest, AProtocolErrorIsAFailureWhateverTheExitCode) {
   Start({"hex:ff", "until-eof", "exit:0"});
   EXPECT_THAT(AwaitEvent("state BACKOFF"), Contains("state STOPPING"));
-  EXPECT_THAT(endpoint_->Report().last_exit->reason,
+  EXPECT_THAT(endpoint_->Status().last_exit->reason,
               HasSubstr("protocol error"));
 }
 
@@ -97,7 +97,7 @@ TEST_F(EndpointRestartTest, ACrashLoopIsGivenUp) {
   options_.restart.max_starts = 3;
   Start({"exit:5"});
   AwaitEvent("state FAILED");
-  EXPECT_EQ(endpoint_->Report().incarnation, Incarnation{3});
+  EXPECT_EQ(endpoint_->Status().incarnation, Incarnation{3});
   EXPECT_THAT(Reason(), HasSubstr("given up after 3 starts"));
   EXPECT_THAT(Reason(), HasSubstr("exit code 5"));
   EXPECT_THAT(Send({}, "x"), FailsFor(ErrorReason::kEndpointFailed));
@@ -109,17 +109,17 @@ TEST_F(EndpointRestartTest, ALaterStartThatFailsIsTriedAgain) {
   ASSERT_EQ(symlink(TG_SCRIPTED_CHILD, program.c_str()), 0);
   options_.restart.max_starts = 3;
   Make({});
-  EndpointOptions options = endpoint_->options();
+  EndpointOptions options = endpoint_->facts().options;
   options.command.arguments = {program, "exit:1"};
   endpoint_ = std::make_unique<Endpoint>(
-      options, Endpoint::Surroundings{clock_, journal_, locals_, log_,
-                                      [&](EndpointState state) {
-                                        if (state == EndpointState::kBackoff)
-                                          unlink(program.c_str());
-                                      }});
+      options,
+      EndpointDeps{clock_, journal_, locals_, log_, [&](EndpointState state) {
+                     if (state == EndpointState::kBackoff)
+                       unlink(program.c_str());
+                   }});
   ASSERT_THAT(endpoint_->Start(), IsOk());
   AwaitEvent("state FAILED");
-  EXPECT_EQ(endpoint_->Report().incarnation, Incarnation{3});
+  EXPECT_EQ(endpoint_->Status().incarnation, Incarnation{3});
   EXPECT_THAT(Reason(), HasSubstr("No such file"));
 }
 
@@ -140,7 +140,7 @@ TEST_F(EndpointRestartTest, FiguresAreKeptOverRuns) {
     ASSERT_THAT(Send({}, "x"), IsOk());
   }
   AwaitEvent("state RUNNING");
-  EXPECT_EQ(endpoint_->Report().outbound.messages.written, 6u);
+  EXPECT_EQ(endpoint_->Status().outbound.messages.written, 6u);
 }
 
 TEST_F(EndpointRestartTest, StopInBackoffEndsIt) {
@@ -150,7 +150,7 @@ TEST_F(EndpointRestartTest, StopInBackoffEndsIt) {
   AwaitEvent("state BACKOFF");
   endpoint_->Stop();
   endpoint_->Join();
-  EXPECT_EQ(endpoint_->Report().state, EndpointState::kStopped);
+  EXPECT_EQ(endpoint_->Status().state, EndpointState::kStopped);
 }
 
 // --- Local actors ----------------------------------------------------------
@@ -159,7 +159,7 @@ TEST_F(EndpointRestartTest, LinksEndOnceAndTheActorGoesOn) {
   const auto actor = Open("ready");
   Start({"send-named:ready:hi", "mute"});
   actor->AwaitMail("1 says 626869");
-  ASSERT_THAT(endpoint_->Link(actor, {1}, {}), IsOk());
+  ASSERT_THAT(endpoint_->sender().Link(actor, {1}, {}), IsOk());
   AwaitEvent("linked 1 and 1 by local");
 
   Kill(SIGKILL);
@@ -178,21 +178,21 @@ TEST_F(EndpointRestartTest, StopStaysStoppedUntilStart) {
   options_.restart.mode = RestartMode::kAlways;
   Start({});
   EXPECT_THAT(Ask(Request::kStop), IsOk());
-  EXPECT_EQ(endpoint_->Report().state, EndpointState::kStopped);
+  EXPECT_EQ(endpoint_->Status().state, EndpointState::kStopped);
   EXPECT_THAT(Reason(), HasSubstr("exit code 0"));
   EXPECT_THAT(Ask(Request::kStop), IsOk());
   EXPECT_THAT(Send({}, "x"), FailsFor(ErrorReason::kEndpointDown));
   EXPECT_THAT(Ask(Request::kStart), IsOk());
-  EXPECT_EQ(endpoint_->Report().state, EndpointState::kRunning);
-  EXPECT_EQ(endpoint_->Report().incarnation, Incarnation{2});
+  EXPECT_EQ(endpoint_->Status().state, EndpointState::kRunning);
+  EXPECT_EQ(endpoint_->Status().incarnation, Incarnation{2});
   EXPECT_THAT(Ask(Request::kStart), IsOk());
-  EXPECT_EQ(endpoint_->Report().incarnation, Incarnation{2});
+  EXPECT_EQ(endpoint_->Status().incarnation, Incarnation{2});
 }
 
 TEST_F(EndpointRestartTest, RestartMakesANewRun) {
   Start({});
   EXPECT_THAT(Ask(Request::kRestart), IsOk());
-  EXPECT_EQ(endpoint_->Report().incarnation, Incarnation{2});
+  EXPECT_EQ(endpoint_->Status().incarnation, Incarnation{2});
   EXPECT_THAT(reader_.ReadTexts(),
               ElementsAre("state STARTING", "state RUNNING", "state STOPPING",
                           "state STARTING", "state RUNNING"));
@@ -203,7 +203,7 @@ TEST_F(EndpointRestartTest, StartRevivesAChildThatWasGivenUp) {
   Start({"exit:1"});
   AwaitEvent("state FAILED");
   EXPECT_THAT(Ask(Request::kStart), IsOk());
-  EXPECT_EQ(endpoint_->Report().incarnation, Incarnation{2});
+  EXPECT_EQ(endpoint_->Status().incarnation, Incarnation{2});
 }
 
 TEST_F(EndpointRestartTest, StartCutsTheBackoffShort) {
@@ -212,7 +212,7 @@ TEST_F(EndpointRestartTest, StartCutsTheBackoffShort) {
   Start({"exit:1"});
   AwaitEvent("state BACKOFF");
   EXPECT_THAT(Ask(Request::kStart), IsOk());
-  EXPECT_EQ(endpoint_->Report().incarnation, Incarnation{2});
+  EXPECT_EQ(endpoint_->Status().incarnation, Incarnation{2});
 }
 
 TEST_F(EndpointRestartTest, NothingIsStartedOnceTheGatewayEnds) {
@@ -221,7 +221,7 @@ TEST_F(EndpointRestartTest, NothingIsStartedOnceTheGatewayEnds) {
   EXPECT_THAT(Ask(Request::kStart), FailsFor(ErrorReason::kShuttingDown));
   endpoint_->Join();
   EXPECT_THAT(Ask(Request::kRestart), FailsFor(ErrorReason::kShuttingDown));
-  EXPECT_EQ(endpoint_->Report().incarnation, Incarnation{1});
+  EXPECT_EQ(endpoint_->Status().incarnation, Incarnation{1});
 }
 
 // --- Children that hang ----------------------------------------------------
@@ -245,7 +245,7 @@ TEST_F(EndpointRestartTest, AChildThatTakesNothingIsUnresponsive) {
   const std::string large = "\x59\x75\x30" + std::string(30'000, 'x');
   for (int i = 0; i < 50; ++i) Send({}, "x", large).IgnoreError();
   // The clock decides how long it waited; the loop, when it looks.
-  while (endpoint_->Report().state != EndpointState::kUnresponsive) {
+  while (endpoint_->Status().state != EndpointState::kUnresponsive) {
     clock_.Advance(milliseconds(1));
   }
   EXPECT_THAT(Reason(), HasSubstr("has not read its stdin"));
@@ -260,7 +260,7 @@ TEST_F(EndpointRestartTest, AChildThatHangsIsReplacedIfAsked) {
   EXPECT_THAT(AwaitEvent("state RUNNING"),
               ElementsAre("state STOPPING", "state BACKOFF", "state STARTING",
                           "state RUNNING"));
-  EXPECT_THAT(endpoint_->Report().last_exit->reason,
+  EXPECT_THAT(endpoint_->Status().last_exit->reason,
               HasSubstr("stopped by a signal"));
 }
 
@@ -270,7 +270,7 @@ TEST_F(EndpointRestartTest, AChildThatClosesItsStdinIsReplaced) {
   EXPECT_FALSE(Send({}, "x").ok() && Send({}, "x").ok() &&
                written_.Get().size() == 2 && written_.Get()[1].first.ok());
   AwaitEvent("state BACKOFF");
-  EXPECT_THAT(endpoint_->Report().last_exit->reason,
+  EXPECT_THAT(endpoint_->Status().last_exit->reason,
               HasSubstr("closed its stdin"));
 }
 
@@ -280,7 +280,7 @@ TEST_F(EndpointRestartTest, StrictnessMakesAnUnknownVerbFatal) {
   options_.strict_protocol = true;
   Start({"hex:5a00000003816161", "mute"});
   AwaitEvent("state BACKOFF");
-  EXPECT_THAT(endpoint_->Report().last_exit->reason, HasSubstr("strict"));
+  EXPECT_THAT(endpoint_->Status().last_exit->reason, HasSubstr("strict"));
 }
 
 }  // namespace

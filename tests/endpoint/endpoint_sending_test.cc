@@ -43,7 +43,7 @@ TEST_F(EndpointSendingTest, GoesThereAndComesBack) {
   EXPECT_THAT(Send(actor->id(), RemoteId{1}, "\x02"), IsOk());
   EXPECT_THAT(actor->AwaitMail("1 says 02"), ElementsAre("1 says 02"));
   EXPECT_THAT(written_.Get(), ElementsAre(Pair(IsOk(), 1u), Pair(IsOk(), 1u)));
-  const EndpointReport report = endpoint_->Report();
+  const EndpointStatus report = endpoint_->Status();
   EXPECT_EQ(report.outbound.messages.written, 2u);
   EXPECT_EQ(report.inbound.delivered, 2u);
   EXPECT_GT(report.outbound.bytes, 0u);
@@ -70,7 +70,8 @@ TEST_F(EndpointSendingTest, OrderIsKept) {
     const std::string payload = {'\x19', static_cast<char>(i >> 8),
                                  static_cast<char>(i)};
     expected.push_back("1 says " + ToHex(payload));
-    EXPECT_THAT(endpoint_->Add({actor->id(), "x", {}, payload}, batch), IsOk());
+    EXPECT_THAT(endpoint_->sender().Add({actor->id(), "x", {}, payload}, batch),
+                IsOk());
     const bool last = i + 1 == kMessages;
     if (i % 7 > 0 && !last) continue;
     EXPECT_THAT(Submit(batch), IsOk());
@@ -138,10 +139,11 @@ TEST_P(RefusalTest, NamesReasonAndFieldAndLeavesTheBatch) {
   const auto actor = Open();
   Start({"echo"});
   FrameBatch batch(actor->id());
-  ASSERT_THAT(endpoint_->Add({actor->id(), "n", {}, "\x01"}, batch), IsOk());
+  ASSERT_THAT(endpoint_->sender().Add({actor->id(), "n", {}, "\x01"}, batch),
+              IsOk());
   const size_t bytes = batch.bytes();
-  const absl::Status status =
-      endpoint_->Add({actor->id(), r.to, r.incarnation, r.payload}, batch);
+  const absl::Status status = endpoint_->sender().Add(
+      {actor->id(), r.to, r.incarnation, r.payload}, batch);
   EXPECT_THAT(ReasonOf(status), Optional(r.reason)) << status;
   EXPECT_THAT(FieldOf(status), Optional(r.field));
   EXPECT_EQ(batch.frames(), 1u);
@@ -193,7 +195,8 @@ class DeafChildTest : public EndpointTest {
     const std::string payload = BytesItem(32'000);
     for (int i = 0; i < 10'000; ++i) {
       FrameBatch batch({0});
-      EXPECT_THAT(endpoint_->Add({{0}, "n", {}, payload}, batch), IsOk());
+      EXPECT_THAT(endpoint_->sender().Add({{0}, "n", {}, payload}, batch),
+                  IsOk());
       absl::Status status = Submit(batch);
       ++sent_;
       if (status.ok()) continue;
@@ -212,9 +215,9 @@ TEST_F(DeafChildTest, ItsQueueIsBounded) {
   Start({"deaf"});
   const FrameBatch refused = Fill();
   EXPECT_EQ(refused.frames(), 1u) << "it can be submitted again";
-  const EndpointReport report = endpoint_->Report();
+  const EndpointStatus report = endpoint_->Status();
   EXPECT_GT(report.queued_bytes, 0u);
-  EXPECT_LE(report.queued_bytes, endpoint_->queue_limits().high_bytes);
+  EXPECT_LE(report.queued_bytes, endpoint_->facts().queue_limits.high_bytes);
   EXPECT_EQ(report.outbound.messages.taken, sent_);
   EXPECT_GT(report.outbound.messages.waiting, 0u);
 }
@@ -230,7 +233,7 @@ TEST_F(DeafChildTest, WhatWasRefusedIsNotCountedForItsProxy) {
   std::vector<ProxyRow> rows;
   uint64_t place = 0;
   Incarnation incarnation;
-  endpoint_->ListProxies(/*most=*/10, place, rows, incarnation);
+  endpoint_->proxies().List(/*most=*/10, place, rows, incarnation);
   ASSERT_EQ(rows.size(), 1u);
   EXPECT_EQ(rows.front().sent, 1u);
 }
@@ -239,7 +242,8 @@ TEST_F(DeafChildTest, ItsEndTellsAllWhoWait) {
   Start({"deaf"});
   Fill();
   Awaited<bool> room;
-  endpoint_->WhenRoom([&room] { room.Update([](bool& r) { r = true; }); });
+  endpoint_->sender().WhenRoom(
+      [&room] { room.Update([](bool& r) { r = true; }); });
   EXPECT_FALSE(room.Get());
   endpoint_->Kill();
   EXPECT_TRUE(room.Await([](bool r) { return r; }));
@@ -251,17 +255,17 @@ TEST_F(DeafChildTest, WhatWaitsCanBeWithdrawn) {
   Start({"deaf"});
   Fill();
   FrameBatch batch({0});
-  ASSERT_THAT(endpoint_->Add({{0}, "n", {}, "\x01"}, batch), IsOk());
+  ASSERT_THAT(endpoint_->sender().Add({{0}, "n", {}, "\x01"}, batch), IsOk());
   Awaited<absl::Status> told;
   FrameWriter::Done done = [&told](const absl::Status& status, size_t) {
     told.Update([&](absl::Status& s) { s = status; });
   };
-  const auto submitted = endpoint_->Submit(batch, done);
+  const auto submitted = endpoint_->sender().Submit(batch, done);
   ASSERT_THAT(submitted, IsOk()) << "a small one still fits";
   EXPECT_TRUE(
-      Endpoint::Withdraw(*submitted, absl::DeadlineExceededError("late")));
+      SessionSender::Withdraw(*submitted, absl::DeadlineExceededError("late")));
   EXPECT_THAT(told.Get(), StatusIs(absl::StatusCode::kDeadlineExceeded));
-  EXPECT_EQ(endpoint_->Report().outbound.messages.withdrawn, 1u);
+  EXPECT_EQ(endpoint_->Status().outbound.messages.withdrawn, 1u);
 }
 
 // --- Links and ends --------------------------------------------------------
@@ -281,24 +285,24 @@ class LinkTest : public EndpointTest {
 
   void End(const std::shared_ptr<TestActor>& actor) {
     locals_.Remove(actor->id());
-    EXPECT_TRUE(actor->EndLife("done.."));
-    endpoint_->TellEnded(actor);
+    EXPECT_TRUE(actor->End("done.."));
+    endpoint_->sender().EndLocal(actor);
   }
 
   std::shared_ptr<TestActor> actor_;
 };
 
 TEST_F(LinkTest, TheChildIsToldOfLinkAndEnd) {
-  EXPECT_THAT(endpoint_->Link(actor_, {1}, {}), IsOk());
+  EXPECT_THAT(endpoint_->sender().Link(actor_, {1}, {}), IsOk());
   EXPECT_THAT(AwaitEvent(kLinkFrame), Contains("linked 1 and 1 by local"));
   End(actor_);
   EXPECT_THAT(AwaitEvent(kExitFrame), Contains("unlinked 1 and 1: done.."));
 }
 
 TEST_F(LinkTest, ASecondLinkIsNotTold) {
-  EXPECT_THAT(endpoint_->Link(actor_, {1}, {}), IsOk());
+  EXPECT_THAT(endpoint_->sender().Link(actor_, {1}, {}), IsOk());
   AwaitEvent(kLinkFrame);
-  EXPECT_THAT(endpoint_->Link(actor_, {1}, {1}), IsOk());
+  EXPECT_THAT(endpoint_->sender().Link(actor_, {1}, {1}), IsOk());
   End(actor_);
   for (const std::string& event : AwaitEvent(kExitFrame)) {
     EXPECT_NE(event, kLinkFrame);
@@ -331,25 +335,26 @@ TEST_F(LinkTest, TheEndOfAnActorThatTheChildDoesNotKnowIsNot) {
 }
 
 TEST_F(LinkTest, ALinkToNobodyIsAnsweredWithExited) {
-  EXPECT_THAT(endpoint_->Link(actor_, {9}, {}), IsOk());
+  EXPECT_THAT(endpoint_->sender().Link(actor_, {9}, {}), IsOk());
   EXPECT_THAT(actor_->AwaitMail("9 exited: no_such_actor"),
               ElementsAre("9 exited: no_such_actor"));
 }
 
 TEST_F(LinkTest, BadLinksAreRefused) {
-  EXPECT_THAT(ReasonOf(endpoint_->Link(actor_, {0}, {})),
+  EXPECT_THAT(ReasonOf(endpoint_->sender().Link(actor_, {0}, {})),
               Optional(ErrorReason::kFieldInvalid));
-  EXPECT_THAT(ReasonOf(endpoint_->Link(actor_, {1}, {2})),
+  EXPECT_THAT(ReasonOf(endpoint_->sender().Link(actor_, {1}, {2})),
               Optional(ErrorReason::kIncarnationStale));
 }
 
 TEST_F(LinkTest, AReleasedProxyIsGone) {
-  EXPECT_THAT(endpoint_->Link(actor_, {1}, {}), IsOk());
+  EXPECT_THAT(endpoint_->sender().Link(actor_, {1}, {}), IsOk());
   Awaited<std::optional<absl::StatusOr<Incarnation>>> released;
   const auto release = [&] {
-    endpoint_->ReleaseProxy({1}, {}, [&](absl::StatusOr<Incarnation> answer) {
-      released.Update([&](auto& r) { r = std::move(answer); });
-    });
+    endpoint_->proxies().Release(
+        {1}, {}, [&](absl::StatusOr<Incarnation> answer) {
+          released.Update([&](auto& r) { r = std::move(answer); });
+        });
     EXPECT_TRUE(released.Await([](const auto& r) { return r.has_value(); }));
     absl::StatusOr<Incarnation> answer;
     released.Update([&](auto& r) { answer = *std::exchange(r, {}); });
@@ -371,7 +376,7 @@ TEST_F(EndpointTest, ALinkThatComesTooLateIsRefused) {
   absl::Status refusal;
   on_state_ = [&](EndpointState state) {
     if (state != EndpointState::kStopping) return;
-    refusal = endpoint_->Link(actor, {1}, {});
+    refusal = endpoint_->sender().Link(actor, {1}, {});
   };
   Start({"send:1:x", "exit:0"});
   endpoint_->Stop();
@@ -387,7 +392,7 @@ TEST_F(EndpointTest, ProxiesAreListedInPages) {
   Incarnation incarnation;
   for (bool more = true; more;) {
     std::vector<ProxyRow> rows;
-    more = endpoint_->ListProxies(10, place, rows, incarnation);
+    more = endpoint_->proxies().List(10, place, rows, incarnation);
     EXPECT_EQ(incarnation, Incarnation{1});
     for (const ProxyRow& row : rows) ids.push_back(row.id.value);
   }

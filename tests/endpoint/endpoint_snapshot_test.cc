@@ -22,7 +22,7 @@ class SnapshotTest : public EndpointTest {
  protected:
   SharedSnapshot Take() {
     Awaited<SharedSnapshot> taken;
-    endpoint_->TakeSnapshot([&](const SharedSnapshot& snapshot) {
+    endpoint_->proxies().TakeSnapshot([&](const SharedSnapshot& snapshot) {
       taken.Update([&](auto& t) { t = snapshot; });
     });
     EXPECT_TRUE(taken.Await([](const auto& t) { return t != nullptr; }));
@@ -70,7 +70,7 @@ TEST_F(SnapshotTest, HasWhatTheEventsBeforeItTell) {
   std::vector<SharedSnapshot> snapshots;
   do {
     snapshots.push_back(Take());
-  } while (endpoint_->Report().inbound.proxies_closed < kProxies / 2);
+  } while (endpoint_->Status().inbound.proxies_closed < kProxies / 2);
   snapshots.push_back(Take());
   EXPECT_EQ(snapshots.back()->proxies->proxies(), kProxies / 2);
   JournalReader reader(journal_,
@@ -87,7 +87,7 @@ TEST_F(SnapshotTest, NamesEndpointStateAndIncarnation) {
   EXPECT_EQ(*snapshot->endpoint, "east");
   EXPECT_EQ(snapshot->incarnation, Incarnation{1});
   EXPECT_EQ(snapshot->state.state, EndpointState::kRunning);
-  EXPECT_EQ(snapshot->state.pid, endpoint_->Report().pid);
+  EXPECT_EQ(snapshot->state.pid, endpoint_->Status().pid);
   EXPECT_EQ(snapshot->sequence, journal_.last_sequence());
   EXPECT_EQ(snapshot->time, clock_.Now());
 }
@@ -97,7 +97,7 @@ TEST_F(SnapshotTest, CanBeTakenWhenTheLoopHasEnded) {
   endpoint_->Stop();
   endpoint_->Join();
   bool taken = false;
-  endpoint_->TakeSnapshot([&taken](const SharedSnapshot& snapshot) {
+  endpoint_->proxies().TakeSnapshot([&taken](const SharedSnapshot& snapshot) {
     taken = true;
     EXPECT_EQ(snapshot->state.state, EndpointState::kStopped);
     EXPECT_EQ(snapshot->proxies, nullptr);

@@ -35,20 +35,20 @@ class EndpointLifeTest : public EndpointTest {};
 TEST_F(EndpointLifeTest, RunsUntilItIsStopped) {
   grace_ = kPatience;
   Start({});
-  const EndpointReport running = endpoint_->Report();
+  const EndpointStatus running = endpoint_->Status();
   EXPECT_EQ(running.state, EndpointState::kRunning);
   EXPECT_GT(running.pid, 0);
   EXPECT_EQ(running.incarnation, Incarnation{1});
   EXPECT_EQ(running.last_exit, nullptr);
   clock_.Advance(std::chrono::seconds(7));
-  EXPECT_THAT(endpoint_->Report().uptime, Optional(std::chrono::seconds(7)));
+  EXPECT_THAT(endpoint_->Status().uptime, Optional(std::chrono::seconds(7)));
 
   endpoint_->Stop();
   endpoint_->Join();
   EXPECT_THAT(reader_.ReadTexts(),
               ElementsAre("state STARTING", "state RUNNING", "state STOPPING",
                           "state STOPPED"));
-  const EndpointReport stopped = endpoint_->Report();
+  const EndpointStatus stopped = endpoint_->Status();
   EXPECT_EQ(stopped.state, EndpointState::kStopped);
   EXPECT_EQ(stopped.pid, 0);
   EXPECT_EQ(stopped.uptime, std::nullopt);
@@ -61,18 +61,18 @@ TEST_F(EndpointLifeTest, RunsUntilItIsStopped) {
 TEST_F(EndpointLifeTest, AProgramThatIsNotThereFailsTheStart) {
   options_.proxy_idle_timeout = std::chrono::hours(1);
   Make({});
-  EndpointOptions options = endpoint_->options();
+  EndpointOptions options = endpoint_->facts().options;
   options.command.arguments = {"/no/such/program"};
   endpoint_ = std::make_unique<Endpoint>(
-      options, Endpoint::Surroundings{clock_, journal_, locals_, log_, {}});
+      options, EndpointDeps{clock_, journal_, locals_, log_, {}});
   EXPECT_THAT(endpoint_->Start(), StatusIs(absl::StatusCode::kNotFound,
                                            AllOf(HasSubstr("/no/such/program"),
                                                  HasSubstr("No such file"))));
-  EXPECT_EQ(endpoint_->Report().state, EndpointState::kFailed);
+  EXPECT_EQ(endpoint_->Status().state, EndpointState::kFailed);
   endpoint_->Join();
   EXPECT_THAT(reader_.ReadTexts(),
               ElementsAre("state STARTING", "state FAILED"));
-  EXPECT_THAT(endpoint_->Report().last_exit->reason,
+  EXPECT_THAT(endpoint_->Status().last_exit->reason,
               HasSubstr("/no/such/program"));
 }
 
@@ -80,8 +80,8 @@ TEST_F(EndpointLifeTest, AMissingTrampolineFailsTheStart) {
   options_.command.trampoline = "/no/such/trampoline";
   Make({});
   EXPECT_THAT(endpoint_->Start(), StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_EQ(endpoint_->Report().state, EndpointState::kFailed);
-  EXPECT_EQ(endpoint_->Report().last_exit, nullptr);
+  EXPECT_EQ(endpoint_->Status().state, EndpointState::kFailed);
+  EXPECT_EQ(endpoint_->Status().last_exit, nullptr);
   endpoint_->Join();
 }
 
@@ -114,8 +114,8 @@ TEST_F(EndpointLifeTest, AChildThatStaysOnIsTerminated) {
   Start({"mute"});
   endpoint_->Stop();
   endpoint_->Join();
-  EXPECT_EQ(endpoint_->Report().state, EndpointState::kStopped);
-  EXPECT_THAT(endpoint_->Report().last_exit->exit.signal, Optional(SIGTERM));
+  EXPECT_EQ(endpoint_->Status().state, EndpointState::kStopped);
+  EXPECT_THAT(endpoint_->Status().last_exit->exit.signal, Optional(SIGTERM));
 }
 
 TEST_F(EndpointLifeTest, KillNeedsNoGrace) {
@@ -124,14 +124,14 @@ TEST_F(EndpointLifeTest, KillNeedsNoGrace) {
   endpoint_->Stop();
   endpoint_->Kill();
   endpoint_->Join();
-  EXPECT_EQ(endpoint_->Report().state, EndpointState::kStopped);
-  EXPECT_THAT(endpoint_->Report().last_exit->exit.signal, Optional(SIGKILL));
+  EXPECT_EQ(endpoint_->Status().state, EndpointState::kStopped);
+  EXPECT_THAT(endpoint_->Status().last_exit->exit.signal, Optional(SIGKILL));
 }
 
 TEST_F(EndpointLifeTest, JoinWaitsForAChildThatEndsByItself) {
   Start({"exit:0"});
   endpoint_->Join();
-  EXPECT_EQ(endpoint_->Report().state, EndpointState::kFailed);
+  EXPECT_EQ(endpoint_->Status().state, EndpointState::kFailed);
 }
 
 TEST_F(EndpointLifeTest, StopAfterTheChildsEndChangesNothing) {
@@ -139,7 +139,7 @@ TEST_F(EndpointLifeTest, StopAfterTheChildsEndChangesNothing) {
   AwaitEvent("state FAILED");
   endpoint_->Stop();
   endpoint_->Join();
-  EXPECT_EQ(endpoint_->Report().state, EndpointState::kFailed);
+  EXPECT_EQ(endpoint_->Status().state, EndpointState::kFailed);
 }
 
 TEST_F(EndpointLifeTest, TheDestructorStopsTheChild) {
@@ -199,7 +199,7 @@ TEST_P(EndingTest, IsToldWithItsReason) {
   Start(GetParam().verbs);
   const std::vector<std::string> events = AwaitEvent("state FAILED");
   EXPECT_THAT(events, IsSupersetOf({"state STOPPING", "state FAILED"}));
-  const auto last_exit = endpoint_->Report().last_exit;
+  const auto last_exit = endpoint_->Status().last_exit;
   ASSERT_NE(last_exit, nullptr);
   for (const std::string& part : GetParam().reasons) {
     EXPECT_THAT(last_exit->reason, HasSubstr(part));
@@ -215,7 +215,7 @@ TEST_F(EndpointLifeTest, TheLastErrorLinesGoWithTheEnd) {
   Start({"stderr:one", "stderr:two", "exit:1"});
   const std::vector<std::string> events = AwaitEvent("state FAILED");
   EXPECT_THAT(events, IsSupersetOf({"stderr one", "stderr two"}));
-  EXPECT_THAT(endpoint_->Report().last_exit->stderr_lines,
+  EXPECT_THAT(endpoint_->Status().last_exit->stderr_lines,
               ElementsAre("one", "two"));
 }
 
@@ -227,8 +227,8 @@ TEST_F(EndpointLifeTest, FramesThatAreNotUnderstoodDoNotEndIt) {
   Start({"hex:5a0000000180", "hex:" + too_large, "send:1:x"});
   EXPECT_THAT(AwaitEvent("received 1 -> 1"),
               IsSupersetOf({"rejected 1 bytes", "rejected 200 bytes"}));
-  EXPECT_EQ(endpoint_->Report().state, EndpointState::kRunning);
-  EXPECT_EQ(endpoint_->Report().inbound.skipped, 2u);
+  EXPECT_EQ(endpoint_->Status().state, EndpointState::kRunning);
+  EXPECT_EQ(endpoint_->Status().inbound.skipped, 2u);
 }
 
 // --- Who is told -----------------------------------------------------------
@@ -247,7 +247,7 @@ TEST_F(EndpointLifeTest, AKilledChildEndsEveryLiveProxyOnce) {
   const auto actor = Open();
   Start(FiveLinkedActors());
   AwaitEvent("linked 5 and 1 by remote");
-  ASSERT_EQ(kill(static_cast<pid_t>(endpoint_->Report().pid), SIGKILL), 0);
+  ASSERT_EQ(kill(static_cast<pid_t>(endpoint_->Status().pid), SIGKILL), 0);
   const std::vector<std::string> events = AwaitEvent("state FAILED");
   std::vector<std::string> expected = {"state STOPPING"};
   for (int id = 1; id <= 5; ++id) {
@@ -281,7 +281,7 @@ TEST_F(EndpointLifeTest, AsManyProxiesAsMayBeLive) {
   options_.max_proxies = 10;
   Start({"proxies:100"});
   AwaitEvent("created 100");
-  const InboundTally inbound = endpoint_->Report().inbound;
+  const InboundStats inbound = endpoint_->Status().inbound;
   EXPECT_EQ(inbound.proxies_created, 100u);
   EXPECT_EQ(inbound.proxies_closed, 90u);
 }

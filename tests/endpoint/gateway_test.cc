@@ -97,7 +97,7 @@ TEST_F(GatewayTest, AnActorIsThereFromItsOpeningToItsEnd) {
 TEST_F(GatewayTest, ARetiredActorGivesItsNameAndKeepsItsMail) {
   const auto actor = Open("ann");
   actor->mailbox().Add({.remote = {7}}, "\x01");
-  gateway_.RetireActor(actor);
+  gateway_.CloseActor(actor);
   const auto next = Open("ann");
   EXPECT_EQ(gateway_.locals().FindNamed("ann"), next);
   EXPECT_THAT(actor->TakeMail(), ElementsAre("7 says 01"));
@@ -174,9 +174,10 @@ class SpeakingTest : public GatewayTest {
 
   void Say(LocalId from) {
     FrameBatch batch(from);
-    ASSERT_THAT(endpoint_->Add({from, "n", {}, "\x01"}, batch), IsOk());
+    ASSERT_THAT(endpoint_->sender().Add({from, "n", {}, "\x01"}, batch),
+                IsOk());
     FrameWriter::Done done = [](const absl::Status&, size_t) {};
-    ASSERT_THAT(endpoint_->Submit(batch, done), IsOk());
+    ASSERT_THAT(endpoint_->sender().Submit(batch, done), IsOk());
   }
 
   Endpoint* endpoint_ = nullptr;

@@ -9,7 +9,7 @@
 #include "absl/time/time.h"
 #include "endpoint/actors/mailbox.h"
 #include "endpoint/actors/remote_actors.h"
-#include "endpoint/frame_writer.h"
+#include "endpoint/session/frame_writer.h"
 #include "gmock/gmock.h"
 #include "tests/support/allocations.h"
 #include "tests/support/fake_transport.h"
@@ -59,7 +59,7 @@ TEST_F(RemoteActorsMemoryTest, ThatOfLinksIsGivenBackToo) {
   for (uint64_t id = 1; id <= kProxies; ++id)
     remotes_.Link({id}, {id % 50'000});
   remotes_.CloseAll();
-  for (uint64_t id = 0; id < 50'000; ++id) remotes_.Forget({id});
+  for (uint64_t id = 0; id < 50'000; ++id) remotes_.EndLocal({id});
   // What the child has seen is kept in a table that does not shrink.
   EXPECT_LT(CountedAllocations().live_bytes, 2 << 20);
 }
@@ -104,7 +104,8 @@ TEST(MailboxMemoryTest, ABurstIsGivenBack) {
 TEST(FrameWriterMemoryTest, NothingIsKeptOfWhatIsWithdrawn) {
   FakeTransport sink;
   sink.Usually(0);
-  FrameWriter writer(sink, {});
+  SharedWriteStats write_stats;
+  FrameWriter writer(sink, {}, write_stats);
   const auto write = [&writer] {
     std::string frame = "\x5a" + std::string("\0\0\0\x20", 4);
     frame.resize(5 + 0x20, 'x');
@@ -121,7 +122,7 @@ TEST(FrameWriterMemoryTest, NothingIsKeptOfWhatIsWithdrawn) {
     waiting = next;
   }
   EXPECT_LT(CountedAllocations().live_bytes, 64 << 10);
-  EXPECT_EQ(writer.messages().waiting, 2u);
+  EXPECT_EQ(writer.stats().messages.waiting, 2u);
   writer.Close(absl::UnavailableError("the end"));
 }
 

@@ -12,9 +12,9 @@
 #include "absl/status/status.h"
 #include "endpoint/actors/local_actors.h"
 #include "endpoint/actors/remote_actors.h"
-#include "endpoint/dispatcher.h"
-#include "endpoint/frame_writer.h"
 #include "endpoint/journal/event_journal.h"
+#include "endpoint/session/dispatcher.h"
+#include "endpoint/session/frame_writer.h"
 #include "endpoint/snapshots.h"
 #include "endpoint/wire/message.h"
 #include "gmock/gmock.h"
@@ -79,8 +79,9 @@ class MillionProxiesTest : public ::testing::Test {
   RemoteActors remotes_;
   HeldExits held_{clock_, std::chrono::seconds(60), 100};
   FakeTransport sink_;
-  FrameWriter writer_{sink_, {}};
-  InboundFigures figures_;
+  SharedWriteStats write_stats_;
+  FrameWriter writer_{sink_, {}, write_stats_};
+  SharedInboundStats inbound_;
   Dispatcher dispatcher_{{.clock = clock_,
                           .log = log_,
                           .journal = journal_,
@@ -88,7 +89,7 @@ class MillionProxiesTest : public ::testing::Test {
                           .remotes = remotes_,
                           .held = held_,
                           .writer = writer_,
-                          .figures = figures_},
+                          .stats = inbound_},
                          journal_.NameOf("east"),
                          Incarnation{1}};
 };
@@ -110,7 +111,7 @@ TEST_F(MillionProxiesTest, AllIsGivenBackWhenTheyExit) {
   SpeakAll();
   ExitAll(kProxies);
   ASSERT_EQ(remotes_.live(), 0u);
-  EXPECT_EQ(figures_.Get().proxies_closed, kProxies);
+  EXPECT_EQ(inbound_.Get().proxies_closed, kProxies);
   EXPECT_LE(CountedAllocations().live_bytes, kMostKept);
 }
 
@@ -121,7 +122,7 @@ TEST_F(MillionProxiesTest, AllIsGivenBackWhenTheChildEnds) {
   dispatcher_.CloseAll();
   dispatcher_.Flush();
   ASSERT_EQ(remotes_.live(), 0u);
-  EXPECT_EQ(figures_.Get().proxies_closed, kProxies);
+  EXPECT_EQ(inbound_.Get().proxies_closed, kProxies);
   EXPECT_LE(CountedAllocations().live_bytes, kMostKept);
 }
 
@@ -173,7 +174,7 @@ TEST_F(MillionProxiesTest, AMillionInARowTakeNoMoreThanOne) {
       return ExitMessage{.local = {id}, .reason = "normal"};
     });
   }
-  EXPECT_EQ(figures_.Get().proxies_created, kProxies);
+  EXPECT_EQ(inbound_.Get().proxies_created, kProxies);
   EXPECT_EQ(remotes_.live(), 0u);
   EXPECT_LE(CountedAllocations().peak_bytes, 2 * kMostKept);
 }

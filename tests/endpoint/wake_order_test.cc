@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "endpoint/actors/local_actors.h"
-#include "endpoint/dispatcher.h"
+#include "endpoint/session/dispatcher.h"
 #include "endpoint/wire/message.h"
 #include "gmock/gmock.h"
 #include "tests/endpoint/endpoint_fixture.h"
@@ -65,8 +65,9 @@ TEST(WakeOrderTest, TheReaderWakesReceiversWritesAndThenWakesWatchers) {
   RemoteActors remotes;
   FakeTransport sink;
   sink.during_write = [&log] { log.NoteSettled("write"); };
-  FrameWriter writer(sink, {});
-  InboundFigures figures;
+  SharedWriteStats write_stats;
+  FrameWriter writer(sink, {}, write_stats);
+  SharedInboundStats figures;
   spdlog::logger silent = SilentLog();
   HeldExits held(clock, std::chrono::seconds(60), 1);
   Dispatcher dispatcher({.clock = clock,
@@ -76,7 +77,7 @@ TEST(WakeOrderTest, TheReaderWakesReceiversWritesAndThenWakesWatchers) {
                          .remotes = remotes,
                          .held = held,
                          .writer = writer,
-                         .figures = figures},
+                         .stats = figures},
                         journal.NameOf("east"), Incarnation{1});
   const auto actor = std::make_shared<NotingActor>(log);
   ASSERT_THAT(locals.Open(actor, ""), IsOk());
@@ -107,14 +108,15 @@ TEST_F(SenderWakeOrderTest, TheSenderIsDoneBeforeItWakesWatchers) {
       std::make_shared<NotingWatcher>([&log] { log.Note("watcher"); });
   journal_.Park(kAllKinds, before, watcher);
   FrameBatch batch({});
-  ASSERT_THAT(endpoint_->Add({{}, "someone", {}, "\x01"}, batch), IsOk());
+  ASSERT_THAT(endpoint_->sender().Add({{}, "someone", {}, "\x01"}, batch),
+              IsOk());
 
   FrameWriter::Done done = [&log](const absl::Status& status, size_t frames) {
     EXPECT_THAT(status, IsOk());
     EXPECT_EQ(frames, 1u);
     log.NoteSettled("written");
   };
-  EXPECT_THAT(endpoint_->Submit(batch, done), IsOk());
+  EXPECT_THAT(endpoint_->sender().Submit(batch, done), IsOk());
 
   const std::string sequence = " " + std::to_string(before + 1);
   EXPECT_THAT(log.Await(2),

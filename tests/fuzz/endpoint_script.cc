@@ -38,6 +38,7 @@ EndpointScript::EndpointScript(ByteScript& script)
             const size_t high = script.OneOf(kQueueLimits);
             return {.high_bytes = high, .low_bytes = high / 2};
           }(),
+          write_stats_,
           [this](std::string_view frames) {
             recorder_.NoteSent(kIncarnation, clock_.Now(), frames);
           }),
@@ -48,7 +49,7 @@ EndpointScript::EndpointScript(ByteScript& script)
                    .remotes = remotes_,
                    .held = held_,
                    .writer = writer_,
-                   .figures = figures_,
+                   .stats = inbound_,
                    .max_proxies = max_proxies_,
                    .strict = script.UpTo(7) == 7},
                   name_, kIncarnation),
@@ -149,7 +150,7 @@ void EndpointScript::Read() {
   OnOutput(bytes);
 }
 
-// As Endpoint::OnOutput.
+// As Session::OnBytes.
 void EndpointScript::OnOutput(std::string_view bytes) {
   output_bytes_ += bytes.size();
   dispatcher_.CountBytes(bytes.size());
@@ -175,7 +176,7 @@ absl::Status EndpointScript::OnFrame(std::string_view content) {
   return status;
 }
 
-// As Endpoint::EndTransport.
+// As Session::End.
 void EndpointScript::EndTransport() {
   if (!std::exchange(open_, false)) return;
   writer_.Close(MakeError(ErrorReason::kEndpointDown, "the end"));

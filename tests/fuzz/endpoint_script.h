@@ -1,6 +1,6 @@
 // The half of an endpoint that its loop runs, without process and gRPC: what
 // the child writes comes from a script, so does what clients do, and the
-// child's stdin is a fake. It is put together, and used, as Endpoint does.
+// child's stdin is a fake. It is put together, and used, as Session does.
 //
 // Ownership: owns all of it.
 // Threads:   one.
@@ -21,10 +21,10 @@
 #include "absl/status/status.h"
 #include "endpoint/actors/local_actors.h"
 #include "endpoint/actors/remote_actors.h"
-#include "endpoint/dispatcher.h"
 #include "endpoint/flight/flight_recorder.h"
-#include "endpoint/frame_writer.h"
 #include "endpoint/journal/event_journal.h"
+#include "endpoint/session/dispatcher.h"
+#include "endpoint/session/frame_writer.h"
 #include "endpoint/wire/frame_decoder.h"
 #include "endpoint/wire/ids.h"
 #include "tests/fuzz/byte_script.h"
@@ -87,7 +87,7 @@ class EndpointScript {
   void Release();
 
   void Flush();
-  void CheckFigures();
+  void CheckStats();
   void CheckPipe();
   // What can be written is, and every client that has left was told of.
   void Settle();
@@ -116,8 +116,9 @@ class EndpointScript {
   FakeTransport sink_;
   const size_t max_frame_bytes_;
   const size_t max_proxies_;
+  SharedWriteStats write_stats_;
   FrameWriter writer_;
-  InboundFigures figures_;
+  SharedInboundStats inbound_;
   Dispatcher dispatcher_;
   FrameDecoder decoder_;
   EventLedger ledger_;

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "endpoint/check.h"
+#include "endpoint/session/reasons.h"
 #include "endpoint/wire/message.h"
 #include "endpoint/wire/text.h"
 #include "tests/fuzz/endpoint_script.h"
@@ -14,7 +15,7 @@
 namespace thespian::gateway {
 namespace {
 
-void CheckTally(const FrameTally& tally) {
+void CheckTally(const FrameStats& tally) {
   Check(tally.written + tally.dropped + tally.waiting == tally.taken,
         "every frame that was taken is accounted for");
   Check(tally.withdrawn <= tally.dropped, "withdrawn frames are dropped");
@@ -66,11 +67,11 @@ class Audience {
 void EndpointScript::Flush() {
   dispatcher_.Flush();
   for (const ProxyEvent& event : reader_.Read()) ledger_.Take(event);
-  CheckFigures();
+  CheckStats();
 }
 
-void EndpointScript::CheckFigures() {
-  const InboundTally tally = figures_.Get();
+void EndpointScript::CheckStats() {
+  const InboundStats tally = inbound_.Get();
   uint64_t undeliverable = 0;
   for (const auto& [why, count] : tally.undeliverable) undeliverable += count;
   Check(tally.received == tally.delivered + undeliverable,
@@ -94,11 +95,12 @@ void EndpointScript::CheckFigures() {
 }
 
 void EndpointScript::CheckPipe() {
-  CheckTally(writer_.messages());
-  CheckTally(writer_.controls());
-  Check(writer_.messages().taken == messages_sent_, "every message is taken");
+  CheckTally(writer_.stats().messages);
+  CheckTally(writer_.stats().controls);
+  Check(writer_.stats().messages.taken == messages_sent_,
+        "every message is taken");
   const bool waits =
-      writer_.messages().waiting + writer_.controls().waiting > 0;
+      writer_.stats().messages.waiting + writer_.stats().controls.waiting > 0;
   Check(!waits || awaiting_room_, "what waits is not forgotten");
   Check(waits == (writer_.queued_bytes() > 0), "what waits has its bytes");
   Check(writer_.written_bytes() == sink_.bytes().size(),
@@ -142,8 +144,8 @@ void EndpointScript::CheckEnd() {
   CheckPipe();
   Check(sink_.closes() == 1, "the child's stdin is closed once");
   const Decoded decoded = DecodeStream({sink_.bytes()}, sink_.bytes().size());
-  const FrameTally messages = writer_.messages();
-  const FrameTally controls = writer_.controls();
+  const FrameStats messages = writer_.stats().messages;
+  const FrameStats controls = writer_.stats().controls;
   Check(decoded.status.ok() &&
             decoded.frames.size() == messages.written + controls.written,
         "what was written was written as a whole");
@@ -161,7 +163,7 @@ void EndpointScript::CheckEnd() {
     TakeMail(*client);
     deliveries += client->deliveries;
   }
-  Check(deliveries == figures_.Get().delivered, "what is delivered is there");
+  Check(deliveries == inbound_.Get().delivered, "what is delivered is there");
   for (const RecordedFrame& frame : recorder_.Frames()) {
     Check(IsUtf8(frame.text), "the flight record can be shown");
   }

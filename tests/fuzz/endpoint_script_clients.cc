@@ -25,18 +25,18 @@ void EndpointScript::Open() {
   }
 }
 
-// As Gateway::EndActor and Endpoint::TellEnded.
+// As Gateway::EndActor and EndNotices.
 void EndpointScript::Leave() {
   const std::shared_ptr<Client> client = AnyClient();
   if (client == nullptr) return;
   client->live = false;
   Check(locals_.Remove(client->id()), "an actor leaves once");
   client->mailbox().Close();
-  Check(client->EndLife("left"), "nobody speaks for it");
-  posted_.emplace_back([this, client] { dispatcher_.ForgetLocal(*client); });
+  Check(client->End("left"), "nobody speaks for it");
+  posted_.emplace_back([this, client] { dispatcher_.EndLocal(*client); });
 }
 
-// As Endpoint::Add and Submit.
+// As SessionSender::Add and Submit.
 void EndpointScript::Send() {
   const std::shared_ptr<Client> client = AnyClient();
   const LocalId from = client == nullptr ? LocalId{} : client->id();
@@ -95,7 +95,7 @@ void EndpointScript::Withdraw() {
         "whoever withdraws is told at once");
 }
 
-// As Endpoint::Link.
+// As SessionSender::Link.
 void EndpointScript::Link() {
   const std::shared_ptr<Client> client = AnyClient();
   const RemoteId remote = AnyRemote();

@@ -149,7 +149,7 @@ void LocalActorsScript::EndLife() {
   Known& known = it->second;
   const std::string reason = script_.Coin() ? "one" : "another";
   const bool first = !known.ended;
-  Check(known.actor->EndLife(reason) == (first && known.speakers == 0),
+  Check(known.actor->End(reason) == (first && known.speakers == 0),
         "an end is announced once, when nobody speaks");
   if (first) known.reason = reason;
   known.ended = true;

@@ -175,9 +175,9 @@ void RemoteActorsScript::Forget() {
     table_.NoteSeen(local);
     seen_.insert(local);
   }
-  const RemoteActors::Forgotten forgotten = table_.Forget(local);
-  Check(forgotten.seen == (seen_.erase(local) > 0), "who was seen is told");
-  Check(SetOf(forgotten.linked) == LinkedTo(local), "its links are told");
+  const RemoteActors::EndedLocal ended = table_.EndLocal(local);
+  Check(ended.seen == (seen_.erase(local) > 0), "who was seen is told");
+  Check(SetOf(ended.linked) == LinkedTo(local), "its links are told");
   std::erase_if(links_, [local](const auto& l) { return l.second == local; });
 }
 

@@ -193,22 +193,22 @@ INSTANTIATE_TEST_SUITE_P(Names, CheckActorNameTest, ValuesIn(NameCases()),
 
 TEST(ActorEndTest, ASilentActorIsAnnouncedByWhoeverEndsIt) {
   TestActor actor;
-  EXPECT_TRUE(actor.EndLife("normal"));
+  EXPECT_TRUE(actor.End("normal"));
   EXPECT_EQ(actor.end_reason(), "normal");
   EXPECT_FALSE(actor.BeginSpeaking());
 }
 
 TEST(ActorEndTest, OnlyTheFirstEndCounts) {
   TestActor actor;
-  EXPECT_TRUE(actor.EndLife("first"));
-  EXPECT_FALSE(actor.EndLife("second"));
+  EXPECT_TRUE(actor.End("first"));
+  EXPECT_FALSE(actor.End("second"));
   EXPECT_EQ(actor.end_reason(), "first");
 }
 
 TEST(ActorEndTest, ASpeakerAnnouncesTheEndThatCameMeanwhile) {
   TestActor actor;
   ASSERT_TRUE(actor.BeginSpeaking());
-  EXPECT_FALSE(actor.EndLife("while speaking"));
+  EXPECT_FALSE(actor.End("while speaking"));
   EXPECT_FALSE(actor.BeginSpeaking());
   EXPECT_TRUE(actor.EndSpeaking());
   EXPECT_EQ(actor.end_reason(), "while speaking");
@@ -218,7 +218,7 @@ TEST(ActorEndTest, TheLastOfManySpeakersAnnouncesTheEnd) {
   TestActor actor;
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(actor.BeginSpeaking());
   EXPECT_FALSE(actor.EndSpeaking());
-  EXPECT_FALSE(actor.EndLife("normal"));
+  EXPECT_FALSE(actor.End("normal"));
   EXPECT_FALSE(actor.EndSpeaking());
   EXPECT_TRUE(actor.EndSpeaking());
 }
@@ -227,7 +227,7 @@ TEST(ActorEndTest, WhoSpokeBeforeTheEndDoesNotAnnounceIt) {
   TestActor actor;
   ASSERT_TRUE(actor.BeginSpeaking());
   EXPECT_FALSE(actor.EndSpeaking());
-  EXPECT_TRUE(actor.EndLife("normal"));
+  EXPECT_TRUE(actor.End("normal"));
 }
 
 TEST(ActorEndTest, AmongManyThreadsExactlyOneAnnouncesTheEnd) {
@@ -246,7 +246,7 @@ TEST(ActorEndTest, AmongManyThreadsExactlyOneAnnouncesTheEnd) {
       }
     };
     const auto end = [&] {
-      if (actor.EndLife("normal")) announce();
+      if (actor.End("normal")) announce();
     };
     std::vector<std::thread> threads;
     threads.emplace_back(speak);

@@ -214,7 +214,7 @@ TEST_F(IdleTest, WhoIsLinkedIsNotIdle) {
   SpeakAt(2, 0);
   remotes_.Link({1}, {5});
   EXPECT_THAT(IdleSince(100), ElementsAre(RemoteId{2}));
-  remotes_.Forget({5});
+  remotes_.EndLocal({5});
   EXPECT_THAT(IdleSince(100), SizeIs(2));
 }
 
@@ -260,7 +260,7 @@ TEST_F(IdleTest, TheNewcomerIsNoVictim) {
 TEST_F(RemoteActorsTest, ALinkNeedsALiveRemote) {
   EXPECT_EQ(remotes_.Link({7}, {1}), Linked::kGone);
   EXPECT_FALSE(remotes_.IsLinked({7}, {1}));
-  EXPECT_FALSE(remotes_.Forget({1}).seen) << "the child was told nothing";
+  EXPECT_FALSE(remotes_.EndLocal({1}).seen) << "the child was told nothing";
 }
 
 TEST_F(RemoteActorsTest, ALinkIsMadeOnce) {
@@ -282,8 +282,8 @@ TEST_F(RemoteActorsTest, TheEndOfARemoteEndsItsLinksOnBothSides) {
               UnorderedElementsAre(LocalId{1}, LocalId{2}));
   EXPECT_FALSE(remotes_.IsLinked({7}, {1}));
   EXPECT_TRUE(remotes_.IsLinked({8}, {1}));
-  EXPECT_THAT(remotes_.Forget({1}).linked, ElementsAre(RemoteId{8}));
-  EXPECT_THAT(remotes_.Forget({2}).linked, IsEmpty());
+  EXPECT_THAT(remotes_.EndLocal({1}).linked, ElementsAre(RemoteId{8}));
+  EXPECT_THAT(remotes_.EndLocal({2}).linked, IsEmpty());
 }
 
 TEST_F(RemoteActorsTest, TheEndOfALocalEndsItsLinksOnBothSides) {
@@ -292,7 +292,7 @@ TEST_F(RemoteActorsTest, TheEndOfALocalEndsItsLinksOnBothSides) {
   remotes_.Link({7}, {1});
   remotes_.Link({8}, {1});
   remotes_.Link({8}, {2});
-  EXPECT_THAT(remotes_.Forget({1}).linked,
+  EXPECT_THAT(remotes_.EndLocal({1}).linked,
               UnorderedElementsAre(RemoteId{7}, RemoteId{8}));
   EXPECT_THAT(remotes_.Close({7}).linked, IsEmpty());
   EXPECT_THAT(remotes_.Close({8}).linked, ElementsAre(LocalId{2}));
@@ -303,7 +303,7 @@ TEST_F(RemoteActorsTest, WhatWasLinkedIsGivenByRisingId) {
     Speak(remote);
     for (const uint64_t local : {6, 2, 4}) remotes_.Link({remote}, {local});
   }
-  EXPECT_THAT(remotes_.Forget({4}).linked,
+  EXPECT_THAT(remotes_.EndLocal({4}).linked,
               ElementsAre(RemoteId{3}, RemoteId{7}, RemoteId{9}));
   EXPECT_THAT(remotes_.Close({9}).linked, ElementsAre(LocalId{2}, LocalId{6}));
 }
@@ -319,24 +319,24 @@ TEST_F(RemoteActorsTest, OneActorMayHaveManyLinks) {
   }
   EXPECT_EQ(remotes_.Close({1}).linked.size(), kMany);
   EXPECT_EQ(remotes_.CloseAll().size(), kMany - 1);
-  EXPECT_THAT(remotes_.Forget({1}).linked, IsEmpty());
+  EXPECT_THAT(remotes_.EndLocal({1}).linked, IsEmpty());
 }
 
 // --- What the child has seen -----------------------------------------------
 
 TEST_F(RemoteActorsTest, AnActorIsForgottenOnce) {
-  EXPECT_FALSE(remotes_.Forget({1}).seen);
+  EXPECT_FALSE(remotes_.EndLocal({1}).seen);
   remotes_.NoteSeen({1});
   remotes_.NoteSeen({1});
-  EXPECT_TRUE(remotes_.Forget({1}).seen);
-  EXPECT_FALSE(remotes_.Forget({1}).seen);
+  EXPECT_TRUE(remotes_.EndLocal({1}).seen);
+  EXPECT_FALSE(remotes_.EndLocal({1}).seen);
 }
 
 TEST_F(RemoteActorsTest, ALinkMakesAnActorSeen) {
   Speak(7);
   remotes_.Link({7}, {1});
   remotes_.Close({7});
-  EXPECT_TRUE(remotes_.Forget({1}).seen);
+  EXPECT_TRUE(remotes_.EndLocal({1}).seen);
 }
 
 // --- Many threads ----------------------------------------------------------

@@ -1,5 +1,5 @@
-// What a child inherits, what is heard of it and how it is fed. How it is
-// brought to its end is in stop_ladder_test.cc.
+// What a child inherits, and what is told of it. How it is brought to its end
+// is in stop_ladder_test.cc, how it is fed in child_stdio_test.cc.
 #include "endpoint/process/child_process.h"
 
 #include <fcntl.h>
@@ -30,7 +30,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Optional;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 using ::testing::TestWithParam;
@@ -256,52 +255,6 @@ TEST_F(ChildProcessTest, AFloodOfErrorLinesIsHeldBackAndCounted) {
 TEST_F(ChildProcessTest, AnUnfinishedErrorLineIsALine) {
   Run({"/bin/sh", "-c", "printf 'no end' >&2"});
   EXPECT_THAT(run_->lines(), ElementsAre("no end"));
-}
-
-// --- Input -----------------------------------------------------------------
-
-TEST_F(ChildProcessTest, TakesWhatItReadsAndTellsWhenItHasRoom) {
-  const std::string block(65'536, 'x');
-  run_ = std::make_unique<ChildOnLoop>(std::vector<std::string>{"/bin/cat"});
-  size_t written = 0;
-  int rooms = 0;
-  const auto fill = [&] {
-    for (;;) {
-      const absl::StatusOr<size_t> wrote = run_->Write(block);
-      ASSERT_THAT(wrote, IsOk());
-      if (*wrote == 0) return;
-      written += *wrote;
-    }
-  };
-  run_->on_running = [&] {
-    fill();
-    run_->stdio().AwaitRoom();
-  };
-  run_->on_writable = [&] {
-    if (++rooms == 3) return run_->stdio().Close();
-    fill();
-    run_->stdio().AwaitRoom();
-  };
-  ASSERT_THAT(run_->Start(), IsOk());
-  run_->RunToEnd();
-  EXPECT_EQ(rooms, 3);
-  EXPECT_GT(written, 0u);
-  EXPECT_EQ(run_->output().size(), written);
-}
-
-TEST_F(ChildProcessTest, AClosedStdinMakesWriteFail) {
-  run_ = std::make_unique<ChildOnLoop>(
-      Scripted({"close-stdin", "stderr:ready", "deaf"}));
-  absl::Status status;
-  run_->on_line = [&](std::string_view) {
-    status = run_->Write("x").status();
-    run_->child().Stop(Rung::kKill);
-  };
-  ASSERT_THAT(run_->Start(), IsOk());
-  run_->RunToEnd();
-  EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable,
-                               HasSubstr("closed its stdin")));
-  EXPECT_THAT(ReasonOf(status), Optional(ErrorReason::kEndpointDown));
 }
 
 }  // namespace

@@ -288,7 +288,7 @@ TEST_F(CallTest, AProxyThatIsReleasedHasExited) {
   Start(calls, CallTo(7, Text("x")));
   AwaitWritten(1);
   bool done = false;
-  endpoint().ReleaseProxy({7}, {}, [&](const auto&) { done = true; });
+  endpoint().proxies().Release({7}, {}, [&](const auto&) { done = true; });
 
   const grpc::Status status = calls.Next().status;
 

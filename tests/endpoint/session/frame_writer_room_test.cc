@@ -4,7 +4,7 @@
 
 #include "absl/status/status.h"
 #include "endpoint/error.h"
-#include "endpoint/frame_writer.h"
+#include "endpoint/session/frame_writer.h"
 #include "gmock/gmock.h"
 #include "tests/support/fake_transport.h"
 #include "tests/support/status_matchers.h"
@@ -41,7 +41,9 @@ class RoomTest : public ::testing::Test {
   }
 
   FakeTransport sink_;
-  FrameWriter writer_{sink_, {.high_bytes = kHigh, .low_bytes = kLow}};
+  SharedWriteStats write_stats_;
+  FrameWriter writer_{
+      sink_, {.high_bytes = kHigh, .low_bytes = kLow}, write_stats_};
 };
 
 TEST_F(RoomTest, TakesExactlyItsLimit) {
@@ -112,7 +114,7 @@ TEST_F(RoomTest, ControlsNeedNoRoomButTakeIt) {
   Fill(kHigh);
   writer_.WriteControls(std::string(50, 'x'), 1);
   EXPECT_EQ(writer_.queued_bytes(), kHigh - kEach + 50);
-  EXPECT_EQ(writer_.controls().waiting, 1u);
+  EXPECT_EQ(writer_.stats().controls.waiting, 1u);
   EXPECT_FALSE(writer_.CheckRoom(1).ok());
 }
 
@@ -124,13 +126,13 @@ TEST_F(RoomTest, AnswersAreDroppedOnceTooMuchWaits) {
   for (uint64_t i = 0; i < fit; ++i) EXPECT_TRUE(writer_.WriteAnswer(answer));
   EXPECT_FALSE(writer_.WriteAnswer(answer));
   EXPECT_FALSE(writer_.WriteAnswer(answer));
-  const FrameTally tally = writer_.controls();
+  const FrameStats tally = writer_.stats().controls;
   EXPECT_EQ(tally.taken, fit + 2);
   EXPECT_EQ(tally.waiting, fit);
   EXPECT_EQ(tally.dropped, 2u);
   sink_.Usually(FakeTransport::kAll);
   writer_.OnWritable();
-  EXPECT_EQ(writer_.controls().written, fit);
+  EXPECT_EQ(writer_.stats().controls.written, fit);
   EXPECT_TRUE(writer_.WriteAnswer(answer));
 }
 

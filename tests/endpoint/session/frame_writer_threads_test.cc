@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "endpoint/frame_writer.h"
+#include "endpoint/session/frame_writer.h"
 #include "fmt/format.h"
 #include "gmock/gmock.h"
 #include "tests/support/awaited.h"
@@ -92,7 +92,8 @@ class FrameWriterThreadsTest : public ::testing::Test {
 
   void Watch() {
     while (!ended_) {
-      for (const FrameTally& t : {writer_.messages(), writer_.controls()}) {
+      for (const FrameStats& t :
+           {writer_.stats().messages, writer_.stats().controls}) {
         EXPECT_EQ(t.taken, t.written + t.dropped + t.waiting);
       }
     }
@@ -160,14 +161,16 @@ class FrameWriterThreadsTest : public ::testing::Test {
       EXPECT_EQ(clients_[i].done, clients_[i].begun) << "done exactly once";
       EXPECT_EQ(clients_[i].written, arrived[i]);
     }
-    EXPECT_EQ(writer_.messages().waiting, 0u);
+    EXPECT_EQ(writer_.stats().messages.waiting, 0u);
     EXPECT_EQ(writer_.queued_bytes(), 0u);
   }
 
   std::minstd_rand random_{17};  // for the thread that writes
   FakeTransport sink_;
   Loop loop_{sink_};
-  FrameWriter writer_{sink_, {.high_bytes = 200'000, .low_bytes = 100'000}};
+  SharedWriteStats write_stats_;
+  FrameWriter writer_{
+      sink_, {.high_bytes = 200'000, .low_bytes = 100'000}, write_stats_};
   std::array<Client, kWriters> clients_;
   std::atomic<bool> ended_ = false;
 };
@@ -176,7 +179,7 @@ TEST_F(FrameWriterThreadsTest, NothingIsLostOrReordered) {
   MakePipeMoody();
   Run(/*withdraw=*/false, [] {});
   CheckFates();
-  EXPECT_EQ(writer_.messages().dropped, 0u);
+  EXPECT_EQ(writer_.stats().messages.dropped, 0u);
 }
 
 TEST_F(FrameWriterThreadsTest, WhatIsWithdrawnIsNotWritten) {
@@ -185,14 +188,16 @@ TEST_F(FrameWriterThreadsTest, WhatIsWithdrawnIsNotWritten) {
   CheckFates();
   int withdrawn = 0;
   for (const Client& client : clients_) withdrawn += client.withdrawn;
-  EXPECT_EQ(writer_.messages().withdrawn, static_cast<uint64_t>(withdrawn));
-  EXPECT_EQ(writer_.messages().dropped, static_cast<uint64_t>(withdrawn));
+  EXPECT_EQ(writer_.stats().messages.withdrawn,
+            static_cast<uint64_t>(withdrawn));
+  EXPECT_EQ(writer_.stats().messages.dropped, static_cast<uint64_t>(withdrawn));
 }
 
 TEST_F(FrameWriterThreadsTest, CloseInTheMiddleLosesNoDone) {
   MakePipeMoody();
   Run(/*withdraw=*/true, [this] {
-    while (writer_.messages().written < kFrames / 4) std::this_thread::yield();
+    while (writer_.stats().messages.written < kFrames / 4)
+      std::this_thread::yield();
     writer_.Close(absl::UnavailableError("the end"));
   });
   CheckFates();

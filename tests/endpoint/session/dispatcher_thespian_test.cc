@@ -7,7 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "endpoint/dispatcher.h"
+#include "endpoint/session/dispatcher.h"
+#include "endpoint/session/reasons.h"
 #include "gmock/gmock.h"
 #include "tests/support/fake_transport.h"
 #include "tests/support/frames.h"
@@ -49,17 +50,17 @@ class DialectDispatcherTest : public ::testing::Test {
   }
 
   void SetUp() override {
-    dispatcher_ = std::make_unique<Dispatcher>(
-        Dispatcher::Surroundings{.clock = clock_,
-                                 .log = log_,
-                                 .journal = journal_,
-                                 .locals = locals_,
-                                 .remotes = remotes_,
-                                 .held = held_,
-                                 .writer = writer_,
-                                 .figures = figures_,
-                                 .dialect = dialect_},
-        journal_.NameOf("east"), Incarnation{3});
+    dispatcher_ =
+        std::make_unique<Dispatcher>(Dispatcher::Deps{.clock = clock_,
+                                                      .log = log_,
+                                                      .journal = journal_,
+                                                      .locals = locals_,
+                                                      .remotes = remotes_,
+                                                      .held = held_,
+                                                      .writer = writer_,
+                                                      .stats = inbound_,
+                                                      .dialect = dialect_},
+                                     journal_.NameOf("east"), Incarnation{3});
   }
 
   template <typename AnyMessage>
@@ -84,8 +85,8 @@ class DialectDispatcherTest : public ::testing::Test {
   void End(const std::shared_ptr<TestActor>& actor) {
     remotes_.NoteSeen(actor->id());
     locals_.Remove(actor->id());
-    actor->EndLife("left");
-    dispatcher_->ForgetLocal(*actor);
+    actor->End("left");
+    dispatcher_->EndLocal(*actor);
     dispatcher_->Flush();
   }
   std::string ExitFrame(uint64_t local, std::string_view reason) const {
@@ -108,8 +109,9 @@ class DialectDispatcherTest : public ::testing::Test {
   RemoteActors remotes_;
   HeldExits held_{clock_, seconds(60), 100};
   FakeTransport sink_;
-  FrameWriter writer_{sink_, kQueue};
-  InboundFigures figures_;
+  SharedWriteStats write_stats_;
+  FrameWriter writer_{sink_, kQueue, write_stats_};
+  SharedInboundStats inbound_;
   std::unique_ptr<Dispatcher> dispatcher_;
 };
 
@@ -207,7 +209,7 @@ TEST_F(ThespianDispatcherTest, AnExitWithDetailsEndsTheProxyAndIsTold) {
               ElementsAre("7 exited: why " + ToHex(kDetails)));
   EXPECT_THAT(Events(), ElementsAre(HasSubstr("unlinked 7 and 1: why"),
                                     HasSubstr("closed 7")));
-  EXPECT_EQ(figures_.Get().received, 0u);
+  EXPECT_EQ(inbound_.Get().received, 0u);
   EXPECT_EQ(remotes_.live(), 0u);
 }
 
@@ -223,7 +225,7 @@ TEST_F(ThespianDispatcherTest, AnExitWithDetailsIsToldToEachLinkedActorOnce) {
                 ElementsAre("7 exited: why " + ToHex(kDetails)));
   }
   EXPECT_EQ(remotes_.live(), 0u);
-  EXPECT_EQ(figures_.Get().proxies_created, 1u);
+  EXPECT_EQ(inbound_.Get().proxies_created, 1u);
 }
 
 TEST_F(ThespianDispatcherTest, TheSameFromAnActorThatIsNotLinkedIsAMessage) {
@@ -273,7 +275,7 @@ TEST_F(ThespianDispatcherTest, TagsInTheWrongPlaceAreCountedAndToldOfOnce) {
   SayContent(swapped);
   SayContent(swapped);
   EXPECT_THAT(actor->TakeMail(), SizeIs(2));
-  EXPECT_EQ(figures_.Get().misplaced_tags, 2u);
+  EXPECT_EQ(inbound_.Get().misplaced_tags, 2u);
   EXPECT_THAT(lines_.Get(), ElementsAre(HasSubstr("RPID")));
 }
 
@@ -302,9 +304,9 @@ TEST_F(PlainDispatcherTest, SkippedFramesAreLoggedOnceASecondAndAllCounted) {
   EXPECT_THAT(lines_.Get(),
               ElementsAre(HasSubstr("empty array"), HasSubstr("(100 more")));
   EXPECT_THAT(
-      figures_.Get().skipped_by_reason,
+      inbound_.Get().skipped_by_reason,
       ElementsAre(Pair("an empty array", 101), Pair("an unknown verb", 1)));
-  EXPECT_EQ(figures_.Get().skipped, 102u);
+  EXPECT_EQ(inbound_.Get().skipped, 102u);
 }
 
 }  // namespace

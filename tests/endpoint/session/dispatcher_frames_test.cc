@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "endpoint/dispatcher.h"
+#include "endpoint/session/dispatcher.h"
 #include "endpoint/wire/message.h"
 #include "gmock/gmock.h"
 #include "tests/support/fake_transport.h"
@@ -33,16 +33,16 @@ class FramesFixture {
   }
 
   std::unique_ptr<Dispatcher> MakeDispatcher(uint64_t incarnation) {
-    return std::make_unique<Dispatcher>(
-        Dispatcher::Surroundings{.clock = clock_,
-                                 .log = log_,
-                                 .journal = journal_,
-                                 .locals = locals_,
-                                 .remotes = remotes_,
-                                 .held = held_,
-                                 .writer = writer_,
-                                 .figures = figures_},
-        journal_.NameOf("east"), Incarnation{incarnation});
+    return std::make_unique<Dispatcher>(Dispatcher::Deps{.clock = clock_,
+                                                         .log = log_,
+                                                         .journal = journal_,
+                                                         .locals = locals_,
+                                                         .remotes = remotes_,
+                                                         .held = held_,
+                                                         .writer = writer_,
+                                                         .stats = inbound_},
+                                        journal_.NameOf("east"),
+                                        Incarnation{incarnation});
   }
 
   TestClock clock_;
@@ -53,8 +53,9 @@ class FramesFixture {
   RemoteActors remotes_;
   HeldExits held_{clock_, std::chrono::seconds(60), 100};
   FakeTransport sink_;
-  FrameWriter writer_{sink_, {}};
-  InboundFigures figures_;
+  SharedWriteStats write_stats_;
+  FrameWriter writer_{sink_, {}, write_stats_};
+  SharedInboundStats inbound_;
   std::unique_ptr<Dispatcher> dispatcher_ = MakeDispatcher(1);
 };
 
@@ -90,8 +91,8 @@ TEST_P(RejectedFrameTest, IsCountedAndToldAndTheStreamGoesOn) {
       reader_.ReadTexts(),
       ElementsAre("rejected " + std::to_string(content.size()) + " bytes",
                   "created 7", "received 7 -> 1"));
-  EXPECT_EQ(figures_.Get().skipped, 1u);
-  EXPECT_EQ(figures_.Get().frames, 2u);
+  EXPECT_EQ(inbound_.Get().skipped, 1u);
+  EXPECT_EQ(inbound_.Get().frames, 2u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Frames, RejectedFrameTest, ValuesIn(kRejected),
@@ -138,8 +139,8 @@ TEST_F(DispatcherFramesTest, ASkippedFrameIsCountedAndToldWithItsSize) {
   EXPECT_THAT(dispatcher_->OnSkippedFrame(5'000'000), IsOk());
   dispatcher_->Flush();
   EXPECT_THAT(reader_.ReadTexts(), ElementsAre("rejected 5000000 bytes"));
-  EXPECT_EQ(figures_.Get().skipped, 1u);
-  EXPECT_EQ(figures_.Get().frames, 1u);
+  EXPECT_EQ(inbound_.Get().skipped, 1u);
+  EXPECT_EQ(inbound_.Get().frames, 1u);
 }
 
 TEST_F(DispatcherFramesTest, FiguresGoOnOverIncarnations) {
@@ -150,7 +151,7 @@ TEST_F(DispatcherFramesTest, FiguresGoOnOverIncarnations) {
   dispatcher_ = MakeDispatcher(2);
   dispatcher_->CountBytes(11);
   SendPayload(FromHex("01"));
-  const InboundTally tally = figures_.Get();
+  const InboundStats tally = inbound_.Get();
   EXPECT_EQ(tally.bytes, 111u);
   EXPECT_EQ(tally.frames, 2u);
   EXPECT_EQ(tally.delivered, 2u);

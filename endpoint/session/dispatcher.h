@@ -1,8 +1,8 @@
 // Does what one incarnation's child says: the reader's half of the protocol,
 // section 3.
 //
-// Ownership: borrows everything but its figures; its endpoint owns the rest
-//   and outlives it.
+// Ownership: borrows everything but what it counts; its session owns the rest,
+//   or its endpoint.
 // Threads:   the loop's alone.
 // Errors:    DATA_LOSS from OnFrame when the stream can't be trusted any more.
 //   What can't be delivered is answered, counted and told to the journal; what
@@ -10,8 +10,8 @@
 // Memory:    until Flush, events of what one read of the child brings, and of
 //   the local actors that ended together, with a frame for each of these; and
 //   the most recent 4,096 links that an exit with details ended.
-#ifndef ENDPOINT_DISPATCHER_H_
-#define ENDPOINT_DISPATCHER_H_
+#ifndef ENDPOINT_SESSION_DISPATCHER_H_
+#define ENDPOINT_SESSION_DISPATCHER_H_
 
 #include <chrono>
 #include <cstdint>
@@ -26,72 +26,25 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "endpoint/actors/delivery_batch.h"
 #include "endpoint/actors/held_exits.h"
 #include "endpoint/actors/local_actors.h"
-#include "endpoint/actors/mail_round.h"
 #include "endpoint/actors/remote_actors.h"
 #include "endpoint/clock.h"
-#include "endpoint/frame_writer.h"
 #include "endpoint/journal/event_journal.h"
 #include "endpoint/log_throttle.h"
-#include "endpoint/mutex.h"
+#include "endpoint/session/frame_writer.h"
+#include "endpoint/session/stats.h"
 #include "endpoint/wire/dialects.h"
 #include "endpoint/wire/message.h"
 #include "spdlog/logger.h"
 
 namespace thespian::gateway {
 
-// Why a message reached nobody; also the reason that the child is answered.
-inline constexpr std::string_view kNoSuchActorReason = "no_such_actor";
-inline constexpr std::string_view kNoSuchNameReason = "no_such_name";
-inline constexpr std::string_view kMailboxFullReason = "mailbox_full";
-// The end of what has nothing more to say.
-inline constexpr std::string_view kNormalReason = "normal";
-// The reason with which proxies end when their child does.
-inline constexpr std::string_view kTransportClosedReason = "transport_closed";
-inline constexpr std::string_view kReleasedReason = "released";
-inline constexpr std::string_view kIdleReason = "idle_timeout";
-inline constexpr std::string_view kTooManyReason = "max_proxies";
-
-// Of a payload, as much as an event carries.
-inline constexpr size_t kEventPayloadBytes = 4'096;
-
-// What came from the child. received = delivered + undeliverable.
-struct InboundTally {
-  uint64_t frames = 0;    // of every kind
-  uint64_t received = 0;  // send and send_named
-  uint64_t delivered = 0;
-  std::map<std::string, uint64_t> undeliverable;  // by reason
-  uint64_t skipped = 0;
-  std::map<std::string, uint64_t> skipped_by_reason;
-  uint64_t misplaced_tags = 0;  // messages with RPID first or LPID second
-  uint64_t bytes = 0;
-  uint64_t proxies_created = 0;
-  uint64_t proxies_closed = 0;
-};
-
-// The figures of all incarnations, as they were at a moment between two
-// frames. Safe from any thread.
-class InboundFigures {
- public:
-  void Set(const InboundTally& tally) {
-    MutexLock lock(mutex_);
-    tally_ = tally;
-  }
-  InboundTally Get() const {
-    MutexLock lock(mutex_);
-    return tally_;
-  }
-
- private:
-  mutable Mutex mutex_;
-  InboundTally tally_ ABSL_GUARDED_BY(mutex_);
-};
-
 class Dispatcher {
  public:
   // What the dispatcher works on.
-  struct Surroundings {
+  struct Deps {
     const Clock& clock;
     spdlog::logger& log;
     EventJournal& journal;
@@ -99,14 +52,13 @@ class Dispatcher {
     RemoteActors& remotes;
     HeldExits& held;
     FrameWriter& writer;
-    InboundFigures& figures;  // continued, and published by Flush
+    SharedInboundStats& stats;  // continued, and published by Flush
     const DialectRow& dialect = RowOf(Dialect::kPlain);
     size_t max_proxies = 0;  // 0: any number
     bool strict = false;     // what is not understood ends the stream
   };
 
-  Dispatcher(const Surroundings& surroundings, EndpointName endpoint,
-             Incarnation incarnation);
+  Dispatcher(const Deps& deps, EndpointName endpoint, Incarnation incarnation);
 
   // Does what one frame says, which came at `now`.
   absl::Status OnFrame(std::string_view content, absl::Time now);
@@ -118,8 +70,8 @@ class Dispatcher {
   // A frame of this size was passed over.
   absl::Status OnSkippedFrame(uint64_t size);
 
-  // Counts what was read, for the figures.
-  void CountBytes(size_t bytes) { tally_.bytes += bytes; }
+  // Counts what was read, for the stats.
+  void CountBytes(size_t bytes) { stats_.bytes += bytes; }
 
   // What the child gave as the reason to end the stream, once it has.
   const std::optional<std::string>& goodbye() const { return goodbye_; }
@@ -146,7 +98,7 @@ class Dispatcher {
   // A local actor has ended: its links do, and the child is told if it has
   // seen the actor, now or, as the dialect says, later. Comes after every
   // LinkFromClient of the actor.
-  void ForgetLocal(const LocalActor& actor);
+  void EndLocal(const LocalActor& actor);
 
   // Tells the child of the ends that have been held long enough.
   void ReleaseHeldExits();
@@ -180,7 +132,7 @@ class Dispatcher {
   void AnswerExit(LocalId local);
   template <typename Control>
   void AppendControl(const Control& control) {
-    AppendFrame(control, controls_, with_.dialect.ids);
+    AppendFrame(control, controls_, deps_.dialect.ids);
     ++control_frames_;
   }
   void AppendExit(const HeldExits::Exit& exit) {
@@ -199,7 +151,7 @@ class Dispatcher {
   }
   std::string EventPayload(std::string_view payload) const;
 
-  const Surroundings with_;
+  const Deps deps_;
   const EndpointName endpoint_;
   const Incarnation incarnation_;
 
@@ -217,12 +169,12 @@ class Dispatcher {
   std::vector<ProxyEvent> events_;
   std::shared_ptr<LocalActor> last_found_;  // since the last Flush
   absl::Time now_;                          // when the last frame came
-  MailRound mail_;
+  DeliveryBatch mail_;
   std::string controls_;  // for the child, and how many they are
   size_t control_frames_ = 0;
-  InboundTally tally_;
+  InboundStats stats_;
 };
 
 }  // namespace thespian::gateway
 
-#endif  // ENDPOINT_DISPATCHER_H_
+#endif  // ENDPOINT_SESSION_DISPATCHER_H_

@@ -1,4 +1,4 @@
-#include "endpoint/frame_writer.h"
+#include "endpoint/session/frame_writer.h"
 
 #include <algorithm>
 #include <iterator>
@@ -37,17 +37,12 @@ void MoveTo(std::vector<Item>& to, std::vector<Item>& from) {
 
 }  // namespace
 
-FrameTally& FrameTally::operator+=(const FrameTally& other) {
-  taken += other.taken;
-  written += other.written;
-  dropped += other.dropped;
-  withdrawn += other.withdrawn;
-  waiting += other.waiting;
-  return *this;
-}
-
-FrameWriter::FrameWriter(Transport& transport, Limits limits, Recorder recorder)
-    : transport_(transport), limits_(limits), recorder_(std::move(recorder)) {}
+FrameWriter::FrameWriter(Transport& transport, Limits limits,
+                         SharedWriteStats& stats, Recorder recorder)
+    : transport_(transport),
+      limits_(limits),
+      stats_(stats),
+      recorder_(std::move(recorder)) {}
 
 absl::Status FrameWriter::Reserve(size_t bytes) {
   MutexLock lock(mutex_);
@@ -91,8 +86,8 @@ bool FrameWriter::WriteAnswer(std::string frame) {
     MutexLock lock(mutex_);
     if (queued_cost_ + CostOf(frame.size(), 1) >
         limits_.high_bytes + kMaxAnswerBytes) {
-      ++controls_.taken;
-      ++controls_.dropped;
+      stats_.controls.CountTaken(1);
+      stats_.controls.CountDropped(1);
       return false;
     }
   }
@@ -107,13 +102,12 @@ FrameWriter::Ticket FrameWriter::Enqueue(Chunk chunk, size_t reserved) {
   {
     MutexLock lock(mutex_);
     reserved_cost_ -= reserved;
-    FrameTally& tally = TallyLocked(chunk);
-    tally.taken += chunk.frames;
+    SharedFrameStats& stats = StatsOf(chunk);
+    stats.CountTaken(chunk.frames);
     if (closed_) {
-      tally.dropped += chunk.frames;
+      stats.CountDropped(chunk.frames);
       refused = {.done = std::move(chunk.done), .status = close_reason_};
     } else {
-      tally.waiting += chunk.frames;
       chunk.cost = CostOf(chunk.bytes.capacity(), chunk.frames);
       queued_bytes_ += chunk.bytes.size();
       queued_cost_ += chunk.cost;
@@ -228,6 +222,7 @@ void FrameWriter::TakeResultLocked(const absl::StatusOr<size_t>& result,
 
 void FrameWriter::TakeWrittenLocked(size_t bytes, Turn& turn) {
   written_bytes_ += bytes;
+  stats_.bytes += bytes;
   while (!queue_.empty()) {
     const size_t left = queue_.front().bytes.size() - front_offset_;
     if (left > bytes) {
@@ -242,10 +237,8 @@ void FrameWriter::TakeWrittenLocked(size_t bytes, Turn& turn) {
 void FrameWriter::PopLocked(size_t written, const absl::Status& status,
                             Turn& turn) {
   Chunk& chunk = queue_.front();
-  FrameTally& tally = TallyLocked(chunk);
-  tally.waiting -= chunk.frames;
-  tally.written += written;
-  tally.dropped += chunk.frames - written;
+  StatsOf(chunk).CountWritten(written);
+  StatsOf(chunk).CountDropped(chunk.frames - written);
   queued_bytes_ -= chunk.bytes.size();
   queued_cost_ -= chunk.cost;
   if (chunk.done) {
@@ -287,9 +280,7 @@ FrameWriter::Chunk* FrameWriter::FindNotBegunLocked(Ticket ticket) {
 // The chunk stays in its place, empty, until it is popped or swept.
 void FrameWriter::TakeBackLocked(Chunk& chunk, const absl::Status& why,
                                  Turn& turn) {
-  messages_.waiting -= chunk.frames;
-  messages_.dropped += chunk.frames;
-  messages_.withdrawn += chunk.frames;
+  stats_.messages.CountWithdrawn(chunk.frames);
   queued_bytes_ -= chunk.bytes.size();
   queued_cost_ -= chunk.cost;
   turn.finished.push_back(
@@ -339,16 +330,6 @@ void FrameWriter::Close(const absl::Status& why) {
     writing_ = true;
   }
   Drain();
-}
-
-FrameTally FrameWriter::messages() const {
-  MutexLock lock(mutex_);
-  return messages_;
-}
-
-FrameTally FrameWriter::controls() const {
-  MutexLock lock(mutex_);
-  return controls_;
 }
 
 size_t FrameWriter::queued_bytes() const {

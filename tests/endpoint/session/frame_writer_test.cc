@@ -1,4 +1,4 @@
-#include "endpoint/frame_writer.h"
+#include "endpoint/session/frame_writer.h"
 
 #include <cstddef>
 #include <functional>
@@ -58,14 +58,16 @@ class FrameWriterTest : public ::testing::Test {
   }
 
   void CheckIdentity() {
-    for (const FrameTally& t : {writer_.messages(), writer_.controls()}) {
+    for (const FrameStats& t :
+         {writer_.stats().messages, writer_.stats().controls}) {
       EXPECT_EQ(t.taken, t.written + t.dropped + t.waiting);
       EXPECT_LE(t.withdrawn, t.dropped);
     }
   }
 
   FakeTransport sink_;
-  FrameWriter writer_{sink_, kLimits};
+  SharedWriteStats write_stats_;
+  FrameWriter writer_{sink_, kLimits, write_stats_};
   std::vector<std::string> outcomes_;
 };
 
@@ -75,7 +77,7 @@ TEST_F(FrameWriterTest, TheCallingThreadWritesItself) {
   Write("a", FrameOf("one"));
   EXPECT_EQ(sink_.bytes(), FrameOf("one"));
   EXPECT_THAT(outcomes_, ElementsAre("a OK 1"));
-  EXPECT_EQ(writer_.messages().written, 1u);
+  EXPECT_EQ(writer_.stats().messages.written, 1u);
   EXPECT_EQ(writer_.written_bytes(), FrameOf("one").size());
   EXPECT_EQ(sink_.awaits(), 0);
 }
@@ -86,7 +88,8 @@ TEST_F(FrameWriterTest, OrderIsKeptHoweverLittleIsTaken) {
   for (size_t step = 1; step <= all.size(); ++step) {
     SCOPED_TRACE(::testing::Message() << step << " bytes a write");
     FakeTransport sink;
-    FrameWriter writer(sink, kLimits);
+    SharedWriteStats write_stats;
+    FrameWriter writer(sink, kLimits, write_stats);
     std::vector<std::string> order;
     const auto keep = [&order](std::string label) {
       return [&order, label](const absl::Status& status, size_t frames) {
@@ -104,8 +107,8 @@ TEST_F(FrameWriterTest, OrderIsKeptHoweverLittleIsTaken) {
     writer.OnWritable();
     EXPECT_EQ(sink.bytes(), all);
     EXPECT_THAT(order, ElementsAre("batch 3", "three 1"));
-    EXPECT_EQ(writer.messages().written, 4u);
-    EXPECT_EQ(writer.controls().written, 1u);
+    EXPECT_EQ(writer.stats().messages.written, 4u);
+    EXPECT_EQ(writer.stats().controls.written, 1u);
     EXPECT_EQ(writer.queued_bytes(), 0u);
   }
 }
@@ -115,7 +118,8 @@ TEST_F(FrameWriterTest, GoesOnWhereThePipeWasFull) {
   for (size_t room = 0; room < all.size(); ++room) {
     SCOPED_TRACE(::testing::Message() << "room for " << room);
     FakeTransport sink;
-    FrameWriter writer(sink, kLimits);
+    SharedWriteStats write_stats;
+    FrameWriter writer(sink, kLimits, write_stats);
     if (room > 0) sink.Next(room);
     sink.Next(0);
     EXPECT_THAT(writer.Reserve(all.size()), IsOk());
@@ -123,7 +127,7 @@ TEST_F(FrameWriterTest, GoesOnWhereThePipeWasFull) {
     writer.Write(all, 2, [&done](const absl::Status&, size_t) { ++done; });
     EXPECT_EQ(sink.awaits(), 1);
     EXPECT_EQ(done, 0);
-    EXPECT_EQ(writer.messages().waiting, 2u);
+    EXPECT_EQ(writer.stats().messages.waiting, 2u);
     writer.OnWritable();
     EXPECT_EQ(sink.bytes(), all);
     EXPECT_EQ(done, 1);
@@ -176,7 +180,8 @@ TEST_F(FrameWriterTest, WritesManyTogetherButNotTooMany) {
 TEST_F(FrameWriterTest, OneTurnIsBoundedThenTheLoopGoesOn) {
   constexpr size_t kMegabyte = 1u << 20;
   FakeTransport sink;
-  FrameWriter writer(sink, {});
+  SharedWriteStats write_stats;
+  FrameWriter writer(sink, {}, write_stats);
   sink.Next(0);
   for (int i = 0; i < 7; ++i) {
     EXPECT_THAT(writer.Reserve(kMegabyte), IsOk());
@@ -246,7 +251,7 @@ TEST_F(FrameWriterTest, AWriteErrorEndsEverything) {
   EXPECT_EQ(sink_.closes(), 1);
   EXPECT_THAT(writer_.Reserve(1), StatusIs(absl::StatusCode::kUnavailable,
                                            HasSubstr("closed its stdin")));
-  EXPECT_EQ(writer_.messages().dropped, 2u);
+  EXPECT_EQ(writer_.stats().messages.dropped, 2u);
   EXPECT_EQ(writer_.queued_bytes(), 0u);
 }
 
@@ -260,7 +265,8 @@ TEST_F(FrameWriterTest, CloseCountsTheFramesThatWentOutAsAWhole) {
       end += frames[whole++].size();
     }
     FakeTransport sink;
-    FrameWriter writer(sink, kLimits);
+    SharedWriteStats write_stats;
+    FrameWriter writer(sink, kLimits, write_stats);
     if (taken > 0) sink.Next(taken);
     sink.Next(0);
     EXPECT_THAT(writer.Reserve(batch.size()), IsOk());
@@ -271,9 +277,9 @@ TEST_F(FrameWriterTest, CloseCountsTheFramesThatWentOutAsAWhole) {
     });
     writer.Close(kEnd);
     EXPECT_EQ(told, whole);
-    EXPECT_EQ(writer.messages().written, whole);
-    EXPECT_EQ(writer.messages().dropped, 3 - whole);
-    EXPECT_EQ(writer.messages().waiting, 0u);
+    EXPECT_EQ(writer.stats().messages.written, whole);
+    EXPECT_EQ(writer.stats().messages.dropped, 3 - whole);
+    EXPECT_EQ(writer.stats().messages.waiting, 0u);
     EXPECT_EQ(sink.closes(), 1);
   }
 }
@@ -286,7 +292,7 @@ TEST_F(FrameWriterTest, AfterCloseEverythingIsRefused) {
   EXPECT_EQ(writer_.Reserve(1), kEnd);
   EXPECT_EQ(writer_.CheckRoom(1), kEnd);
   writer_.WriteControls(FrameOf("exit"), 1);
-  EXPECT_EQ(writer_.controls().dropped, 1u);
+  EXPECT_EQ(writer_.stats().controls.dropped, 1u);
   writer_.OnWritable();
   EXPECT_EQ(sink_.writes(), 0);
   EXPECT_EQ(sink_.bytes(), "");
@@ -318,7 +324,7 @@ TEST_F(FrameWriterTest, WhatIsWrittenDuringCloseCounts) {
   sink_.during_write = [this] { writer_.Close(kEnd); };
   Write("a", FrameOf("a"));
   EXPECT_THAT(outcomes_, ElementsAre("a OK 1"));
-  EXPECT_EQ(writer_.messages().written, 1u);
+  EXPECT_EQ(writer_.stats().messages.written, 1u);
   EXPECT_EQ(sink_.closes(), 1);
 }
 
@@ -333,7 +339,7 @@ TEST_F(FrameWriterTest, WhatHasNotBegunCanBeWithdrawn) {
   CheckIdentity();
   EXPECT_THAT(outcomes_, ElementsAre("b DEADLINE_EXCEEDED 0"));
   EXPECT_FALSE(writer_.Withdraw(b, kLate)) << "only once";
-  EXPECT_EQ(writer_.messages().withdrawn, 1u);
+  EXPECT_EQ(writer_.stats().messages.withdrawn, 1u);
   EXPECT_EQ(writer_.queued_bytes(), 2 * FrameOf("x").size());
   writer_.OnWritable();
   EXPECT_EQ(sink_.bytes(), FrameOf("a") + FrameOf("c"));
@@ -379,7 +385,8 @@ TEST_F(FrameWriterTest, AfterCloseNothingIsLeftToWithdraw) {
 TEST_F(FrameWriterTest, ManyCanBeWithdrawnInAnyOrder) {
   constexpr size_t kFrames = 500;
   FakeTransport sink;
-  FrameWriter writer(sink, {});
+  SharedWriteStats write_stats;
+  FrameWriter writer(sink, {}, write_stats);
   sink.Next(0);
   std::vector<FrameWriter::Ticket> tickets;
   std::string expected;
@@ -401,7 +408,8 @@ TEST_F(FrameWriterTest, ManyCanBeWithdrawnInAnyOrder) {
   writer.OnWritable();
   EXPECT_EQ(sink.bytes(), expected);
   EXPECT_EQ(done, kFrames);
-  EXPECT_EQ(writer.messages().written + writer.messages().withdrawn, kFrames);
+  EXPECT_EQ(writer.stats().messages.written + writer.stats().messages.withdrawn,
+            kFrames);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // One test for every row of the protocol's section 3, on real tables and a
 // child's stdin that is not there.
-#include "endpoint/dispatcher.h"
+#include "endpoint/session/dispatcher.h"
 
 #include <cstdint>
 #include <memory>
@@ -9,16 +9,11 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "endpoint/session/reasons.h"
 #include "endpoint/wire/message.h"
 #include "gmock/gmock.h"
-#include "tests/support/fake_transport.h"
-#include "tests/support/frames.h"
+#include "tests/endpoint/session/dispatcher_fixture.h"
 #include "tests/support/hex.h"
-#include "tests/support/journal_text.h"
-#include "tests/support/silent_log.h"
-#include "tests/support/status_matchers.h"
-#include "tests/support/test_actor.h"
-#include "tests/support/test_clock.h"
 
 namespace thespian::gateway {
 namespace {
@@ -28,88 +23,6 @@ using ::testing::Eq;
 using ::testing::IsEmpty;
 using ::testing::Optional;
 using ::testing::Pair;
-
-const std::string kOne("\x01", 1);  // the CBOR item 1
-constexpr FrameWriter::Limits kQueue{.high_bytes = 1'000, .low_bytes = 500};
-
-template <typename AnyMessage>
-std::string ContentOf(const AnyMessage& message) {
-  std::string frame;
-  AppendFrame(message, frame);
-  return frame.substr(kFrameHeadBytes);
-}
-
-class DispatcherTest : public ::testing::Test {
- protected:
-  // received = delivered + undeliverable, whatever a test did.
-  ~DispatcherTest() override {
-    dispatcher_.Flush();
-    uint64_t undeliverable = 0;
-    for (const auto& [why, count] : Tally().undeliverable) {
-      undeliverable += count;
-    }
-    EXPECT_EQ(Tally().received, Tally().delivered + undeliverable);
-    EXPECT_EQ(Tally().proxies_created - Tally().proxies_closed,
-              remotes_.live());
-    writer_.Close(absl::UnavailableError("the end"));
-  }
-
-  // The child says something.
-  template <typename AnyMessage>
-  void Say(const AnyMessage& message) {
-    EXPECT_THAT(dispatcher_.OnFrame(ContentOf(message), clock_.Now()), IsOk());
-  }
-  void Send(uint64_t from, uint64_t to) {
-    Say(SendMessage{{from}, {to}, kOne});
-  }
-  void SendNamed(uint64_t from, std::string_view name) {
-    Say(SendNamedMessage{{from}, name, kOne});
-  }
-  void Link(uint64_t remote, uint64_t local) {
-    Say(LinkMessage{{remote}, {local}});
-  }
-  void Exit(uint64_t remote, std::string_view reason = "normal") {
-    Say(ExitMessage{{remote}, reason});
-  }
-
-  std::shared_ptr<TestActor> Open(std::string_view name = "",
-                                  MailboxLimits limits = {}) {
-    auto actor = std::make_shared<TestActor>(limits);
-    EXPECT_THAT(locals_.Open(actor, name), IsOk());
-    return actor;
-  }
-
-  std::vector<std::string> Events() {
-    dispatcher_.Flush();
-    return reader_.ReadTexts();
-  }
-  InboundTally Tally() const { return figures_.Get(); }
-
-  // What the child was answered, as `exit` frames.
-  static std::string ExitFrame(uint64_t local, std::string_view reason) {
-    return FrameOf(ContentOf(ExitMessage{{local}, reason}));
-  }
-
-  TestClock clock_;
-  EventJournal journal_{clock_, {}};
-  JournalReader reader_{journal_};
-  LocalActors locals_{clock_, 100};
-  spdlog::logger log_ = SilentLog();
-  RemoteActors remotes_;
-  HeldExits held_{clock_, std::chrono::seconds(60), 100};
-  FakeTransport sink_;
-  FrameWriter writer_{sink_, kQueue};
-  InboundFigures figures_;
-  Dispatcher::Surroundings around_ = {.clock = clock_,
-                                      .log = log_,
-                                      .journal = journal_,
-                                      .locals = locals_,
-                                      .remotes = remotes_,
-                                      .held = held_,
-                                      .writer = writer_,
-                                      .figures = figures_};
-  Dispatcher dispatcher_{around_, journal_.NameOf("east"), Incarnation{3}};
-};
 
 // --- Proxy table -----------------------------------------------------------
 
@@ -256,9 +169,9 @@ TEST_F(DispatcherTest, AChildThatDoesNotReadGetsNoMoreAnswers) {
   sink_.Usually(0);
   for (int i = 0; i < 1'000'000; ++i) {
     Send(0, 9);
-    if (writer_.controls().dropped > 0) break;
+    if (writer_.stats().controls.dropped > 0) break;
   }
-  EXPECT_EQ(writer_.controls().dropped, 1u);
+  EXPECT_EQ(writer_.stats().controls.dropped, 1u);
   EXPECT_LE(writer_.queued_bytes(),
             kQueue.high_bytes + FrameWriter::kMaxAnswerBytes);
 }
@@ -364,9 +277,9 @@ TEST_F(DispatcherTest, AReasonThatIsNoUtf8IsReplaced) {
 TEST_F(DispatcherTest, TheEndOfASeenActorIsToldToTheChild) {
   const auto actor = Open();
   remotes_.NoteSeen(actor->id());
-  actor->EndLife("normal");
-  dispatcher_.ForgetLocal(*actor);
-  dispatcher_.ForgetLocal(*actor);
+  actor->End("normal");
+  dispatcher_.EndLocal(*actor);
+  dispatcher_.EndLocal(*actor);
   dispatcher_.Flush();
   EXPECT_EQ(sink_.bytes(), ExitFrame(1, "normal"));
 }
@@ -375,8 +288,8 @@ TEST_F(DispatcherTest, TheEndsOfActorsAreToldInOneWrite) {
   for (const char* reason : {"normal", "disconnected"}) {
     const auto actor = Open();
     remotes_.NoteSeen(actor->id());
-    actor->EndLife(reason);
-    dispatcher_.ForgetLocal(*actor);
+    actor->End(reason);
+    dispatcher_.EndLocal(*actor);
   }
   EXPECT_EQ(sink_.writes(), 0);
   dispatcher_.Flush();
@@ -384,13 +297,13 @@ TEST_F(DispatcherTest, TheEndsOfActorsAreToldInOneWrite) {
   EXPECT_EQ(sink_.bytes(),
             ExitFrame(1, "normal") + ExitFrame(2, "disconnected"));
   EXPECT_EQ(sink_.writes(), 1);
-  EXPECT_EQ(writer_.controls().written, 2u);
+  EXPECT_EQ(writer_.stats().controls.written, 2u);
 }
 
 TEST_F(DispatcherTest, TheEndOfAnUnseenActorIsNot) {
   const auto actor = Open();
-  actor->EndLife("normal");
-  dispatcher_.ForgetLocal(*actor);
+  actor->End("normal");
+  dispatcher_.EndLocal(*actor);
   dispatcher_.Flush();
   EXPECT_EQ(sink_.bytes(), "");
 }
@@ -400,8 +313,8 @@ TEST_F(DispatcherTest, TheEndOfALocalActorEndsItsLinks) {
   Link(7, 1);
   Link(8, 1);
   locals_.Remove(actor->id());
-  actor->EndLife("disconnected");
-  dispatcher_.ForgetLocal(*actor);
+  actor->End("disconnected");
+  dispatcher_.EndLocal(*actor);
   Exit(7);
   EXPECT_THAT(Events(), ElementsAre("created 7", "linked 7 and 1 by remote",
                                     "created 8", "linked 8 and 1 by remote",
@@ -481,6 +394,38 @@ TEST_F(DispatcherTest, AReleasedProxyEndsOnceAndIsTold) {
                                     "unlinked 7 and 1: released",
                                     "closed 7 by release: released"));
   EXPECT_THAT(actor->TakeMail(), ElementsAre("7 exited: released"));
+}
+
+// --- Local actors that have just ended -------------------------------------
+
+TEST_F(DispatcherTest, OneWhoseEndIsStillToBeToldIsNotAnsweredFor) {
+  const auto actor = Open();
+  remotes_.NoteSeen(actor->id());
+  locals_.Remove(actor->id());
+  EXPECT_TRUE(actor->End("done"));
+  Send(7, 1);
+  Link(7, 1);
+  EXPECT_THAT(sink_.bytes(), IsEmpty());
+  dispatcher_.EndLocal(*actor);
+  dispatcher_.Flush();
+  EXPECT_EQ(sink_.bytes(), ExitFrame(1, "done"));
+  Send(7, 1);
+  EXPECT_EQ(sink_.bytes(),
+            ExitFrame(1, "done") + ExitFrame(1, kNoSuchActorReason));
+}
+
+// Within one read, the actor that was found last is not looked up again.
+TEST_F(DispatcherTest, OneThatEndsBetweenTwoMessagesGetsOnlyTheFirst) {
+  const auto actor = Open();
+  Send(7, 1);
+  locals_.Remove(actor->id());
+  EXPECT_TRUE(actor->End("done"));
+  dispatcher_.EndLocal(*actor);
+  Send(7, 1);
+  EXPECT_THAT(Events(),
+              ElementsAre("created 7", "received 7 -> 1",
+                          "undeliverable: received 7 -> 1: no_such_actor"));
+  EXPECT_THAT(actor->TakeMail(), ElementsAre("7 says 01"));
 }
 
 }  // namespace

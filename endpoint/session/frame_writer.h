@@ -4,7 +4,8 @@
 // with whatever others bring meanwhile; only what it refuses waits for the
 // loop, which calls OnWritable.
 //
-// Ownership: owns the frames that wait. The transport outlives the writer.
+// Ownership: owns the frames that wait. The transport and the stats outlive the
+//   writer.
 // Threads:   safe from any thread. A `done` is called exactly once, by the
 //   thread that happened to write, without a lock, when others may write again;
 //   it may call Write. Those that two threads tell come in any order.
@@ -12,8 +13,8 @@
 // Memory:    `high_bytes` for what was reserved and one batch more; and control
 //   frames, of which there is at most one for each local actor that the child
 //   knows, plus kMaxAnswerBytes of answers. All of it as CostOf counts.
-#ifndef ENDPOINT_FRAME_WRITER_H_
-#define ENDPOINT_FRAME_WRITER_H_
+#ifndef ENDPOINT_SESSION_FRAME_WRITER_H_
+#define ENDPOINT_SESSION_FRAME_WRITER_H_
 
 #include <sys/uio.h>
 
@@ -31,20 +32,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "endpoint/mutex.h"
+#include "endpoint/session/stats.h"
 #include "endpoint/transport/transport.h"
 
 namespace thespian::gateway {
-
-// How many frames became of what. written + dropped + waiting = taken.
-struct FrameTally {
-  uint64_t taken = 0;
-  uint64_t written = 0;
-  uint64_t dropped = 0;
-  uint64_t withdrawn = 0;  // of `dropped`
-  uint64_t waiting = 0;
-
-  FrameTally& operator+=(const FrameTally& other);
-};
 
 class FrameWriter {
  public:
@@ -71,7 +62,8 @@ class FrameWriter {
   // thread that gives it and before it is queued.
   using Recorder = std::function<void(std::string_view frames)>;
 
-  FrameWriter(Transport& transport, Limits limits, Recorder recorder = nullptr);
+  FrameWriter(Transport& transport, Limits limits, SharedWriteStats& stats,
+              Recorder recorder = nullptr);
 
   // Keeps room for `bytes`, to be used by one Write. QUEUE_FULL if there is
   // none, ENDPOINT_DOWN if the writer is closed. Whoever finds low_bytes or
@@ -108,8 +100,8 @@ class FrameWriter {
   // What still waits is dropped with `why`, and the transport closed.
   void Close(const absl::Status& why);
 
-  FrameTally messages() const;
-  FrameTally controls() const;
+  // Of all writers that count there.
+  WriteStats stats() const { return stats_.Get(); }
   size_t queued_bytes() const;
   uint64_t written_bytes() const;
 
@@ -174,13 +166,13 @@ class FrameWriter {
   bool HasRoomLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return closed_ || queued_cost_ + reserved_cost_ <= limits_.low_bytes;
   }
-  FrameTally& TallyLocked(const Chunk& chunk)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return chunk.control ? controls_ : messages_;
+  SharedFrameStats& StatsOf(const Chunk& chunk) {
+    return chunk.control ? stats_.controls : stats_.messages;
   }
 
   Transport& transport_;
   const Limits limits_;
+  SharedWriteStats& stats_;
   const Recorder recorder_;
 
   mutable Mutex mutex_;
@@ -197,8 +189,6 @@ class FrameWriter {
   bool blocked_ ABSL_GUARDED_BY(mutex_) = false;  // the loop goes on
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status close_reason_ ABSL_GUARDED_BY(mutex_);
-  FrameTally messages_ ABSL_GUARDED_BY(mutex_);
-  FrameTally controls_ ABSL_GUARDED_BY(mutex_);
   std::vector<Room> waiting_for_room_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::pair<std::thread::id, Turn*>> telling_
       ABSL_GUARDED_BY(mutex_);
@@ -206,4 +196,4 @@ class FrameWriter {
 
 }  // namespace thespian::gateway
 
-#endif  // ENDPOINT_FRAME_WRITER_H_
+#endif  // ENDPOINT_SESSION_FRAME_WRITER_H_

@@ -1,9 +1,10 @@
-#include "endpoint/dispatcher.h"
+#include "endpoint/session/dispatcher.h"
 
 #include <algorithm>
 #include <utility>
 #include <variant>
 
+#include "endpoint/session/reasons.h"
 #include "endpoint/wire/diagnostic_notation.h"
 #include "endpoint/wire/text.h"
 #include "fmt/format.h"
@@ -33,17 +34,17 @@ std::string EventText(std::string_view text) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(const Surroundings& surroundings, EndpointName endpoint,
+Dispatcher::Dispatcher(const Deps& deps, EndpointName endpoint,
                        Incarnation incarnation)
-    : with_(surroundings),
+    : deps_(deps),
       endpoint_(endpoint),
       incarnation_(incarnation),
-      tally_(surroundings.figures.Get()) {}
+      stats_(deps.stats.Get()) {}
 
 absl::Status Dispatcher::OnFrame(std::string_view content, absl::Time now) {
   if (goodbye_.has_value()) return absl::OkStatus();  // nothing follows it
   now_ = now;
-  ++tally_.frames;
+  ++stats_.frames;
   ++frames_;
   IdForms forms;
   const absl::StatusOr<Message> message = DecodeMessage(content, &forms);
@@ -65,14 +66,14 @@ absl::Status Dispatcher::OnFrame(std::string_view content, absl::Time now) {
 }
 
 absl::Status Dispatcher::OnSkippedFrame(uint64_t size) {
-  ++tally_.frames;
+  ++stats_.frames;
   ++frames_;
   Reject(size, "a frame over the limit of max_frame_bytes");
   return fault_;
 }
 
 void Dispatcher::On(const SendMessage& message) {
-  if (with_.dialect.is_thespian && TakeDetailedExit(message)) return;
+  if (deps_.dialect.is_thespian && TakeDetailedExit(message)) return;
   const RemoteId from{message.from.value};
   const LocalId to{message.to.value};
   NoteSpoke(from, /*message=*/true);
@@ -89,8 +90,8 @@ void Dispatcher::On(const SendMessage& message) {
 // A thespian child gets no answer, as that would end the next actor of its
 // that answers `to`; but what it waited for may be over now.
 void Dispatcher::AnswerMissing(LocalId to) {
-  if (!with_.dialect.is_thespian) return AnswerExit(to);
-  const std::optional<HeldExits::Exit> exit = with_.held.TakeAnswered(to);
+  if (!deps_.dialect.is_thespian) return AnswerExit(to);
+  const std::optional<HeldExits::Exit> exit = deps_.held.TakeAnswered(to);
   if (exit.has_value()) AppendExit(*exit);
 }
 
@@ -99,8 +100,8 @@ bool Dispatcher::TakeDetailedExit(const SendMessage& message) {
   const LocalId to{message.to.value};
   const std::optional<DetailedExit> exit = ReadDetailedExit(message.payload);
   if (!exit.has_value()) return false;
-  if (!with_.remotes.IsLinked(from, to)) return WasToldAlready(from, to);
-  const RemoteActors::Closed closed = with_.remotes.Close(from);
+  if (!deps_.remotes.IsLinked(from, to)) return WasToldAlready(from, to);
+  const RemoteActors::Closed closed = deps_.remotes.Close(from);
   for (const LocalId local : closed.linked) {
     if (local != to) told_already_.emplace_back(from, local);
   }
@@ -121,7 +122,7 @@ bool Dispatcher::WasToldAlready(RemoteId remote, LocalId local) {
 void Dispatcher::On(const SendNamedMessage& message) {
   const RemoteId from{message.from.value};
   NoteSpoke(from, /*message=*/true);
-  Deliver(with_.locals.FindNamed(message.name),
+  Deliver(deps_.locals.FindNamed(message.name),
           {.from = from,
            .to = EventText(message.name),
            .size = message.payload.size(),
@@ -132,7 +133,7 @@ void Dispatcher::On(const SendNamedMessage& message) {
 void Dispatcher::Deliver(const std::shared_ptr<LocalActor>& actor,
                          MessageReceived event, std::string_view payload,
                          std::string_view if_none) {
-  ++tally_.received;
+  ++stats_.received;
   std::string_view why = if_none;
   if (actor != nullptr) {
     const Mailbox::Put put = mail_.Add(actor,
@@ -142,13 +143,13 @@ void Dispatcher::Deliver(const std::shared_ptr<LocalActor>& actor,
                                         .remote = event.from},
                                        payload);
     if (put == Mailbox::Put::kFirst || put == Mailbox::Put::kMore) {
-      ++tally_.delivered;
+      ++stats_.delivered;
       Tell(std::move(event));
       return;
     }
     if (actor->mailbox().overflowed()) why = kMailboxFullReason;
   }
-  ++tally_.undeliverable[std::string(why)];
+  ++stats_.undeliverable[std::string(why)];
   Tell(MessageUndeliverable{.message = std::move(event),
                             .reason = std::string(why)});
 }
@@ -157,12 +158,12 @@ void Dispatcher::On(const LinkMessage& message) {
   const RemoteId remote{message.local.value};
   const LocalId local{message.remote.value};
   NoteSpoke(remote, /*message=*/false);
-  const std::shared_ptr<LocalActor> actor = with_.locals.Find(local);
+  const std::shared_ptr<LocalActor> actor = deps_.locals.Find(local);
   if (actor != nullptr) {
     LinkTo(actor, remote, /*by_remote=*/true);
     return;
   }
-  const std::optional<HeldExits::Exit> held = with_.held.Take(local);
+  const std::optional<HeldExits::Exit> held = deps_.held.Take(local);
   if (held.has_value()) return AppendExit(*held);
   AnswerExit(local);
 }
@@ -176,7 +177,7 @@ void Dispatcher::LinkFromClient(const std::shared_ptr<LocalActor>& actor,
 bool Dispatcher::LinkTo(const std::shared_ptr<LocalActor>& actor,
                         RemoteId remote, bool by_remote) {
   const LocalId local = actor->id();
-  switch (with_.remotes.Link(remote, local)) {
+  switch (deps_.remotes.Link(remote, local)) {
     case RemoteActors::Linked::kNew:
       Tell(LinkCreated{
           .remote = remote, .local = local, .by_remote = by_remote});
@@ -190,23 +191,23 @@ bool Dispatcher::LinkTo(const std::shared_ptr<LocalActor>& actor,
   return false;
 }
 
-void Dispatcher::ForgetLocal(const LocalActor& actor) {
+void Dispatcher::EndLocal(const LocalActor& actor) {
   const LocalId local = actor.id();
   last_found_ = nullptr;
   const std::string& reason = actor.end_reason();
-  const RemoteActors::Forgotten forgotten = with_.remotes.Forget(local);
-  for (const RemoteId remote : forgotten.linked) {
+  const RemoteActors::EndedLocal ended = deps_.remotes.EndLocal(local);
+  for (const RemoteId remote : ended.linked) {
     Tell(LinkClosed{.remote = remote, .local = local, .reason = reason});
   }
-  if (!forgotten.seen) return;
+  if (!ended.seen) return;
   // A thespian actor that a call is linked to must not end with the call, which
   // is linked only to learn of the actor's end.
   const bool is_call =
-      with_.dialect.is_thespian && actor.mailbox().limits().one_delivery;
+      deps_.dialect.is_thespian && actor.mailbox().limits().one_delivery;
   const HeldExits::Exit exit = {
       .local = local, .reason = is_call ? std::string(kNormalReason) : reason};
-  const bool awaits_answers = with_.dialect.is_thespian &&
-                              (is_call || forgotten.linked.empty()) &&
+  const bool awaits_answers = deps_.dialect.is_thespian &&
+                              (is_call || ended.linked.empty()) &&
                               !actor.mailbox().answered();
   if (!awaits_answers) return AppendExit(exit);
   HoldExit(exit, is_call ? HeldExits::Replies::kOne : HeldExits::Replies::kAny);
@@ -215,12 +216,12 @@ void Dispatcher::ForgetLocal(const LocalActor& actor) {
 void Dispatcher::HoldExit(const HeldExits::Exit& exit,
                           HeldExits::Replies replies) {
   const HeldExits::Held held =
-      with_.held.Hold(exit.local, exit.reason, replies);
+      deps_.held.Hold(exit.local, exit.reason, replies);
   for (const HeldExits::Exit& over : held.over) AppendExit(over);
 }
 
 void Dispatcher::ReleaseHeldExits() {
-  for (const HeldExits::Exit& exit : with_.held.TakeDue()) AppendExit(exit);
+  for (const HeldExits::Exit& exit : deps_.held.TakeDue()) AppendExit(exit);
 }
 
 void Dispatcher::TellExited(const std::shared_ptr<LocalActor>& actor,
@@ -239,7 +240,7 @@ void Dispatcher::TellExited(const std::shared_ptr<LocalActor>& actor,
 
 void Dispatcher::On(const ExitMessage& message) {
   const RemoteId remote{message.local.value};
-  const RemoteActors::Closed closed = with_.remotes.Close(remote);
+  const RemoteActors::Closed closed = deps_.remotes.Close(remote);
   if (!closed.was_live) return;  // it never spoke: nobody knows it
   EndProxy(remote, closed.linked, EventText(message.reason), CloseCause::kExit);
 }
@@ -249,7 +250,7 @@ void Dispatcher::On(const TransportErrorMessage& message) {
 }
 
 bool Dispatcher::Release(RemoteId remote, std::string_view reason) {
-  const RemoteActors::Closed closed = with_.remotes.Close(remote);
+  const RemoteActors::Closed closed = deps_.remotes.Close(remote);
   if (closed.was_live) {
     EndProxy(remote, closed.linked, reason, CloseCause::kReleased);
   }
@@ -258,13 +259,13 @@ bool Dispatcher::Release(RemoteId remote, std::string_view reason) {
 
 void Dispatcher::ReleaseIdle(absl::Time since) {
   for (const RemoteId remote :
-       with_.remotes.IdleSince(since, kMostReleasedAtOnce)) {
+       deps_.remotes.IdleSince(since, kMostReleasedAtOnce)) {
     Release(remote, kIdleReason);
   }
 }
 
 void Dispatcher::CloseAll() {
-  for (const RemoteActors::ClosedProxy& closed : with_.remotes.CloseAll()) {
+  for (const RemoteActors::ClosedProxy& closed : deps_.remotes.CloseAll()) {
     EndProxy(closed.id, closed.linked, kTransportClosedReason,
              CloseCause::kTransportClosed);
     if (events_.size() >= kMostEventsHeld) Flush();
@@ -277,10 +278,10 @@ void Dispatcher::EndProxy(RemoteId remote, const RemoteActors::Locals& linked,
   for (const LocalId local : linked) {
     Tell(LinkClosed{
         .remote = remote, .local = local, .reason = std::string(reason)});
-    const std::shared_ptr<LocalActor> actor = with_.locals.Find(local);
+    const std::shared_ptr<LocalActor> actor = deps_.locals.Find(local);
     if (actor != nullptr) TellExited(actor, remote, reason, details);
   }
-  ++tally_.proxies_closed;
+  ++stats_.proxies_closed;
   Tell(ProxyClosed{
       .remote = remote, .reason = std::string(reason), .cause = cause});
 }
@@ -288,33 +289,33 @@ void Dispatcher::EndProxy(RemoteId remote, const RemoteActors::Locals& linked,
 // Most of what one read brings is often for one actor.
 const std::shared_ptr<LocalActor>& Dispatcher::FindLocal(LocalId id) {
   if (last_found_ == nullptr || last_found_->id() != id) {
-    last_found_ = with_.locals.Find(id);
+    last_found_ = deps_.locals.Find(id);
   }
   return last_found_;
 }
 
 void Dispatcher::NoteSpoke(RemoteId remote, bool message) {
   if (remote.value == 0) return;
-  if (!with_.remotes.NoteSpoke(remote, message, now_)) return;
-  ++tally_.proxies_created;
+  if (!deps_.remotes.NoteSpoke(remote, message, now_)) return;
+  ++stats_.proxies_created;
   Tell(ProxyCreated{.remote = remote});
-  if (with_.max_proxies > 0 && with_.remotes.live() > with_.max_proxies) {
-    Release(with_.remotes.PickVictim(remote), kTooManyReason);
+  if (deps_.max_proxies > 0 && deps_.remotes.live() > deps_.max_proxies) {
+    Release(deps_.remotes.PickVictim(remote), kTooManyReason);
   }
 }
 
 void Dispatcher::AnswerExit(LocalId local) {
   // One that the child knows has just ended: its own exit is under way.
-  if (with_.remotes.Knows(local)) return;
+  if (deps_.remotes.Knows(local)) return;
   std::string frame;
   AppendFrame(ExitMessage{.local = {local.value}, .reason = kNoSuchActorReason},
-              frame, with_.dialect.ids);
-  with_.writer.WriteAnswer(std::move(frame));
+              frame, deps_.dialect.ids);
+  deps_.writer.WriteAnswer(std::move(frame));
 }
 
 void Dispatcher::NoteForms(const IdForms& forms) {
-  const bool tagged = with_.dialect.ids == IdForm::kTagged;
-  if (forms.misplaced) ++tally_.misplaced_tags;
+  const bool tagged = deps_.dialect.ids == IdForm::kTagged;
+  if (forms.misplaced) ++stats_.misplaced_tags;
   if (forms.misplaced && !std::exchange(warned_of_tags_, true)) {
     Warn(
         "the child writes RPID as the tag of its own actors' ids, or LPID as "
@@ -336,19 +337,19 @@ void Dispatcher::NoteForms(const IdForms& forms) {
 }
 
 void Dispatcher::Warn(std::string_view text, std::string_view hint) {
-  with_.log.warn("endpoint {}: {} (dialect '{}'): {}", *endpoint_, text,
-                 with_.dialect.name, hint);
+  deps_.log.warn("endpoint {}: {} (dialect '{}'): {}", *endpoint_, text,
+                 deps_.dialect.name, hint);
   hints_.push_back(fmt::format("{}: {}", text, hint));
   Tell(ProtocolWarning{.text = std::string(text), .hint = std::string(hint)});
 }
 
 void Dispatcher::Reject(uint64_t size, std::string_view why,
                         std::string_view shown) {
-  ++tally_.skipped;
-  ++tally_.skipped_by_reason[std::string(why)];
-  const auto held_back = reject_log_.Admit(with_.clock.Steady());
+  ++stats_.skipped;
+  ++stats_.skipped_by_reason[std::string(why)];
+  const auto held_back = reject_log_.Admit(deps_.clock.Steady());
   if (held_back.has_value()) {
-    with_.log.warn(
+    deps_.log.warn(
         "endpoint {}: a frame of {} bytes was skipped: {}{}{}{}", *endpoint_,
         size, why, shown.empty() ? "" : "; it begins with ",
         shown.empty() ? "" : ToDiagnosticNotation(shown.substr(0, kShownBytes)),
@@ -356,7 +357,7 @@ void Dispatcher::Reject(uint64_t size, std::string_view why,
             ? ""
             : fmt::format(" ({} more since the last such line)", *held_back));
   }
-  if (with_.strict) {
+  if (deps_.strict) {
     fault_ = absl::DataLossError(
         fmt::format("a frame was not understood (strict): {}", why));
   }
@@ -364,17 +365,17 @@ void Dispatcher::Reject(uint64_t size, std::string_view why,
 }
 
 std::string Dispatcher::EventPayload(std::string_view payload) const {
-  if (!with_.journal.payloads_wanted()) return {};
+  if (!deps_.journal.payloads_wanted()) return {};
   return std::string(payload.substr(0, kEventPayloadBytes));
 }
 
 void Dispatcher::Flush() {
-  with_.figures.Set(tally_);
-  const EventJournal::Wakeup wakeup = with_.journal.Append(events_);
+  deps_.stats.Set(stats_);
+  const EventJournal::Wakeup wakeup = deps_.journal.Append(events_);
   mail_.Flush();
   last_found_ = nullptr;
   if (controls_.empty()) return;
-  with_.writer.WriteControls(std::exchange(controls_, {}),
+  deps_.writer.WriteControls(std::exchange(controls_, {}),
                              std::exchange(control_frames_, 0));
 }
 

@@ -4,8 +4,8 @@
 // Ownership: holds the actors to be woken until Flush.
 // Threads:   thread-compatible; an endpoint's loop.
 // Errors:    what could not be put is told by Put.
-#ifndef ENDPOINT_ACTORS_MAIL_ROUND_H_
-#define ENDPOINT_ACTORS_MAIL_ROUND_H_
+#ifndef ENDPOINT_ACTORS_DELIVERY_BATCH_H_
+#define ENDPOINT_ACTORS_DELIVERY_BATCH_H_
 
 #include <memory>
 #include <string_view>
@@ -16,7 +16,7 @@
 
 namespace thespian::gateway {
 
-class MailRound {
+class DeliveryBatch {
  public:
   Mailbox::Put Add(const std::shared_ptr<LocalActor>& actor,
                    const MailHead& head, std::string_view text) {
@@ -38,4 +38,4 @@ class MailRound {
 
 }  // namespace thespian::gateway
 
-#endif  // ENDPOINT_ACTORS_MAIL_ROUND_H_
+#endif  // ENDPOINT_ACTORS_DELIVERY_BATCH_H_

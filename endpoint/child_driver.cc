@@ -1,0 +1,271 @@
+#include "endpoint/child_driver.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "endpoint/actors/delivery_batch.h"
+#include "endpoint/transport/child_stdio.h"
+#include "endpoint/wire/status_text.h"
+#include "fmt/format.h"
+#include "spdlog/logger.h"
+
+namespace thespian::gateway {
+namespace {
+
+constexpr std::chrono::milliseconds kShortestLook{10};
+// Of the flight record, on a fatal error.
+constexpr size_t kLoggedFrames = 32;
+
+spdlog::level::level_enum LevelOf(EndpointState state) {
+  switch (state) {
+    case EndpointState::kStarting:
+      return spdlog::level::debug;
+    case EndpointState::kFailed:
+      return spdlog::level::err;
+    case EndpointState::kBackoff:
+    case EndpointState::kUnresponsive:
+      return spdlog::level::warn;
+    case EndpointState::kRunning:
+    case EndpointState::kStopping:
+    case EndpointState::kStopped:
+      return spdlog::level::info;
+  }
+  return spdlog::level::info;
+}
+
+std::string ProtocolError(const absl::Status& why) {
+  return fmt::format("protocol error: {}", MessageOf(why));
+}
+
+}  // namespace
+
+ChildDriver::ChildDriver(const Parts& parts, EndpointDeps deps)
+    : parts_(parts),
+      deps_(std::move(deps)),
+      supervisor_(
+          parts.facts.options.name, parts.facts.options.hang,
+          RestartPolicy(parts.facts.options.restart, std::move(deps_.chance))),
+      restart_timer_(parts.loop.context(),
+                     [this] { Handle(Supervisor::RestartDue{}); }),
+      idle_timer_(parts.loop.context(), [this] { LookForIdle(); }),
+      hang_timer_(parts.loop.context(), [this] { LookForHang(); }) {}
+
+void ChildDriver::Handle(Supervisor::Event event) {
+  Supervisor::Actions actions =
+      supervisor_.On(std::move(event), deps_.clock.Steady());
+  for (Supervisor::Action& action : actions) {
+    std::visit([this](auto& a) { Do(a); }, action);
+  }
+}
+
+void ChildDriver::Do(Supervisor::Complete& action) {
+  std::move(action.completion)(std::move(action.status));
+}
+
+// --- A child begins --------------------------------------------------------
+
+void ChildDriver::Do(Supervisor::BeginIncarnation&) {
+  parts_.board.Begin(deps_.clock.Steady());
+}
+
+void ChildDriver::Do(Supervisor::SpawnChild&) {
+  absl::StatusOr<ChildProcess::Started> started = ChildProcess::Start(
+      parts_.loop.context(), parts_.facts.options.command, *this);
+  if (!started.ok()) return Handle(Supervisor::SpawnFailed{started.status()});
+  BeginSession(*std::move(started));
+  Handle(Supervisor::Spawned{});
+}
+
+void ChildDriver::BeginSession(ChildProcess::Started started) {
+  child_ = std::move(started.process);
+  const Session::Deps deps = {.facts = parts_.facts,
+                              .clock = deps_.clock,
+                              .journal = deps_.journal,
+                              .locals = deps_.locals,
+                              .log = deps_.log,
+                              .recorder = parts_.recorder,
+                              .stats = parts_.stats};
+  SessionEvents& events = *this;
+  session_ = std::make_shared<Session>(
+      parts_.board.Get().incarnation,
+      std::make_shared<ChildStdio>(parts_.loop.context(), std::move(started.in),
+                                   std::move(started.out)),
+      events, deps);
+  parts_.ends.Follow(session_);
+  const EndpointOptions& options = parts_.facts.options;
+  if (options.proxy_idle_timeout.count() > 0) {
+    idle_timer_.StartIn(options.proxy_idle_timeout / 2);
+  }
+  if (options.hang.timeout.count() > 0) {
+    hang_timer_.StartIn(std::max(options.hang.timeout / 4, kShortestLook));
+  }
+}
+
+void ChildDriver::OnRunning() { session_->Open(); }
+
+void ChildDriver::OnSessionOpened() { Handle(Supervisor::Opened{}); }
+
+void ChildDriver::OnExecFailed(const absl::Status& why) {
+  Handle(Supervisor::ExecFailed{why});
+}
+
+void ChildDriver::Do(Supervisor::StartLater& action) {
+  restart_timer_.StartIn(action.delay);
+}
+
+// --- A child goes on -------------------------------------------------------
+
+void ChildDriver::OnErrorLine(std::string_view line, bool truncated) {
+  deps_.log.info("endpoint {}: stderr: {}{}", *parts_.facts.name, line,
+                 truncated ? " [cut]" : "");
+  const EventJournal::Wakeup wakeup = deps_.journal.Append(
+      {.endpoint = parts_.facts.name,
+       .incarnation = session_->incarnation(),
+       .body = StderrLine{.line = std::string(line), .truncated = truncated}});
+}
+
+void ChildDriver::OnErrorLinesSuppressed(uint64_t lines) {
+  deps_.log.warn("endpoint {}: stderr: {} lines held back: too many a second",
+                 *parts_.facts.name, lines);
+}
+
+// Looks for idle proxies twice in each timeout, while the session is live.
+void ChildDriver::LookForIdle() {
+  if (!session_->live()) return;
+  const std::chrono::milliseconds timeout =
+      parts_.facts.options.proxy_idle_timeout;
+  session_->dispatcher().ReleaseIdle(deps_.clock.Now() -
+                                     absl::FromChrono(timeout));
+  session_->dispatcher().Flush();
+  idle_timer_.StartIn(timeout / 2);
+}
+
+void ChildDriver::LookForHang() {
+  if (!session_->live()) return;
+  Handle(Supervisor::Looked{{.stopped = child_->IsStopped(),
+                             .written = session_->writer().written_bytes(),
+                             .queued = session_->writer().queued_bytes()}});
+  if (!session_->live()) return;
+  hang_timer_.StartIn(
+      std::max(parts_.facts.options.hang.timeout / 4, kShortestLook));
+}
+
+// --- A child ends ----------------------------------------------------------
+
+void ChildDriver::OnSessionFailed(const absl::Status& why) {
+  Handle(Supervisor::TransportFailed{ProtocolError(why), StopRung::kTerminate});
+}
+
+void ChildDriver::OnSessionGoodbye(const std::string& reason) {
+  Handle(Supervisor::Goodbye{reason});
+}
+
+void ChildDriver::OnSessionInputClosed() { Handle(Supervisor::InputClosed{}); }
+
+void ChildDriver::OnSessionEnded(const absl::Status& whole) {
+  if (whole.ok()) {
+    Handle(Supervisor::TransportEnded{});
+  } else {
+    Handle(Supervisor::TransportFailed{ProtocolError(whole), StopRung::kWait});
+  }
+  EndIfDone();
+}
+
+void ChildDriver::Do(Supervisor::TellEnds&) { parts_.ends.Flush(); }
+
+void ChildDriver::Do(Supervisor::CloseInput& action) {
+  parts_.board.Close();
+  session_->CloseInput(action.why);
+}
+
+void ChildDriver::Do(Supervisor::EndSession& action) {
+  parts_.board.Close();
+  session_->End(action.why);
+  if (action.failed) LogFlightRecord();
+}
+
+void ChildDriver::LogFlightRecord() {
+  std::vector<RecordedFrame> frames = parts_.recorder.Frames();
+  const size_t first = frames.size() - std::min(frames.size(), kLoggedFrames);
+  for (size_t i = first; i < frames.size(); ++i) {
+    const RecordedFrame& frame = frames[i];
+    deps_.log.warn("endpoint {}: flight: {} {} bytes, incarnation {}: {}",
+                   *parts_.facts.name, frame.from_child ? "from" : "to",
+                   frame.size, frame.incarnation.value, frame.text);
+  }
+}
+
+void ChildDriver::Do(Supervisor::StopChild& action) {
+  child_->Stop(action.first);
+}
+
+void ChildDriver::OnReaped() { session_->Drain(); }
+
+void ChildDriver::OnEnd(const ProcessExit& exit) {
+  exit_ = exit;
+  EndIfDone();
+}
+
+// The child and the session may be the callers: they are let go of later.
+void ChildDriver::EndIfDone() {
+  if (!exit_.has_value() || session_->reading()) return;
+  parts_.loop.Post([this] { Handle(Supervisor::ChildEnded{*exit_}); });
+}
+
+// Keeps what is known of the child's end.
+void ChildDriver::Do(Supervisor::RecordExit& action) {
+  idle_timer_.Cancel();
+  hang_timer_.Cancel();
+  parts_.ends.Rest();
+  const int code = action.by_itself ? action.exit.code.value_or(0) : 0;
+  parts_.board.SetExit(std::make_shared<const ChildExit>(
+      ChildExit{.incarnation = session_->incarnation(),
+                .exit = action.exit,
+                .time = deps_.clock.Now(),
+                .reason = std::move(action.reason),
+                .stderr_lines = child_->LastErrorLines(),
+                .hints = session_->EndHints(code)}));
+  child_ = nullptr;
+  exit_.reset();
+  session_ = nullptr;
+}
+
+// --- The state -------------------------------------------------------------
+
+void ChildDriver::Do(Supervisor::EnterState& action) {
+  if (action.state == EndpointState::kRunning) parts_.board.Publish(session_);
+  if (action.state != EndpointState::kBackoff) restart_timer_.Cancel();
+  StatusBoard::Row row =
+      parts_.board.Enter(action.state, std::move(action.reason),
+                         child_ == nullptr ? 0 : child_->pid());
+  const EndpointState state = row.state.state;
+  const std::string reason = row.state.reason;
+  deps_.log.log(LevelOf(state), "endpoint {}: {}, incarnation {}, pid {}: {}",
+                *parts_.facts.name, StateName(state), row.incarnation.value,
+                row.state.pid, reason);
+  // Health first: whoever is told of the state finds it there.
+  if (deps_.on_state) deps_.on_state(state);
+  const EventJournal::Wakeup wakeup =
+      deps_.journal.Append({.endpoint = parts_.facts.name,
+                            .incarnation = row.incarnation,
+                            .body = std::move(row.state)});
+  TellClients(state, row.incarnation, reason);
+}
+
+void ChildDriver::TellClients(EndpointState state, Incarnation incarnation,
+                              std::string_view reason) {
+  DeliveryBatch round;
+  for (const std::shared_ptr<LocalActor>& actor : deps_.locals.All()) {
+    round.Add(actor,
+              {.kind = MailKind::kEndpointChanged,
+               .state = state,
+               .endpoint = parts_.facts.name,
+               .incarnation = incarnation},
+              reason);
+  }
+  round.Flush();
+}
+
+}  // namespace thespian::gateway

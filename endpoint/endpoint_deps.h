@@ -1,0 +1,33 @@
+// What surrounds an endpoint.
+//
+// Ownership: all of it outlives the endpoint.
+#ifndef ENDPOINT_ENDPOINT_DEPS_H_
+#define ENDPOINT_ENDPOINT_DEPS_H_
+
+#include "absl/functional/any_invocable.h"
+#include "endpoint/actors/local_actors.h"
+#include "endpoint/clock.h"
+#include "endpoint/endpoint_state.h"
+#include "endpoint/journal/event_journal.h"
+#include "endpoint/supervision/restart_policy.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace thespian::gateway {
+
+struct EndpointDeps {
+  const Clock& clock;
+  EventJournal& journal;
+  LocalActors& locals;
+  spdlog::logger& log;
+  // Called on the loop after every change of state. May be empty.
+  absl::AnyInvocable<void(EndpointState)> on_state;
+  // See RestartPolicy. May be empty.
+  RestartPolicy::Chance chance;
+};
+
+}  // namespace thespian::gateway
+
+#endif  // ENDPOINT_ENDPOINT_DEPS_H_

@@ -1,0 +1,61 @@
+// A thread that runs an asio loop, and tasks on it.
+//
+// Ownership: owns the loop and its thread.
+// Threads:   Post, IsHere and LetEnd are safe from any thread; Start, Join and
+//   the destructor are the owner's.
+// Errors:    a task that comes too late is given back.
+#ifndef ENDPOINT_LOOP_LOOP_THREAD_H_
+#define ENDPOINT_LOOP_LOOP_THREAD_H_
+
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+#include <atomic>
+#include <optional>
+#include <thread>
+
+#include "absl/functional/any_invocable.h"
+
+namespace thespian::gateway {
+
+class LoopThread {
+ public:
+  using Task = absl::AnyInvocable<void() &&>;
+
+  LoopThread() = default;
+  // The thread must have been joined.
+  ~LoopThread() = default;
+  LoopThread(const LoopThread&) = delete;
+  LoopThread& operator=(const LoopThread&) = delete;
+
+  asio::io_context& context() { return context_; }
+
+  // Runs what is posted, until LetEnd was called and nothing is left to do.
+  void Start();
+  bool started() const { return thread_.joinable(); }
+
+  // Runs `task` on the loop, after those posted before. False: the loop has
+  // ended, and `task` is as it was.
+  bool Post(Task& task);
+  // The same for a task that is not missed then.
+  void Post(Task&& task) { Post(task); }
+
+  bool IsHere();
+
+  void LetEnd();
+  void Join();
+
+ private:
+  void Run();
+
+  asio::io_context context_{1};
+  std::atomic<int> posting_ = 0;  // threads in Post
+  std::atomic<bool> ended_ = false;
+  // Of the loop.
+  std::optional<asio::executor_work_guard<asio::io_context::executor_type>>
+      keep_;
+  std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace thespian::gateway
+
+#endif  // ENDPOINT_LOOP_LOOP_THREAD_H_

@@ -1,0 +1,68 @@
+#include "endpoint/status_board.h"
+
+#include <utility>
+
+namespace thespian::gateway {
+
+absl::StatusOr<std::shared_ptr<Session>> StatusBoard::Current() const {
+  EndpointState state{};
+  std::string reason;
+  {
+    MutexLock lock(mutex_);
+    if (open_) return last_;
+    state = row_.state.state;
+    reason = row_.state.reason;
+  }
+  return DownError(*endpoint_, state, reason);
+}
+
+bool StatusBoard::IsOpen() const {
+  MutexLock lock(mutex_);
+  return open_;
+}
+
+std::shared_ptr<Session> StatusBoard::Last() const {
+  MutexLock lock(mutex_);
+  return last_;
+}
+
+StatusBoard::Row StatusBoard::Get() const {
+  MutexLock lock(mutex_);
+  return row_;
+}
+
+void StatusBoard::Begin(TimePoint now) {
+  std::shared_ptr<Session> past;  // may end here, without the lock
+  MutexLock lock(mutex_);
+  ++row_.incarnation.value;
+  row_.started = now;
+  past.swap(last_);
+}
+
+void StatusBoard::Publish(std::shared_ptr<Session> session) {
+  MutexLock lock(mutex_);
+  last_.swap(session);
+  open_ = true;
+}
+
+void StatusBoard::Close() {
+  MutexLock lock(mutex_);
+  open_ = false;
+}
+
+StatusBoard::Row StatusBoard::Enter(EndpointState state, std::string reason,
+                                    int64_t pid) {
+  MutexLock lock(mutex_);
+  if (!TakesMessages(state)) open_ = false;
+  row_.state.state = state;
+  row_.state.reason = std::move(reason);
+  row_.state.pid = pid;
+  return row_;
+}
+
+void StatusBoard::SetExit(std::shared_ptr<const ChildExit> exit) {
+  MutexLock lock(mutex_);
+  row_.state.exit.swap(exit);
+}
+
+}  // namespace thespian::gateway

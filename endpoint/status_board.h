@@ -1,0 +1,76 @@
+// How an endpoint is, for any thread: its state, and the session to which
+// messages can be sent.
+//
+// Ownership: shares the present session with the loop and whoever sends.
+// Threads:   Current, IsOpen, Last and Get are safe from any thread; what
+// changes the
+//   board is the loop's.
+// Errors:    ENDPOINT_DOWN or ENDPOINT_FAILED from Current.
+#ifndef ENDPOINT_STATUS_BOARD_H_
+#define ENDPOINT_STATUS_BOARD_H_
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "endpoint/endpoint_state.h"
+#include "endpoint/journal/proxy_event.h"
+#include "endpoint/mutex.h"
+#include "endpoint/wire/ids.h"
+
+namespace thespian::gateway {
+
+class Session;
+
+class StatusBoard {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  struct Row {
+    EndpointStateChanged state;
+    Incarnation incarnation;
+    TimePoint started;  // the incarnation
+  };
+
+  // `endpoint` is its name.
+  explicit StatusBoard(EndpointName endpoint) : endpoint_(endpoint) {}
+
+  // The session to which messages can be sent now, or why there is none.
+  absl::StatusOr<std::shared_ptr<Session>> Current() const;
+
+  // Whether there is one.
+  bool IsOpen() const;
+
+  // The last one, also after its end, until the next incarnation begins; null:
+  // none.
+  std::shared_ptr<Session> Last() const;
+
+  Row Get() const;
+
+  // From here on the loop's.
+
+  // A new incarnation, which has no session yet.
+  void Begin(TimePoint now);
+  // Messages can be sent to `session`.
+  void Publish(std::shared_ptr<Session> session);
+  // Nothing can be sent any more.
+  void Close();
+  // Whoever is told of a state in which no messages are taken finds that
+  // nothing can be sent. Returns what the board says now.
+  Row Enter(EndpointState state, std::string reason, int64_t pid);
+  void SetExit(std::shared_ptr<const ChildExit> exit);
+
+ private:
+  const EndpointName endpoint_;
+
+  mutable Mutex mutex_;
+  Row row_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<Session> last_ ABSL_GUARDED_BY(mutex_);
+  bool open_ ABSL_GUARDED_BY(mutex_) = false;  // messages can be sent to last_
+};
+
+}  // namespace thespian::gateway
+
+#endif  // ENDPOINT_STATUS_BOARD_H_
