@@ -32,6 +32,12 @@ using ManySends = PendingRpcs<v1::SendNamedResponse>;
 
 class QueueTest : public GatewayTest {
  protected:
+  // The least there can be: room for two of the largest frames, and a batch.
+  void MakeTheQueueSmall() {
+    options_.endpoint.max_frame_bytes = 32'768;
+    options_.endpoint.queue.high_bytes = 1;
+  }
+
   grpc::Status SendWithin(milliseconds time, std::string_view text) {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + time);
@@ -63,8 +69,7 @@ class QueueTest : public GatewayTest {
 };
 
 TEST_F(QueueTest, ASendThatTheQueueHasNoRoomForIsRefused) {
-  options_.endpoint.max_frame_bytes = 32'768;
-  options_.endpoint.queue.high_bytes = 1;  // raised to the least there can be
+  MakeTheQueueSmall();
   RunScript({"deaf"});
   constexpr size_t kSends = 100;  // more than a pipe and the queue take
   ManySends sends;
@@ -139,7 +144,7 @@ TEST_F(QueueTest, AnAttachedClientIsNotReadUntilThereIsRoom) {
   // 3 MB: more than the pipe, the queue and a stream's window hold.
   constexpr int kMessages = 100;
   options_.gateway.mailbox.bytes = 64u << 20;  // however slowly we read
-  options_.endpoint.queue.high_bytes = 1;
+  MakeTheQueueSmall();
   RunScript({"echo"});
   const auto client = Attach();
   Signal(SIGSTOP);
@@ -154,7 +159,8 @@ TEST_F(QueueTest, AnAttachedClientIsNotReadUntilThereIsRoom) {
 
   Signal(SIGCONT);
 
-  // Every one comes back, none was refused.
+  // Every one comes back, none was refused. The room was made on the endpoint's
+  // loop, where no command may be read: CommandReader checks that.
   int back = 0;
   while (back < kMessages && client->NextCbor().size() == kLargeItem) ++back;
   writer.join();
@@ -164,20 +170,17 @@ TEST_F(QueueTest, AnAttachedClientIsNotReadUntilThereIsRoom) {
 }
 
 TEST_F(QueueTest, WhatFailsIsToldWhileOthersWaitForRoom) {
-  options_.endpoint.queue.high_bytes = 1;
+  MakeTheQueueSmall();
   RunScript({"deaf"});
   const auto client = Attach();
   const auto full = Attach();
-  const std::vector<v1::ActorCommand> many(
-      100, SendToName("x", Cbor(ItemOfSize(kLargeItem))));
-  full->Do(many);
+  const auto large = SendToName("x", Cbor(ItemOfSize(kLargeItem)));
   const uint64_t limit = GetEndpoint().limits().queue_bytes();
-  while (GetEndpoint().counters().queued_bytes() < limit / 4) {
+  while (GetEndpoint().counters().queued_bytes() < limit / 4 * 3) {
+    full->Do(large);
   }
 
-  std::vector<v1::ActorCommand> commands = many;
-  commands.insert(commands.begin(), SendTo(99, Text("x"), 4));
-  client->Do(commands);
+  client->Do({SendTo(99, Text("x"), 4), large, large});
 
   const auto event = client->Next(v1::ActorEvent::kCommandResult);
   ASSERT_TRUE(event.has_value());
@@ -200,10 +203,10 @@ TEST_F(QueueTest, OfAClientThatLeftOnlyItsFramesWait) {
   long before = 0;
   for (int i = 0; i < kClients; ++i) {
     if (i == kClients / 4) before = ResidentMemory();
-    const uint64_t waiting = GetEndpoint().counters().waiting();
+    const uint64_t accepted = GetEndpoint().counters().accepted();
     const auto client = Attach();
     client->Do(commands);
-    while (i > 2 && GetEndpoint().counters().waiting() < waiting + 1'000) {
+    while (GetEndpoint().counters().accepted() < accepted + 1'000) {
     }
   }
   // A sanitizer keeps memory itself; it tells what is leaked instead.
