@@ -27,6 +27,7 @@ bool LoopThread::IsHere() {
 }
 
 void LoopThread::Run() {
+  is_current_ = true;
   context_.run();
   ended_ = true;
   // What was taken before that is still done.

@@ -40,12 +40,16 @@ class LoopThread {
   void Post(Task&& task) { Post(task); }
 
   bool IsHere();
+  // Whether the calling thread runs a loop, any.
+  static bool IsCurrent() { return is_current_; }
 
   void LetEnd();
   void Join();
 
  private:
   void Run();
+
+  static inline thread_local bool is_current_ = false;
 
   asio::io_context context_{1};
   std::atomic<int> posting_ = 0;  // threads in Post

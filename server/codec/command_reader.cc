@@ -4,6 +4,9 @@
 #include <limits>
 #include <utility>
 
+#include "endpoint/check.h"
+#include "endpoint/loop/loop_thread.h"
+
 namespace thespian::gateway {
 namespace {
 
@@ -155,6 +158,8 @@ void CommandReader::Start(std::string_view request) {
 }
 
 CommandReader::Step CommandReader::Advance() {
+  Check(!LoopThread::IsCurrent(),
+        "a client's commands are not read by an endpoint's loop");
   if (others_ != nullptr && next_other_ < others_->commands_size()) {
     command_ = &others_->commands(next_other_++);
     return Step::kCommand;

@@ -40,7 +40,8 @@ class CommandReader {
   // Begins with a request's first command.
   void Start(std::string_view request);
 
-  // Goes on to the next command. At an end that is not kCommand it stays.
+  // Goes on to the next command. At an end that is not kCommand it stays. Not
+  // on an endpoint's loop (CHECKed): nobody would read the child meanwhile.
   Step Advance();
 
   // The one that Advance has come to; valid until the next Advance.

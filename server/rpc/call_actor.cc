@@ -9,7 +9,7 @@
 #include "server/codec/payload.h"
 #include "server/codec/raw_message.h"
 #include "server/codec/rpc_error.h"
-#include "server/stream/actor_stream.h"
+#include "server/stream/actor_session.h"
 
 namespace thespian::gateway {
 namespace {

@@ -110,12 +110,12 @@ grpc::ServerUnaryReactor* GatewayService::Call(
 
 AttachStream::Reactor* GatewayService::Attach(
     grpc::CallbackServerContext* context) {
-  return AttachStream::Start(gateway_, actor_streams_, context);
+  return AttachStream::Start(gateway_, actor_streams_, command_pool_, *context);
 }
 
 ListenStream::Reactor* GatewayService::Listen(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
-  return ListenStream::Start(gateway_, actor_streams_, context, *request);
+  return ListenStream::Start(gateway_, actor_streams_, *context, *request);
 }
 
 WatchStream::Reactor* GatewayService::WatchProxies(

@@ -7,6 +7,8 @@
 #ifndef SERVER_RPC_GATEWAY_SERVICE_H_
 #define SERVER_RPC_GATEWAY_SERVICE_H_
 
+#include <asio/thread_pool.hpp>
+
 #include "endpoint/gateway.h"
 #include "server/stream/stream_registry.h"
 #include "server/stream/watch_stream.h"
@@ -89,6 +91,9 @@ class GatewayService final
   Gateway& gateway_;
   StreamRegistry actor_streams_;
   Watchers watchers_;
+  // Where the commands of streams go on that had to wait. Its thread ends
+  // before all that it uses.
+  asio::thread_pool command_pool_{1};
 };
 
 }  // namespace thespian::gateway

@@ -7,7 +7,7 @@
 #include "endpoint/wire/cbor_item.h"
 #include "server/codec/api_values.h"
 #include "server/codec/payload.h"
-#include "server/stream/pumped_stream.h"
+#include "server/stream/response_writer.h"
 
 namespace thespian::gateway {
 

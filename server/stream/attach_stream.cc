@@ -1,5 +1,6 @@
 #include "server/stream/attach_stream.h"
 
+#include <asio/post.hpp>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -7,23 +8,32 @@
 #include "endpoint/error.h"
 #include "server/codec/raw_message.h"
 #include "server/codec/rpc_error.h"
+#include "thespian/gateway/v1/gateway.pb.h"
 
 namespace thespian::gateway {
 
 AttachStream::Reactor* AttachStream::Start(
-    Gateway& gateway, StreamRegistry& streams,
-    grpc::CallbackServerContext* context) {
-  auto stream = std::make_shared<AttachStream>(gateway, context);
-  streams.Add(stream);
+    Gateway& gateway, StreamRegistry& streams, asio::thread_pool& pool,
+    grpc::CallbackServerContext& context) {
+  const auto stream = std::make_shared<AttachStream>(gateway, pool, context);
+  stream->actor_.Bind(stream);
+  streams.Add(stream->actor_.self());
   Reactor* reactor = Keep(stream);
   reactor->StartSendInitialMetadata();
-  stream->ReadInto(stream->read_);
+  stream->Read();
   return reactor;
 }
 
-AttachStream::AttachStream(Gateway& gateway,
-                           grpc::CallbackServerContext* context)
-    : ActorStream(gateway, context), runner_(gateway, *this) {}
+AttachStream::AttachStream(Gateway& gateway, asio::thread_pool& pool,
+                           grpc::CallbackServerContext& context)
+    : StreamReactor(context, *this),
+      pool_(pool),
+      actor_(gateway, writer()),
+      runner_(gateway, *this) {}
+
+void AttachStream::Read() {
+  writer().WhileUnfinished([this] { StartRead(&read_); });
+}
 
 void AttachStream::OnReadDone(bool ok) {
   if (!ok) return OnReadEnd();
@@ -33,17 +43,17 @@ void AttachStream::OnReadDone(bool ok) {
   request_ = *std::move(request);
   commands_.Start(
       {reinterpret_cast<const char*>(request_.begin()), request_.size()});
-  if (opened() || OpenByFirstCommand()) runner_.Run(commands_);
+  if (actor_.is_open() || OpenByFirstCommand()) runner_.Run(commands_);
 }
 
-// Half-closed or lost. OnCancel follows in the second case, and comes before
-// the stream is over: until then the reason is open, but the name is free.
+// Half-closed or lost. OnBroken follows in the second case, and comes before
+// the stream is over.
 void AttachStream::OnReadEnd() {
-  if (opened()) {
-    gateway().CloseActor(Self());
-    return FinishDrained(grpc::Status::OK);
+  if (actor_.is_open()) {
+    actor_.Close();
+    return writer().FinishDrained(grpc::Status::OK);
   }
-  FinishDrained(ToGrpcStatus(
+  writer().FinishDrained(ToGrpcStatus(
       MakeFieldError(ErrorReason::kAttachProtocol, "commands.open",
                      "the stream ended before its first command, open")));
 }
@@ -59,49 +69,56 @@ bool AttachStream::OpenByFirstCommand() {
                                "the first command must be open"));
     return false;
   }
-  if (!Open((*command)->open())) return false;
+  if (!actor_.Open((*command)->open())) return false;
   OnResult((*command)->command_id(), absl::OkStatus());
   return true;
 }
 
+// --- Commands --------------------------------------------------------------
+
 void AttachStream::OnRequestTaken() {
   request_ = grpc::Slice();
-  ReadInto(read_);
+  Read();
 }
 
 bool AttachStream::WantsMore() {
-  return outbox().waiting() + runner_.in_flight() < kMostUnanswered;
+  return actor_.waiting() + runner_.in_flight() < kMostUnanswered;
 }
 
 void AttachStream::OnPaused() {
   paused_ = true;
-  Pump();  // Compose goes on, once there is room for results
+  writer().Pump();  // Compose goes on, once there is room for results
 }
 
 void AttachStream::OnViolation(const absl::Status& status) {
-  End(kEndViolation, status);
+  actor_.End(kEndViolation, status);
 }
 
 void AttachStream::OnResult(uint64_t command_id, const absl::Status& status) {
-  if (command_id != 0 || !status.ok()) {
-    v1::ActorEvent event;
-    event.mutable_command_result()->set_command_id(command_id);
-    *event.mutable_command_result()->mutable_status() = ToRpcStatus(status);
-    outbox().Add(std::move(event));
-  }
+  if (command_id == 0 && status.ok()) return;
+  v1::ActorEvent event;
+  event.mutable_command_result()->set_command_id(command_id);
+  *event.mutable_command_result()->mutable_status() = ToRpcStatus(status);
+  actor_.Add(std::move(event));
 }
 
 // Most commands have no result. What would be composed for them is mail that
 // the loop is still adding to.
 void AttachStream::OnResultsGiven() {
-  if (outbox().waiting() > 0 || paused_ || draining()) Pump();
+  if (actor_.waiting() > 0 || paused_ || writer().ending()) writer().Pump();
 }
 
-void AttachStream::Compose(EventBuffer& events) {
-  ActorStream::Compose(events);
-  if (paused_ && WantsMore() && paused_.exchange(false)) runner_.Resume();
+ResponseSource::Composed AttachStream::Compose() {
+  const Composed composed = actor_.Compose();
+  if (paused_ && WantsMore() && paused_.exchange(false)) ScheduleResume();
+  return composed;
 }
 
-bool AttachStream::Drained() const { return runner_.in_flight() == 0; }
+// A client that leaves meanwhile is not kept.
+void AttachStream::ScheduleResume() {
+  asio::post(pool_, [this, stream = std::weak_ptr(actor_.self())] {
+    if (const auto keep = stream.lock()) runner_.Resume();
+  });
+}
 
 }  // namespace thespian::gateway

@@ -1,10 +1,12 @@
 // One Attach: the client's local actor, from its `open` to the stream's end,
 // and what it commands.
 //
-// Ownership: see ActorStream.
-// Threads:   see ActorStream; one request is run at a time.
-// Errors:    see ActorStream; a command's own are told by its result.
-// Memory:    one request and kMostUnanswered results besides ActorStream's.
+// Ownership: see StreamReactor.
+// Threads:   see ActorSession. One request is run at a time, on the thread of
+//   gRPC's that read it; one that had to wait goes on in the given pool. Never
+//   on an endpoint's loop.
+// Errors:    see ActorSession; a command's own are told by its result.
+// Memory:    one request and kMostUnanswered results besides ActorSession's.
 #ifndef SERVER_STREAM_ATTACH_STREAM_H_
 #define SERVER_STREAM_ATTACH_STREAM_H_
 
@@ -12,30 +14,37 @@
 #include <grpcpp/support/server_callback.h>
 #include <grpcpp/support/slice.h>
 
+#include <asio/thread_pool.hpp>
 #include <atomic>
+#include <cstdint>
 #include <memory>
 
+#include "absl/status/status.h"
 #include "endpoint/gateway.h"
 #include "server/codec/command_reader.h"
-#include "server/stream/actor_stream.h"
+#include "server/stream/actor_session.h"
 #include "server/stream/command_runner.h"
+#include "server/stream/stream_reactor.h"
 #include "server/stream/stream_registry.h"
-#include "thespian/gateway/v1/gateway.pb.h"
 
 namespace thespian::gateway {
 
 class AttachStream final
-    : public ActorStream<
-          grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>>,
-      private CommandHost {
+    : private ResponseSource,
+      private CommandHost,
+      public StreamReactor<
+          grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>> {
  public:
   using Reactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
 
+  // `pool` outlives the RPC.
   static Reactor* Start(Gateway& gateway, StreamRegistry& streams,
-                        grpc::CallbackServerContext* context);
+                        asio::thread_pool& pool,
+                        grpc::CallbackServerContext& context);
 
   // Use Start.
-  AttachStream(Gateway& gateway, grpc::CallbackServerContext* context);
+  AttachStream(Gateway& gateway, asio::thread_pool& pool,
+               grpc::CallbackServerContext& context);
 
  private:
   // Commands go on only while the child takes them and the client takes their
@@ -45,22 +54,31 @@ class AttachStream final
   // Reactor
   void OnReadDone(bool ok) override;
 
-  // PumpedStream
-  void Compose(EventBuffer& events) override;
-  bool Drained() const override;
+  // StreamReactor
+  void OnOver() override { actor_.Leave(); }
+
+  // ResponseSource
+  Composed Compose() override;
+  bool Drained() const override { return runner_.in_flight() == 0; }
+  void OnBroken() override { actor_.Disconnect(); }
 
   // CommandHost
-  std::shared_ptr<LocalActor> Speaker() override { return Self(); }
+  std::shared_ptr<LocalActor> Speaker() override { return actor_.self(); }
   void OnResult(uint64_t command_id, const absl::Status& status) override;
   void OnResultsGiven() override;
   bool WantsMore() override;
   void OnPaused() override;
+  void OnRoom() override { ScheduleResume(); }
   void OnRequestTaken() override;
   void OnViolation(const absl::Status& status) override;
 
+  void Read();
   void OnReadEnd();
   bool OpenByFirstCommand();
+  void ScheduleResume();
 
+  asio::thread_pool& pool_;
+  ActorSession actor_;
   CommandRunner runner_;
   grpc::ByteBuffer read_;   // gRPC's
   grpc::Slice request_;     // the runner's, as

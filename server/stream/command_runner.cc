@@ -77,7 +77,7 @@ void CommandRunner::WaitForRoom() {
   host_.OnResultsGiven();  // of what failed so far
   // A client that leaves meanwhile is not kept.
   full_->sender().WhenRoom([this, host = std::weak_ptr(host_.Speaker())] {
-    if (const auto keep = host.lock()) Continue();
+    if (const auto keep = host.lock()) host_.OnRoom();
   });
 }
 

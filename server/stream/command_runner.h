@@ -4,7 +4,7 @@
 // Ownership: borrows the gateway, the actor and, while it runs, the request.
 //   The host keeps itself alive for what it is called back with.
 // Threads:   one request at a time; it may be finished by another thread than
-//   began it (the one that made room).
+//   began it (the one that calls Resume), but never by an endpoint's loop.
 // Errors:    told to the host, command by command.
 // Memory:    one batch of frames; what may wait for its results is the host's
 //   to bound, by WantsMore.
@@ -40,6 +40,9 @@ class CommandHost {
   // the runner stops, says OnPaused, and goes on with Resume.
   virtual bool WantsMore() = 0;
   virtual void OnPaused() = 0;
+  // A child has room again, for which the runner had stopped: it is to go on
+  // with Resume, but not within this call, which may be the loop's.
+  virtual void OnRoom() = 0;
   // The whole request was taken; the next may be read.
   virtual void OnRequestTaken() = 0;
   // The client broke the rules of the stream.

@@ -1,40 +1,41 @@
 // One Listen: the receiving half of Attach.
 //
-// Ownership, Threads, Errors, Memory: see ActorStream.
+// Ownership, Threads, Errors, Memory: see ActorSession.
 #ifndef SERVER_STREAM_LISTEN_STREAM_H_
 #define SERVER_STREAM_LISTEN_STREAM_H_
 
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
-#include <memory>
-
-#include "server/codec/raw_message.h"
-#include "server/stream/actor_stream.h"
+#include "endpoint/gateway.h"
+#include "server/stream/actor_session.h"
+#include "server/stream/stream_reactor.h"
+#include "server/stream/stream_registry.h"
 
 namespace thespian::gateway {
 
 class ListenStream final
-    : public ActorStream<grpc::ServerWriteReactor<grpc::ByteBuffer>> {
+    : private ResponseSource,
+      public StreamReactor<grpc::ServerWriteReactor<grpc::ByteBuffer>> {
  public:
   using Reactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
-  using ActorStream::ActorStream;  // use Start
 
   static Reactor* Start(Gateway& gateway, StreamRegistry& streams,
-                        grpc::CallbackServerContext* context,
-                        const grpc::ByteBuffer& request) {
-    auto stream = std::make_shared<ListenStream>(gateway, context);
-    streams.Add(stream);
-    Reactor* reactor = Keep(stream);
-    reactor->StartSendInitialMetadata();
-    v1::ListenRequest parsed;
-    const absl::Status status = Parse(request, parsed);
-    if (status.ok()) {
-      stream->Open(parsed.open());
-    } else {
-      stream->FinishNow(ToGrpcStatus(status));
-    }
-    return reactor;
-  }
+                        grpc::CallbackServerContext& context,
+                        const grpc::ByteBuffer& request);
+
+  // Use Start.
+  ListenStream(Gateway& gateway, grpc::CallbackServerContext& context);
+
+ private:
+  // StreamReactor
+  void OnOver() override { actor_.Leave(); }
+
+  // ResponseSource
+  Composed Compose() override { return actor_.Compose(); }
+  void OnBroken() override { actor_.Disconnect(); }
+
+  ActorSession actor_;
 };
 
 }  // namespace thespian::gateway

@@ -21,12 +21,9 @@
 #include <utility>
 
 #include "endpoint/mutex.h"
+#include "server/stream/response_writer.h"
 
 namespace thespian::gateway {
-
-// What goes out in one message: enough to be cheap, little enough to be soon.
-inline constexpr int kMaxBatchEvents = 256;
-inline constexpr size_t kMaxBatchBytes = 64u << 10;
 
 // `Response` is what is composed: it can be renewed and has a `wire` that the
 // reactor writes.

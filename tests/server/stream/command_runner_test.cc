@@ -39,6 +39,7 @@ class Host final : public CommandHost {
   void OnResultsGiven() override {}
   bool WantsMore() override { return answered.size() < wanted; }
   void OnPaused() override { ++pauses; }
+  void OnRoom() override {}
   void OnRequestTaken() override { ++requests_taken; }
   void OnViolation(const absl::Status&) override { ++violations; }
 
