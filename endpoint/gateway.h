@@ -93,7 +93,9 @@ class Gateway {
   const GatewayOptions& options() const { return options_; }
   const Clock& clock() const { return clock_; }
   EventJournal& journal() { return journal_; }
+  const EventJournal& journal() const { return journal_; }
   LocalActors& locals() { return locals_; }
+  const LocalActors& locals() const { return locals_; }
 
  private:
   void EndInSessions(const std::shared_ptr<LocalActor>& actor);

@@ -1,6 +1,5 @@
 #include "server/codec/api_values.h"
 
-#include <chrono>
 #include <string>
 #include <variant>
 
@@ -135,57 +134,6 @@ EventKinds KindOf(int kind) {
   }
 }
 
-void SetCounters(const EndpointStatus& status, v1::EndpointCounters& api) {
-  const FrameStats& messages = status.outbound.messages;
-  const InboundStats& inbound = status.inbound;
-  api.set_accepted(messages.taken + status.refused);
-  api.set_written(messages.written);
-  if (const uint64_t lost = messages.dropped - messages.withdrawn; lost > 0) {
-    (*api.mutable_dropped())["child_ended"] = lost;
-  }
-  if (messages.withdrawn > 0) {
-    (*api.mutable_dropped())["withdrawn"] = messages.withdrawn;
-  }
-  api.set_waiting(messages.waiting);
-  api.set_refused(status.refused);
-  api.set_received(inbound.received + inbound.skipped);
-  api.set_delivered(inbound.delivered);
-  for (const auto& [reason, count] : inbound.undeliverable) {
-    (*api.mutable_undeliverable())[reason] = count;
-  }
-  for (const auto& [reason, count] : status.unread) {
-    (*api.mutable_unread())[reason] = count;
-  }
-  api.set_skipped(inbound.skipped);
-  for (const auto& [reason, count] : inbound.skipped_by_reason) {
-    (*api.mutable_skipped_by_reason())[reason] = count;
-  }
-  api.set_misplaced_tags(inbound.misplaced_tags);
-  api.set_frames_received(inbound.frames);
-  api.set_bytes_received(inbound.bytes);
-  api.set_bytes_written(status.outbound.bytes);
-  api.set_proxies_created(inbound.proxies_created);
-  api.set_proxies_closed(inbound.proxies_closed);
-  api.set_proxies_live(inbound.proxies_created - inbound.proxies_closed);
-  api.set_queued_bytes(status.queued_bytes);
-  api.set_control_written(status.outbound.controls.written);
-  api.set_control_dropped(status.outbound.controls.dropped);
-}
-
-void SetLimits(const Endpoint& endpoint, v1::EndpointLimits& api) {
-  api.set_max_frame_bytes(endpoint.facts().options.max_frame_bytes);
-  api.set_max_outgoing_frame_bytes(endpoint.facts().max_outgoing_frame_bytes);
-  const DialectRow& dialect = endpoint.facts().dialect;
-  api.set_dialect(std::string(dialect.name));
-  if (dialect.max_payload_bytes != kNoDialectLimit) {
-    api.set_max_payload_bytes(dialect.max_payload_bytes);
-  }
-  for (const std::string& name : endpoint.facts().options.names) {
-    api.add_names(name);
-  }
-  api.set_queue_bytes(endpoint.facts().queue_limits.high_bytes);
-}
-
 }  // namespace
 
 v1::EndpointState ToApi(EndpointState state) {
@@ -236,32 +184,6 @@ void ToApi(const ProxyRow& row, Incarnation incarnation, v1::Proxy& api) {
   api.set_messages_received(row.received);
   api.set_messages_sent(row.sent);
   api.set_links(static_cast<uint32_t>(row.links));
-}
-
-void ToApi(const Endpoint& endpoint, v1::Endpoint& api) {
-  const EndpointStatus status = endpoint.Status();
-  api.set_name(status.name);
-  api.set_state(ToApi(status.state));
-  api.set_state_reason(status.reason);
-  api.set_pid(status.pid);
-  api.set_incarnation(status.incarnation.value);
-  if (status.uptime.has_value()) {
-    const auto nanos = status.uptime->count();
-    api.mutable_uptime()->set_seconds(nanos / 1'000'000'000);
-    api.mutable_uptime()->set_nanos(
-        static_cast<int32_t>(nanos % 1'000'000'000));
-  }
-  if (status.incarnation.value > 1) {
-    api.set_restarts(status.incarnation.value - 1);
-  }
-  if (status.last_exit != nullptr) {
-    ToApi(*status.last_exit, *api.mutable_last_exit());
-  }
-  SetLimits(endpoint, *api.mutable_limits());
-  SetCounters(status, *api.mutable_counters());
-  for (const std::string& word : endpoint.facts().options.command.arguments) {
-    api.add_command(word);
-  }
 }
 
 void ToApi(const ProxyEvent& event, bool with_payloads, v1::ProxyEvent& api) {

@@ -6,8 +6,8 @@
 
 #include "absl/time/time.h"
 #include "endpoint/actors/remote_actors.h"
-#include "endpoint/endpoint.h"
 #include "endpoint/endpoint_state.h"
+#include "endpoint/flight/flight_recorder.h"
 #include "endpoint/journal/proxy_event.h"
 #include "thespian/gateway/v1/admin.pb.h"
 #include "thespian/gateway/v1/gateway.pb.h"
@@ -18,7 +18,6 @@ v1::EndpointState ToApi(EndpointState state);
 void ToApi(absl::Time time, google::protobuf::Timestamp& api);
 void ToApi(const ChildExit& exit, v1::ChildExit& api);
 void ToApi(const ProxyRow& row, Incarnation incarnation, v1::Proxy& api);
-void ToApi(const Endpoint& endpoint, v1::Endpoint& api);
 void ToApi(const RecordedFrame& frame, v1::RecordedFrame& api);
 
 // Payloads are left out unless `with_payloads`.

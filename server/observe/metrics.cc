@@ -1,43 +1,50 @@
 #include "server/observe/metrics.h"
 
-#include <google/protobuf/descriptor.h>
-
-#include <array>
 #include <exception>
 #include <map>
+#include <span>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "fmt/format.h"
 #include "server/codec/api_values.h"
+#include "server/observe/stats.h"
 #include "thespian/gateway/v1/gateway.pb.h"
 
 namespace thespian::gateway {
 namespace {
 
-using google::protobuf::FieldDescriptor;
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 using Labels = std::vector<ClientMetric::Label>;
 
 constexpr std::string_view kPrefix = "thespian_gateway_";
-// Counters are the rule.
-constexpr std::array<std::string_view, 3> kGauges = {"waiting", "proxies_live",
-                                                     "queued_bytes"};
 
 // Families by name, so that each is told once, with all of its metrics.
 class Families {
  public:
-  void AddGauge(std::string_view name, const char* help, Labels labels,
-                double value) {
-    Add(name, help, MetricType::Gauge, std::move(labels)).gauge.value = value;
+  void Add(std::string_view name, StatType type, const char* help,
+           Labels labels, double value) {
+    const bool counter = type == StatType::kCounter;
+    const std::string whole =
+        fmt::format("{}{}{}", kPrefix, name, counter ? "_total" : "");
+    MetricFamily& family = families_[whole];
+    family.name = whole;
+    family.help = help;
+    family.type = counter ? MetricType::Counter : MetricType::Gauge;
+    ClientMetric& metric = family.metric.emplace_back();
+    metric.label = std::move(labels);
+    (counter ? metric.counter.value : metric.gauge.value) = value;
   }
-  void AddCounter(std::string_view name, const char* help, Labels labels,
-                  double value) {
-    Add(fmt::format("{}_total", name), help, MetricType::Counter,
-        std::move(labels))
-        .counter.value = value;
+
+  template <typename Source>
+  void AddAll(std::span<const MetricStat<Source>> stats, const Source& source,
+              const Labels& labels) {
+    for (const MetricStat<Source>& stat : stats) {
+      Add(stat.name, stat.type, stat.help, labels, stat.read(source));
+    }
   }
 
   std::vector<MetricFamily> Take() {
@@ -47,82 +54,44 @@ class Families {
   }
 
  private:
-  ClientMetric& Add(std::string_view name, const char* help, MetricType type,
-                    Labels labels) {
-    const std::string whole = fmt::format("{}{}", kPrefix, name);
-    MetricFamily& family = families_[whole];
-    family.name = whole;
-    family.help = help;
-    family.type = type;
-    family.metric.emplace_back().label = std::move(labels);
-    return family.metric.back();
-  }
-
   std::map<std::string, MetricFamily> families_;
 };
 
-void AddField(const v1::EndpointCounters& counters,
-              const FieldDescriptor& field, const Labels& labels,
-              Families& families) {
-  const auto value = static_cast<double>(
-      counters.GetReflection()->GetUInt64(counters, &field));
-  const char* help = "See EndpointCounters in the API.";
-  for (const std::string_view gauge : kGauges) {
-    if (field.name() == gauge) {
-      return families.AddGauge(gauge, help, labels, value);
-    }
+void AddCounter(const EndpointStat& stat, const EndpointStatus& status,
+                const Labels& labels, Families& families) {
+  if (const auto* plain = std::get_if<PlainStat>(&stat.value)) {
+    return families.Add(stat.name, stat.type, stat.help, labels,
+                        static_cast<double>(plain->read(status)));
   }
-  families.AddCounter(field.name(), help, labels, value);
-}
-
-void AddByReason(std::string_view name,
-                 const google::protobuf::Map<std::string, uint64_t>& counts,
-                 const Labels& labels, Families& families) {
+  const auto counts = std::get<StatByReason>(stat.value).read(status);
   for (const auto& [reason, count] : counts) {
     Labels with_reason = labels;
     with_reason.push_back({"reason", reason});
-    families.AddCounter(name, "See EndpointCounters in the API.",
-                        std::move(with_reason), static_cast<double>(count));
+    families.Add(stat.name, stat.type, stat.help, std::move(with_reason),
+                 static_cast<double>(count));
   }
 }
 
-void AddCounters(const v1::EndpointCounters& counters, const Labels& labels,
-                 Families& families) {
-  const auto& fields = *v1::EndpointCounters::descriptor();
-  for (int i = 0; i < fields.field_count(); ++i) {
-    if (fields.field(i)->is_map()) continue;
-    AddField(counters, *fields.field(i), labels, families);
-  }
-  AddByReason("dropped", counters.dropped(), labels, families);
-  AddByReason("undeliverable", counters.undeliverable(), labels, families);
-  AddByReason("unread", counters.unread(), labels, families);
-  AddByReason("skipped_by_reason", counters.skipped_by_reason(), labels,
-              families);
-}
-
-void AddState(const v1::Endpoint& endpoint, Families& families) {
+void AddState(const EndpointStatus& status, Families& families) {
   constexpr std::string_view kStatePrefix = "ENDPOINT_STATE_";
   const auto& states = *v1::EndpointState_descriptor();
   for (int i = 1; i < states.value_count(); ++i) {  // 0 is unspecified
-    families.AddGauge(
-        "endpoint_state", "1 for the state that the endpoint is in.",
-        {{"endpoint", endpoint.name()},
+    families.Add(
+        "endpoint_state", StatType::kGauge,
+        "1 for the state that the endpoint is in.",
+        {{"endpoint", status.name},
          {"state", states.value(i)->name().substr(kStatePrefix.size())}},
-        endpoint.state() == states.value(i)->number() ? 1 : 0);
+        ToApi(status.state) == states.value(i)->number() ? 1 : 0);
   }
 }
 
-void AddEndpoint(const v1::Endpoint& endpoint, Families& families) {
-  const Labels labels = {{"endpoint", endpoint.name()}};
-  AddState(endpoint, families);
-  families.AddGauge("endpoint_incarnation", "The current run of the child.",
-                    labels, static_cast<double>(endpoint.incarnation()));
-  families.AddCounter("endpoint_restarts", "Starts after the first.", labels,
-                      static_cast<double>(endpoint.restarts()));
-  families.AddGauge("endpoint_uptime_seconds",
-                    "Since the current run was started.", labels,
-                    static_cast<double>(endpoint.uptime().seconds()));
-  AddCounters(endpoint.counters(), labels, families);
+void AddEndpoint(const EndpointStatus& status, Families& families) {
+  const Labels labels = {{"endpoint", status.name}};
+  AddState(status, families);
+  families.AddAll(EndpointMetricRows(), status, labels);
+  for (const EndpointStat& stat : EndpointStatRows()) {
+    AddCounter(stat, status, labels, families);
+  }
 }
 
 // civetweb binds all addresses if it is given a port alone.
@@ -135,16 +104,9 @@ std::string BoundAddress(const std::string& address, int port) {
 std::vector<MetricFamily> GatewayMetrics::Collect() const {
   Families families;
   for (const Endpoint* endpoint : gateway_.Endpoints()) {
-    v1::Endpoint api;
-    ToApi(*endpoint, api);
-    AddEndpoint(api, families);
+    AddEndpoint(endpoint->Status(), families);
   }
-  families.AddGauge("local_actors", "Attached clients and calls.", {},
-                    static_cast<double>(gateway_.locals().size()));
-  families.AddCounter(
-      "events", "Events of the gateway so far.", {},
-      static_cast<double>(gateway_.journal().last_sequence() + 1 -
-                          gateway_.options().journal.first_sequence));
+  families.AddAll<Gateway>(GatewayMetricRows(), gateway_, {});
   return families.Take();
 }
 

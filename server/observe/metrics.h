@@ -1,11 +1,9 @@
 // The figures of the gateway for Prometheus, over HTTP at /metrics.
 //
 //   thespian_gateway_endpoint_state{endpoint,state}   1 for the state it is in
-//   thespian_gateway_NAME[_total]{endpoint[,reason]}  every field of the API's
-//                                                     EndpointCounters
+//   thespian_gateway_NAME[_total]{endpoint[,reason]}  a row of stats.h
 //
-// and some more of each endpoint and of the gateway. Nothing is counted for
-// them: they are read from the reports when they are asked for.
+// Nothing is counted for them: they are read when they are asked for.
 //
 // Ownership: owns the HTTP server; borrows the gateway, which outlives it.
 // Threads:   the HTTP server has two of its own, which it joins.

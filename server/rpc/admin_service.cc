@@ -1,6 +1,7 @@
 #include "server/rpc/admin_service.h"
 
 #include "server/codec/api_values.h"
+#include "server/observe/stats.h"
 #include "server/codec/rpc_error.h"
 #include "server/rpc/unary_answer.h"
 

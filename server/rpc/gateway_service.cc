@@ -9,6 +9,7 @@
 #include "server/codec/api_values.h"
 #include "server/codec/raw_message.h"
 #include "server/codec/rpc_error.h"
+#include "server/observe/stats.h"
 #include "server/rpc/call_actor.h"
 #include "server/rpc/send_call.h"
 #include "server/rpc/unary_answer.h"

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <utility>
 
-#include "server/codec/api_values.h"
+#include "server/observe/stats.h"
 #include "tests/support/silent_log.h"
 
 namespace thespian::gateway {
