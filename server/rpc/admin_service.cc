@@ -1,8 +1,8 @@
 #include "server/rpc/admin_service.h"
 
-#include "server/codec/api_values.h"
-#include "server/observe/stats.h"
 #include "server/codec/rpc_error.h"
+#include "server/observe/stats.h"
+#include "server/rpc/lists.h"
 #include "server/rpc/unary_answer.h"
 
 namespace thespian::gateway {
@@ -51,13 +51,8 @@ grpc::ServerUnaryReactor* AdminService::GetFlightRecord(
     grpc::CallbackServerContext* context,
     const v1::GetFlightRecordRequest* request,
     v1::GetFlightRecordResponse* response) {
-  const absl::StatusOr<Endpoint*> endpoint =
-      gateway_.FindEndpoint(request->endpoint());
-  if (!endpoint.ok()) return Answer(context, endpoint.status());
-  for (const RecordedFrame& frame : (*endpoint)->recorder().Frames()) {
-    ToApi(frame, *response->add_frames());
-  }
-  return Answer(context, absl::OkStatus());
+  return Answer(gateway::GetFlightRecord, gateway_, context, *request,
+                *response);
 }
 
 }  // namespace thespian::gateway

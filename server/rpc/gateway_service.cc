@@ -1,16 +1,13 @@
 #include "server/rpc/gateway_service.h"
 
-#include <string>
-#include <vector>
+#include <string_view>
+#include <utility>
 
-#include "absl/strings/numbers.h"
 #include "endpoint/error.h"
-#include "fmt/format.h"
-#include "server/codec/api_values.h"
 #include "server/codec/raw_message.h"
 #include "server/codec/rpc_error.h"
-#include "server/observe/stats.h"
 #include "server/rpc/call_actor.h"
+#include "server/rpc/lists.h"
 #include "server/rpc/send_call.h"
 #include "server/rpc/unary_answer.h"
 #include "server/stream/attach_stream.h"
@@ -18,41 +15,6 @@
 
 namespace thespian::gateway {
 namespace {
-
-constexpr int kDefaultPageSize = 100;
-constexpr int kMaxPageSize = 1'000;
-
-absl::StatusOr<size_t> PageSize(int asked) {
-  if (asked == 0) return kDefaultPageSize;
-  if (asked > 0 && asked <= kMaxPageSize) return static_cast<size_t>(asked);
-  return MakeFieldError(
-      ErrorReason::kFieldInvalid, "page_size",
-      fmt::format("page_size must be 0 to {}, but is {}", kMaxPageSize, asked));
-}
-
-// Where a page begins: the place in the table, and the incarnation whose table
-// it is, since places mean nothing in another's.
-struct PageToken {
-  uint64_t incarnation = 0;
-  uint64_t place = 0;
-};
-
-absl::Status PageTokenError() {
-  return MakeFieldError(ErrorReason::kFieldInvalid, "page_token",
-                        "page_token is not one that this RPC gave");
-}
-
-absl::StatusOr<PageToken> ReadPageToken(const std::string& text) {
-  PageToken token;
-  if (text.empty()) return token;
-  const size_t dot = text.find('.');
-  if (dot != std::string::npos &&
-      absl::SimpleAtoi(text.substr(0, dot), &token.incarnation) &&
-      absl::SimpleAtoi(text.substr(dot + 1), &token.place)) {
-    return token;
-  }
-  return PageTokenError();
-}
 
 // What both sends do with what `message_of` makes of the request.
 template <typename Request, typename Response, typename MessageOf>
@@ -124,41 +86,6 @@ WatchStream::Reactor* GatewayService::WatchProxies(
   return WatchStream::Start(gateway_, watchers_, context, *request);
 }
 
-grpc::ServerUnaryReactor* GatewayService::ListProxies(
-    grpc::CallbackServerContext* context, const v1::ListProxiesRequest* request,
-    v1::ListProxiesResponse* response) {
-  return Answer(context, PageOfProxies(*request, *response));
-}
-
-absl::Status GatewayService::PageOfProxies(
-    const v1::ListProxiesRequest& request,
-    v1::ListProxiesResponse& response) const {
-  const absl::StatusOr<Endpoint*> endpoint =
-      gateway_.FindEndpoint(request.endpoint());
-  if (!endpoint.ok()) return endpoint.status();
-  const absl::StatusOr<size_t> page_size = PageSize(request.page_size());
-  if (!page_size.ok()) return page_size.status();
-  absl::StatusOr<PageToken> token = ReadPageToken(request.page_token());
-  if (!token.ok()) return token.status();
-  std::vector<ProxyRow> rows;
-  Incarnation incarnation;
-  uint64_t place = token->place;
-  const bool more =
-      (*endpoint)->proxies().List(*page_size, place, rows, incarnation);
-  // The proxies that the pages before listed have all ended with theirs.
-  if (token->incarnation != 0 && token->incarnation != incarnation.value) {
-    return absl::OkStatus();
-  }
-  for (const ProxyRow& row : rows) {
-    ToApi(row, incarnation, *response.add_proxies());
-  }
-  if (more) {
-    response.set_next_page_token(
-        fmt::format("{}.{}", incarnation.value, place));
-  }
-  return absl::OkStatus();
-}
-
 grpc::ServerUnaryReactor* GatewayService::ReleaseProxy(
     grpc::CallbackServerContext* context,
     const v1::ReleaseProxyRequest* request,
@@ -181,55 +108,31 @@ grpc::ServerUnaryReactor* GatewayService::ReleaseProxy(
   return reactor;
 }
 
+grpc::ServerUnaryReactor* GatewayService::ListProxies(
+    grpc::CallbackServerContext* context, const v1::ListProxiesRequest* request,
+    v1::ListProxiesResponse* response) {
+  return Answer(gateway::ListProxies, gateway_, context, *request, *response);
+}
+
 grpc::ServerUnaryReactor* GatewayService::ListLocalActors(
     grpc::CallbackServerContext* context,
     const v1::ListLocalActorsRequest* request,
     v1::ListLocalActorsResponse* response) {
-  return Answer(context, PageOfLocalActors(*request, *response));
-}
-
-absl::Status GatewayService::PageOfLocalActors(
-    const v1::ListLocalActorsRequest& request,
-    v1::ListLocalActorsResponse& response) {
-  const absl::StatusOr<size_t> page_size = PageSize(request.page_size());
-  if (!page_size.ok()) return page_size.status();
-  LocalId after;
-  if (!request.page_token().empty() &&
-      !absl::SimpleAtoi(request.page_token(), &after.value)) {
-    return PageTokenError();
-  }
-  const auto actors = gateway_.locals().List(after, *page_size + 1);
-  for (size_t i = 0; i < actors.size() && i < *page_size; ++i) {
-    v1::LocalActor& api = *response.add_actors();
-    api.set_id(actors[i]->id().value);
-    api.set_name(actors[i]->name());
-    ToApi(actors[i]->since(), *api.mutable_create_time());
-    api.set_mailbox_depth(actors[i]->mailbox().depth());
-  }
-  if (actors.size() > *page_size) {
-    response.set_next_page_token(
-        fmt::format("{}", actors[*page_size - 1]->id().value));
-  }
-  return absl::OkStatus();
+  return Answer(gateway::ListLocalActors, gateway_, context, *request,
+                *response);
 }
 
 grpc::ServerUnaryReactor* GatewayService::ListEndpoints(
-    grpc::CallbackServerContext* context, const v1::ListEndpointsRequest*,
+    grpc::CallbackServerContext* context,
+    const v1::ListEndpointsRequest* request,
     v1::ListEndpointsResponse* response) {
-  for (const Endpoint* endpoint : gateway_.Endpoints()) {
-    ToApi(*endpoint, *response->add_endpoints());
-  }
-  return Answer(context, absl::OkStatus());
+  return Answer(gateway::ListEndpoints, gateway_, context, *request, *response);
 }
 
 grpc::ServerUnaryReactor* GatewayService::GetEndpoint(
     grpc::CallbackServerContext* context, const v1::GetEndpointRequest* request,
     v1::GetEndpointResponse* response) {
-  const absl::StatusOr<Endpoint*> endpoint =
-      gateway_.FindEndpoint(request->endpoint());
-  if (!endpoint.ok()) return Answer(context, endpoint.status());
-  ToApi(**endpoint, *response->mutable_endpoint());
-  return Answer(context, absl::OkStatus());
+  return Answer(gateway::GetEndpoint, gateway_, context, *request, *response);
 }
 
 }  // namespace thespian::gateway

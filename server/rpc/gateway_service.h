@@ -83,11 +83,6 @@ class GatewayService final
       v1::GetEndpointResponse* response) override;
 
  private:
-  absl::Status PageOfProxies(const v1::ListProxiesRequest& request,
-                             v1::ListProxiesResponse& response) const;
-  absl::Status PageOfLocalActors(const v1::ListLocalActorsRequest& request,
-                                 v1::ListLocalActorsResponse& response);
-
   Gateway& gateway_;
   StreamRegistry actor_streams_;
   Watchers watchers_;

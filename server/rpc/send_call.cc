@@ -10,24 +10,11 @@
 #include "server/rpc/unary_answer.h"
 
 namespace thespian::gateway {
-namespace {
-
-constexpr char kTokenKey[] = "x-actor-token";
-
-std::string_view TokenOf(const grpc::CallbackServerContext& context) {
-  const auto& metadata = context.client_metadata();
-  const auto token = metadata.find(kTokenKey);
-  if (token == metadata.end()) return {};
-  return {token->second.data(), token->second.size()};
-}
-
-}  // namespace
-
 grpc::ServerUnaryReactor* SendCall::Start(Gateway& gateway,
                                           grpc::CallbackServerContext* context,
                                           Request request, OnTaken on_taken) {
   auto call = absl::WrapUnique(new SendCall(std::move(on_taken)));
-  absl::Status status = call->Submit(gateway, *context, request);
+  absl::Status status = call->Submit(gateway, ContextOf(*context), request);
   if (status.ok()) {
     const std::optional<absl::Status> written = call->EndStart();
     if (!written.has_value()) return call.release();  // deleted in OnDone
@@ -37,15 +24,14 @@ grpc::ServerUnaryReactor* SendCall::Start(Gateway& gateway,
   return Answer(context, status);
 }
 
-absl::Status SendCall::Submit(Gateway& gateway,
-                              grpc::CallbackServerContext& context,
+absl::Status SendCall::Submit(Gateway& gateway, const CallContext& context,
                               Request& request) {
   if (gateway.stopping()) return ShuttingDownError();
   absl::StatusOr<Endpoint*> endpoint = gateway.FindEndpoint(request.endpoint);
   if (!endpoint.ok()) return endpoint.status();
   std::shared_ptr<LocalActor> actor;
   if (request.message.from.value != 0) {
-    auto found = gateway.Authorize(request.message.from, TokenOf(context));
+    auto found = gateway.Authorize(request.message.from, context.actor_token);
     if (!found.ok()) return found.status();
     actor = *std::move(found);
     request.message.attached = true;

@@ -17,6 +17,7 @@
 #include "absl/functional/any_invocable.h"
 #include "endpoint/gateway.h"
 #include "endpoint/mutex.h"
+#include "server/rpc/call_context.h"
 #include "thespian/gateway/v1/gateway.pb.h"
 
 namespace thespian::gateway {
@@ -41,7 +42,7 @@ class SendCall final : public grpc::ServerUnaryReactor {
  private:
   explicit SendCall(OnTaken on_taken) : on_taken_(std::move(on_taken)) {}
 
-  absl::Status Submit(Gateway& gateway, grpc::CallbackServerContext& context,
+  absl::Status Submit(Gateway& gateway, const CallContext& context,
                       Request& request);
   // How it was written, if it was: nobody is told then.
   std::optional<absl::Status> EndStart();

@@ -6,8 +6,13 @@
 
 #include <grpcpp/support/server_callback.h>
 
+#include <utility>
+
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "endpoint/gateway.h"
 #include "server/codec/rpc_error.h"
+#include "server/rpc/call_context.h"
 
 namespace thespian::gateway {
 
@@ -16,6 +21,18 @@ inline grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(ToGrpcStatus(status));
   return reactor;
+}
+
+// With what `rpc` makes of the call and its request.
+template <typename Request, typename Response>
+grpc::ServerUnaryReactor* Answer(
+    absl::StatusOr<Response> (*rpc)(const Gateway&, const CallContext&,
+                                    const Request&),
+    const Gateway& gateway, grpc::CallbackServerContext* context,
+    const Request& request, Response& response) {
+  absl::StatusOr<Response> made = rpc(gateway, ContextOf(*context), request);
+  if (made.ok()) response = *std::move(made);
+  return Answer(context, made.status());
 }
 
 }  // namespace thespian::gateway

@@ -1,0 +1,139 @@
+#include "server/rpc/lists.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "endpoint/error.h"
+#include "fmt/format.h"
+#include "server/codec/api_values.h"
+#include "server/observe/stats.h"
+
+namespace thespian::gateway {
+namespace {
+
+constexpr int kDefaultPageSize = 100;
+constexpr int kMaxPageSize = 1'000;
+
+absl::StatusOr<size_t> PageSize(int asked) {
+  if (asked == 0) return kDefaultPageSize;
+  if (asked > 0 && asked <= kMaxPageSize) return static_cast<size_t>(asked);
+  return MakeFieldError(
+      ErrorReason::kFieldInvalid, "page_size",
+      fmt::format("page_size must be 0 to {}, but is {}", kMaxPageSize, asked));
+}
+
+// Where a page begins: the place in the table, and the incarnation whose table
+// it is, since places mean nothing in another's.
+struct PageToken {
+  uint64_t incarnation = 0;
+  uint64_t place = 0;
+};
+
+absl::Status PageTokenError() {
+  return MakeFieldError(ErrorReason::kFieldInvalid, "page_token",
+                        "page_token is not one that this RPC gave");
+}
+
+absl::StatusOr<PageToken> ReadPageToken(const std::string& text) {
+  PageToken token;
+  if (text.empty()) return token;
+  const size_t dot = text.find('.');
+  if (dot != std::string::npos &&
+      absl::SimpleAtoi(text.substr(0, dot), &token.incarnation) &&
+      absl::SimpleAtoi(text.substr(dot + 1), &token.place)) {
+    return token;
+  }
+  return PageTokenError();
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ListProxiesResponse> ListProxies(
+    const Gateway& gateway, const CallContext&,
+    const v1::ListProxiesRequest& request) {
+  const auto endpoint = gateway.FindEndpoint(request.endpoint());
+  if (!endpoint.ok()) return endpoint.status();
+  const absl::StatusOr<size_t> page_size = PageSize(request.page_size());
+  if (!page_size.ok()) return page_size.status();
+  const absl::StatusOr<PageToken> token = ReadPageToken(request.page_token());
+  if (!token.ok()) return token.status();
+  std::vector<ProxyRow> rows;
+  Incarnation incarnation;
+  uint64_t place = token->place;
+  const bool more =
+      (*endpoint)->proxies().List(*page_size, place, rows, incarnation);
+  v1::ListProxiesResponse response;
+  // The proxies that the pages before listed have all ended with theirs.
+  if (token->incarnation != 0 && token->incarnation != incarnation.value) {
+    return response;
+  }
+  for (const ProxyRow& row : rows) {
+    ToApi(row, incarnation, *response.add_proxies());
+  }
+  if (more) {
+    response.set_next_page_token(
+        fmt::format("{}.{}", incarnation.value, place));
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ListLocalActorsResponse> ListLocalActors(
+    const Gateway& gateway, const CallContext&,
+    const v1::ListLocalActorsRequest& request) {
+  const absl::StatusOr<size_t> page_size = PageSize(request.page_size());
+  if (!page_size.ok()) return page_size.status();
+  LocalId after;
+  if (!request.page_token().empty() &&
+      !absl::SimpleAtoi(request.page_token(), &after.value)) {
+    return PageTokenError();
+  }
+  const auto actors = gateway.locals().List(after, *page_size + 1);
+  v1::ListLocalActorsResponse response;
+  for (size_t i = 0; i < actors.size() && i < *page_size; ++i) {
+    v1::LocalActor& api = *response.add_actors();
+    api.set_id(actors[i]->id().value);
+    api.set_name(actors[i]->name());
+    ToApi(actors[i]->since(), *api.mutable_create_time());
+    api.set_mailbox_depth(actors[i]->mailbox().depth());
+  }
+  if (actors.size() > *page_size) {
+    response.set_next_page_token(
+        fmt::format("{}", actors[*page_size - 1]->id().value));
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ListEndpointsResponse> ListEndpoints(
+    const Gateway& gateway, const CallContext&,
+    const v1::ListEndpointsRequest&) {
+  v1::ListEndpointsResponse response;
+  for (const Endpoint* endpoint : gateway.Endpoints()) {
+    ToApi(*endpoint, *response.add_endpoints());
+  }
+  return response;
+}
+
+absl::StatusOr<v1::GetEndpointResponse> GetEndpoint(
+    const Gateway& gateway, const CallContext&,
+    const v1::GetEndpointRequest& request) {
+  const auto endpoint = gateway.FindEndpoint(request.endpoint());
+  if (!endpoint.ok()) return endpoint.status();
+  v1::GetEndpointResponse response;
+  ToApi(**endpoint, *response.mutable_endpoint());
+  return response;
+}
+
+absl::StatusOr<v1::GetFlightRecordResponse> GetFlightRecord(
+    const Gateway& gateway, const CallContext&,
+    const v1::GetFlightRecordRequest& request) {
+  const auto endpoint = gateway.FindEndpoint(request.endpoint());
+  if (!endpoint.ok()) return endpoint.status();
+  v1::GetFlightRecordResponse response;
+  for (const RecordedFrame& frame : (*endpoint)->recorder().Frames()) {
+    ToApi(frame, *response.add_frames());
+  }
+  return response;
+}
+
+}  // namespace thespian::gateway
