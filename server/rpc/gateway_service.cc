@@ -83,7 +83,7 @@ ListenStream::Reactor* GatewayService::Listen(
 
 WatchStream::Reactor* GatewayService::WatchProxies(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
-  return WatchStream::Start(gateway_, watchers_, context, *request);
+  return WatchStream::Start(gateway_, watchers_, *context, *request);
 }
 
 grpc::ServerUnaryReactor* GatewayService::ReleaseProxy(

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "server/codec/api_values.h"
-#include "server/stream/pumped_stream.h"
+#include "server/stream/response_writer.h"
 
 namespace thespian::gateway {
 namespace {

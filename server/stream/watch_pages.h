@@ -22,21 +22,6 @@
 
 namespace thespian::gateway {
 
-// A WatchProxiesResponse, as its bytes.
-class WatchResponse {
- public:
-  bool empty() const { return bytes_.Length() == 0; }
-
-  // As a PumpedStream needs it.
-  void Renew() { bytes_.Clear(); }
-  const grpc::ByteBuffer* wire() const { return &bytes_; }
-
-  void Set(const grpc::ByteBuffer& bytes) { bytes_ = bytes; }
-
- private:
-  grpc::ByteBuffer bytes_;
-};
-
 // What a watcher wants of the journal.
 struct WatchFilter {
   EventKinds kinds = kAllKinds;

@@ -12,14 +12,14 @@
 namespace thespian::gateway {
 
 WatchStream::Reactor* WatchStream::Start(Gateway& gateway, Watchers& watchers,
-                                         grpc::CallbackServerContext* context,
+                                         grpc::CallbackServerContext& context,
                                          const grpc::ByteBuffer& request) {
   auto stream = std::make_shared<WatchStream>(gateway, watchers, context);
   watchers.streams.Add(stream);
   Reactor* reactor = Keep(stream);
   const absl::Status status = stream->Begin(request);
   if (!status.ok()) {
-    stream->FinishNow(ToGrpcStatus(status));
+    stream->writer().FinishNow(ToGrpcStatus(status));
     return reactor;
   }
   reactor->StartSendInitialMetadata();
@@ -27,14 +27,14 @@ WatchStream::Reactor* WatchStream::Start(Gateway& gateway, Watchers& watchers,
     stream->TakeSnapshots();
   } else {
     stream->ready_ = true;
-    stream->GoOn();
+    stream->SchedulePump();
   }
   return reactor;
 }
 
 WatchStream::WatchStream(Gateway& gateway, Watchers& watchers,
-                         grpc::CallbackServerContext* context)
-    : PumpedStream(context), gateway_(gateway), watchers_(watchers) {
+                         grpc::CallbackServerContext& context)
+    : StreamReactor(context, *this), gateway_(gateway), watchers_(watchers) {
   ++watchers_.live;
 }
 
@@ -118,47 +118,56 @@ void WatchStream::TakeSnapshots() {
   }
   after_ = snapshot_->first_sequence();
   ready_ = true;
-  GoOn();
+  SchedulePump();
 }
 
 // --- Composing -------------------------------------------------------------
 
 void WatchStream::OnTurn(const WatcherThread::Turn& turn) {
   if (turn.news) parked_ = false;
-  // What comes last must not be missed for what others were given before.
-  round_ = turn.news && !draining() ? turn.round : 0;
-  Pump();
+  round_ = turn.news ? turn.round : 0;
+  writer().Pump();
 }
 
-void WatchStream::Compose(WatchResponse& response) {
+bool WatchStream::SchedulePump() {
+  gateway_.journal().Schedule(weak_from_this());
+  return true;
+}
+
+ResponseSource::Composed WatchStream::Compose() {
+  response_.Clear();
   more_ = false;
+  // What comes last must not be missed for what others were given before.
+  if (writer().ending()) round_ = 0;
   if (ready_) {
     if (snapshot_sent_) {
-      ComposeEvents(response);
+      ComposeEvents();
     } else {
-      ComposeSnapshot(response);
+      ComposeSnapshot();
     }
   }
   const bool quiet = heartbeat_due_.exchange(false);
-  if (quiet && response.empty()) ComposeHeartbeat(response);
-  if (!response.empty()) ++composed_;
+  if (quiet && !HasResponse()) ComposeHeartbeat();
+  if (!HasResponse()) return {};
+  ++composed_;
+  return {.response = &response_, .more = more_};
 }
 
-void WatchStream::ComposeSnapshot(WatchResponse& response) {
+void WatchStream::ComposeSnapshot() {
   EventBuffer rows;
   snapshot_sent_ = snapshot_->Compose(rows);
   more_ = true;
-  response.Set(*rows.wire());
+  response_ = *rows.wire();
 }
 
-void WatchStream::ComposeEvents(WatchResponse& response) {
+void WatchStream::ComposeEvents() {
   do {
     const absl::StatusOr<WatchPage> page = NextPage();
     if (!page.ok()) return CutOff(MessageOf(page.status()));
     after_ = page->last;
     more_ = page->full;
-    response.Set(page->bytes);
-  } while (response.empty() && more_);
+    response_ = page->bytes;
+  } while (!HasResponse() && more_);
   if (!more_) Park();
 }
 
@@ -178,43 +187,44 @@ void WatchStream::Park() {
   gateway_.journal().Park(filter_.kinds, after_, weak_from_this());
 }
 
-void WatchStream::ComposeHeartbeat(WatchResponse& response) {
+void WatchStream::ComposeHeartbeat() {
   v1::ProxyEvent event;
   event.set_sequence(snapshot_sent_ ? after_.load() : 0);
   ToApi(gateway_.clock().Now(), *event.mutable_time());
   event.mutable_heartbeat();
   EventBuffer events;
   events.Add(event);
-  response.Set(*events.wire());
+  response_ = *events.wire();
 }
 
 // --- Ends ------------------------------------------------------------------
 
 void WatchStream::CutOff(std::string_view why) {
-  FinishNow(ToGrpcStatus(MakeError(
+  writer().FinishNow(ToGrpcStatus(MakeError(
       ErrorReason::kMailboxFull,
       fmt::format("the watcher reads too slowly: {}; watch again from the "
                   "last sequence seen",
                   why))));
 }
 
-void WatchStream::OnCancel() {
-  FinishNow(grpc::Status(grpc::StatusCode::CANCELLED, "the client went away"));
+void WatchStream::OnBroken() {
+  writer().FinishNow(
+      grpc::Status(grpc::StatusCode::CANCELLED, "the client went away"));
 }
 
 void WatchStream::CloseForShutdown() {
-  FinishDrained(ToGrpcStatus(ShuttingDownError()));
+  writer().FinishDrained(ToGrpcStatus(ShuttingDownError()));
 }
 
 void WatchStream::Tick(std::chrono::steady_clock::time_point now) {
-  CancelIfStuck(now);
+  writer().CancelIfStuck(now);
   // What it holds of a snapshot is of no use any more, and others need room.
   if (ready_ && !snapshot_sent_ && !gateway_.journal().Holds(after_)) {
     CutOff("the events after its snapshot are not held any more");
   }
   if (!quiet_.IsOver(composed_, now)) return;
   heartbeat_due_ = true;
-  GoOn();
+  SchedulePump();
 }
 
 }  // namespace thespian::gateway

@@ -2,7 +2,7 @@
 // at the pace at which the client reads.
 //
 // Ownership: shared by gRPC, the journal (weakly) and the loops that take
-//   snapshots for it; see PumpedStream.
+//   snapshots for it; see StreamReactor.
 // Threads:   composes on the watchers' thread, and nowhere else. Tick and
 //   CloseForShutdown on the main thread.
 // Errors:    MAILBOX_FULL when the client fell behind the journal's lives,
@@ -24,9 +24,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "endpoint/gateway.h"
-#include "server/stream/pumped_stream.h"
 #include "server/stream/quiet_time.h"
+#include "server/stream/response_writer.h"
 #include "server/stream/snapshot_rows.h"
+#include "server/stream/stream_reactor.h"
 #include "server/stream/stream_registry.h"
 #include "server/stream/watch_pages.h"
 #include "thespian/gateway/v1/gateway.pb.h"
@@ -43,8 +44,8 @@ struct Watchers {
 };
 
 class WatchStream final
-    : public PumpedStream<grpc::ServerWriteReactor<grpc::ByteBuffer>,
-                          WatchResponse>,
+    : private ResponseSource,
+      public StreamReactor<grpc::ServerWriteReactor<grpc::ByteBuffer>>,
       public EventJournal::Watcher,
       public LiveStream,
       public std::enable_shared_from_this<WatchStream> {
@@ -52,12 +53,12 @@ class WatchStream final
   using Reactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
 
   static Reactor* Start(Gateway& gateway, Watchers& watchers,
-                        grpc::CallbackServerContext* context,
+                        grpc::CallbackServerContext& context,
                         const grpc::ByteBuffer& request);
 
   // Use Start.
   WatchStream(Gateway& gateway, Watchers& watchers,
-              grpc::CallbackServerContext* context);
+              grpc::CallbackServerContext& context);
 
   // EventJournal::Watcher
   void OnTurn(const WatcherThread::Turn& turn) override;
@@ -67,28 +68,24 @@ class WatchStream final
   void Tick(std::chrono::steady_clock::time_point now) override;
 
  private:
-  // Reactor
-  void OnCancel() override;
-
-  // PumpedStream
-  void Compose(WatchResponse& response) override;
-  bool IsEmpty(const WatchResponse& response) const override {
-    return response.empty();
-  }
-  bool HasMore() const override { return more_; }
-  bool Drained() const override { return draining(); }
-  void OnBroken() override { OnCancel(); }
+  // StreamReactor
   void OnOver() override { --watchers_.live; }
-  void GoOn() override { gateway_.journal().Schedule(weak_from_this()); }
+
+  // ResponseSource
+  Composed Compose() override;
+  bool SchedulePump() override;
+  void OnBroken() override;
 
   absl::Status Begin(const grpc::ByteBuffer& request);
   absl::Status CheckRequest(const v1::WatchProxiesRequest& request);
   absl::Status TakeFilter(const v1::WatchProxiesRequest& request);
   absl::Status TakePlace(const v1::WatchProxiesRequest& request);
   void TakeSnapshots();
-  void ComposeSnapshot(WatchResponse& response);
-  void ComposeEvents(WatchResponse& response);
-  void ComposeHeartbeat(WatchResponse& response);
+  // Each sets response_, if there is something.
+  void ComposeSnapshot();
+  void ComposeEvents();
+  void ComposeHeartbeat();
+  bool HasResponse() const { return response_.Length() > 0; }
   absl::StatusOr<WatchPage> NextPage();
   void Park();
   void CutOff(std::string_view why);
@@ -110,7 +107,8 @@ class WatchStream final
   std::atomic<bool> snapshot_sent_ = false;
   std::atomic<uint64_t> after_ = 0;  // the event after which it goes on
 
-  // The composer's alone.
+  // The composer's alone; response_ is gRPC's while it is written.
+  grpc::ByteBuffer response_;
   uint64_t round_ = 0;  // 0: this turn is not for news
   bool parked_ = false;
   bool more_ = false;

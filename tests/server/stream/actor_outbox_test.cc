@@ -6,7 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "server/codec/raw_message.h"
-#include "server/stream/pumped_stream.h"
+#include "server/stream/response_writer.h"
 #include "tests/support/status_matchers.h"
 
 namespace thespian::gateway {
