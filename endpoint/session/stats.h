@@ -70,16 +70,17 @@ class SharedFrameStats {
   void CountDropped(uint64_t frames) { Count(dropped_, frames); }
   // Dropped, because its sender wanted it back.
   void CountWithdrawn(uint64_t frames) {
-    Count(withdrawn_, frames);
     Count(dropped_, frames);
+    Count(withdrawn_, frames);
   }
 
-  // What was taken is counted before what became of it, and read after it.
+  // What is a part of something is read before it, and counted after it: never
+  // is more dropped than taken, or more withdrawn than dropped.
   FrameStats Get() const {
     FrameStats stats;
+    stats.withdrawn = withdrawn_.load(std::memory_order_acquire);
     stats.written = written_.load(std::memory_order_acquire);
     stats.dropped = dropped_.load(std::memory_order_acquire);
-    stats.withdrawn = withdrawn_.load(std::memory_order_acquire);
     stats.taken = taken_.load(std::memory_order_acquire);
     stats.waiting = stats.taken - stats.written - stats.dropped;
     return stats;
