@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "endpoint/actors/delivery_batch.h"
+#include "endpoint/lock_check.h"
 #include "endpoint/transport/child_stdio.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
@@ -246,6 +247,7 @@ void ChildDriver::Do(Supervisor::EnterState& action) {
                 *parts_.facts.name, StateName(state), row.incarnation.value,
                 row.state.pid, reason);
   // Health first: whoever is told of the state finds it there.
+  AssertNoLockHeld();
   if (deps_.on_state) deps_.on_state(state);
   const EventJournal::Wakeup wakeup =
       deps_.journal.Append({.endpoint = parts_.facts.name,

@@ -2,7 +2,8 @@
 // (Debian's absl::Mutex is not built for TSan, which reports correct uses.)
 //
 // Every mutex of this project is a leaf: nothing foreign (callback, virtual
-// call, log, destructor of a caller's object) runs under one.
+// call, log, destructor of a caller's object) runs under one. lock_check.h says
+// how that is checked.
 #ifndef ENDPOINT_MUTEX_H_
 #define ENDPOINT_MUTEX_H_
 
@@ -11,13 +12,21 @@
 #include <mutex>
 
 #include "absl/base/thread_annotations.h"
+#include "endpoint/lock_check.h"
 
 namespace thespian::gateway {
 
 class ABSL_LOCKABLE Mutex {
  public:
-  void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.lock(); }
-  void Unlock() ABSL_UNLOCK_FUNCTION() { mutex_.unlock(); }
+  void Lock(const CodePlace& place = CodePlace::Here())
+      ABSL_EXCLUSIVE_LOCK_FUNCTION() {
+    NoteLock(this, place);
+    mutex_.lock();
+  }
+  void Unlock() ABSL_UNLOCK_FUNCTION() {
+    mutex_.unlock();
+    NoteUnlock(this);
+  }
   // Where the analysis can't see that the lock is held.
   void AssertHeld() const ABSL_ASSERT_EXCLUSIVE_LOCK() {}
 
@@ -29,9 +38,10 @@ class ABSL_LOCKABLE Mutex {
 
 class ABSL_SCOPED_LOCKABLE MutexLock {
  public:
-  explicit MutexLock(Mutex& mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex)
+  explicit MutexLock(Mutex& mutex, const CodePlace& place = CodePlace::Here())
+      ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex)
       : mutex_(mutex) {
-    mutex_.Lock();
+    mutex_.Lock(place);
   }
   ~MutexLock() ABSL_UNLOCK_FUNCTION() { mutex_.Unlock(); }
   MutexLock(const MutexLock&) = delete;

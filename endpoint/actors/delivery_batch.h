@@ -13,6 +13,7 @@
 
 #include "endpoint/actors/local_actors.h"
 #include "endpoint/actors/mailbox.h"
+#include "endpoint/lock_check.h"
 
 namespace thespian::gateway {
 
@@ -28,6 +29,7 @@ class DeliveryBatch {
   }
 
   void Flush() {
+    AssertNoLockHeld();
     for (const std::shared_ptr<LocalActor>& actor : woken_) actor->OnMail();
     woken_.clear();
   }

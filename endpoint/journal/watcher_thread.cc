@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "endpoint/lock_check.h"
+
 namespace thespian::gateway {
 namespace {
 
@@ -70,6 +72,7 @@ void WatcherThread::PassNewsOn() {
 }
 
 void WatcherThread::Call(Watchers& watchers, const Turn& turn) {
+  AssertNoLockHeld();
   for (const std::weak_ptr<Watcher>& weak : watchers) {
     if (const auto watcher = weak.lock()) watcher->OnTurn(turn);
   }

@@ -6,6 +6,7 @@
 
 #include "endpoint/check.h"
 #include "endpoint/error.h"
+#include "endpoint/lock_check.h"
 #include "endpoint/wire/message.h"
 #include "fmt/format.h"
 
@@ -121,12 +122,14 @@ FrameWriter::Ticket FrameWriter::Enqueue(Chunk chunk, size_t reserved) {
   if (refused.status.ok()) {
     Drain();
   } else if (refused.done) {
+    AssertNoLockHeld();
     std::move(refused.done)(refused.status, 0);
   }
   return ticket;
 }
 
 void FrameWriter::Drain() {
+  AssertNoLockHeld();
   Turn turn;
   Step step = Step::kStop;
   {
@@ -146,6 +149,7 @@ void FrameWriter::Drain() {
 
 void FrameWriter::Tell(Turn& turn) {
   if (turn.finished.empty() && turn.rooms.empty()) return;
+  AssertNoLockHeld();
   {
     MutexLock lock(mutex_);
     if (LeaveLocked(turn)) return;
@@ -306,6 +310,7 @@ void FrameWriter::WhenRoom(absl::AnyInvocable<void() &&> room) {
       return;
     }
   }
+  AssertNoLockHeld();
   std::move(room)();
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "endpoint/lock_check.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway {
@@ -20,6 +21,7 @@ void PatientSink::Write(std::string_view line) const {
 }
 
 void PatientSink::sink_it_(const spdlog::details::log_msg& message) {
+  AssertNoLockHeld();
   if (lost_ > 0 && HasRoom()) Write(LossLine(message));
   if (lost_ > 0 || !HasRoom()) {
     ++lost_;

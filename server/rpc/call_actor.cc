@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "endpoint/error.h"
+#include "endpoint/lock_check.h"
 #include "endpoint/session/reasons.h"
 #include "fmt/format.h"
 #include "server/codec/payload.h"
@@ -118,6 +119,7 @@ void CallActor::OnMail() {
       if (!ClaimEnd()) return;
       if (end->ok()) WriteReply(mail.head(i), mail.text(i));
       gateway_.EndActor(shared_from_this(), kEndNormal);
+      AssertNoLockHeld();
       return Finish(ToGrpcStatus(*end));
     }
   }
@@ -177,6 +179,7 @@ void CallActor::End(const absl::Status& status, const char* reason) {
   }
   if (opened) gateway_.EndActor(shared_from_this(), reason);
   if (submitted.has_value()) SessionSender::Withdraw(*submitted, status);
+  AssertNoLockHeld();
   Finish(ToGrpcStatus(status));
 }
 

@@ -5,6 +5,7 @@
 
 #include "absl/memory/memory.h"
 #include "endpoint/error.h"
+#include "endpoint/lock_check.h"
 #include "server/codec/payload.h"
 #include "server/codec/rpc_error.h"
 #include "server/rpc/unary_answer.h"
@@ -76,6 +77,7 @@ void SendCall::OnWritten(const absl::Status& status) {
     result_ = status;
     if (starting_) return;  // Start answers, and deletes this
   }
+  AssertNoLockHeld();
   Finish(ToGrpcStatus(status));
 }
 

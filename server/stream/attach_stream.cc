@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "endpoint/error.h"
+#include "endpoint/lock_check.h"
 #include "server/codec/raw_message.h"
 #include "server/codec/rpc_error.h"
 #include "thespian/gateway/v1/gateway.pb.h"
@@ -32,6 +33,7 @@ AttachStream::AttachStream(Gateway& gateway, asio::thread_pool& pool,
       runner_(gateway, *this) {}
 
 void AttachStream::Read() {
+  AssertNoLockHeld();
   writer().WhileUnfinished([this] { StartRead(&read_); });
 }
 

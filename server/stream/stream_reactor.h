@@ -15,6 +15,7 @@
 #include <memory>
 #include <utility>
 
+#include "endpoint/lock_check.h"
 #include "server/stream/response_writer.h"
 
 namespace thespian::gateway {
@@ -55,9 +56,13 @@ class StreamReactor : public Reactor, private RpcWire {
 
   // RpcWire
   void WriteResponse(const grpc::ByteBuffer& response) final {
+    AssertNoLockHeld();
     this->StartWrite(&response);
   }
-  void FinishRpc(const grpc::Status& status) final { this->Finish(status); }
+  void FinishRpc(const grpc::Status& status) final {
+    AssertNoLockHeld();
+    this->Finish(status);
+  }
   // By gRPC's core: the context ends with OnDone, which may come meanwhile.
   void CancelRpc() final { grpc_call_cancel(call_, nullptr); }
 
