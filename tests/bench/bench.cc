@@ -37,6 +37,7 @@ constexpr std::array kBenchmarks = {
     Benchmark{"attach_rtt_p50", MeasureAttachTime},
     Benchmark{"attach_rate", MeasureAttachRate},
     Benchmark{"attach_rate_100", MeasureAttachRateOf100},
+    Benchmark{"call_beside_flood", MeasureCallBesideFlood},
     Benchmark{"codec", MeasureCodec},
     Benchmark{"watch_fanout", MeasureWatchFanout},
     Benchmark{"send_p50_watched", MeasureWatchedSend},
@@ -46,6 +47,7 @@ constexpr std::array kBenchmarks = {
     Benchmark{"start", MeasureStart},
     Benchmark{"rss", MeasureMemory},
     Benchmark{"growth", MeasureGrowth},
+    Benchmark{"restart", MeasureRestart},
     Benchmark{"large", MeasureLarge},
     Benchmark{"rivals", MeasureRivals},
 };
@@ -87,7 +89,8 @@ int Run(const Options& options) {
 int Main(int argc, char** argv) {
   Options options;
   CLI::App app("What the gateway costs, beside bare gRPC and bare pipes.");
-  app.add_flag("--quick", options.quick, "Less than a minute, and less exact.");
+  app.add_flag("--quick", options.quick,
+               "Less than 100 seconds, and less exact.");
   app.add_option("--json", options.json, "Write the rows to a file, too.");
   app.add_option("--only", options.only, "Just these; may be repeated.")
       ->check(CLI::IsMember(Names()));

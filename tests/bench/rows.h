@@ -24,6 +24,7 @@ void MeasureAttachTime(Setting& setting, Report& report);
 void MeasureAttachRate(Setting& setting, Report& report);
 void MeasureAttachRateOf100(Setting& setting, Report& report);
 void MeasureLarge(Setting& setting, Report& report);
+void MeasureCallBesideFlood(Setting& setting, Report& report);
 
 // The codec alone.
 void MeasureCodec(Setting& setting, Report& report);
@@ -38,6 +39,7 @@ void MeasureWatchFanout(Setting& setting, Report& report);
 void MeasureStart(Setting& setting, Report& report);
 void MeasureMemory(Setting& setting, Report& report);
 void MeasureGrowth(Setting& setting, Report& report);
+void MeasureRestart(Setting& setting, Report& report);
 
 // What one could take instead of the gateway.
 void MeasureRivals(Setting& setting, Report& report);

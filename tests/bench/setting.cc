@@ -14,9 +14,13 @@
 namespace thespian::gateway::bench {
 namespace {
 
-std::vector<std::string> GatewayCommand() {
-  return {TG_GATEWAY, "--listen", "127.0.0.1:0", "--log-level",
-          "warn",     "--",       TG_DEMO_CHILD};
+std::vector<std::string> GatewayCommand(
+    const std::vector<std::string>& options) {
+  std::vector<std::string> command = {TG_GATEWAY, "--listen", "127.0.0.1:0",
+                                      "--log-level", "warn"};
+  command.insert(command.end(), options.begin(), options.end());
+  command.insert(command.end(), {"--", TG_DEMO_CHILD});
+  return command;
 }
 
 }  // namespace
@@ -63,8 +67,8 @@ Setting::Setting(Effort effort, std::string log_directory)
       bare_(NewBare()),
       relay_(NewRelay()) {}
 
-Subject Setting::NewGateway() const {
-  return {GatewayCommand(), LogOf("gateway")};
+Subject Setting::NewGateway(const std::vector<std::string>& options) const {
+  return {GatewayCommand(options), LogOf("gateway")};
 }
 
 Subject Setting::NewBare() const { return {{TG_BARE_SERVER}, LogOf("bare")}; }

@@ -62,7 +62,7 @@ class Setting {
   // The least that a gateway can be; see RelayService.
   Subject& relay() { return relay_; }
   // For what leaves something behind.
-  Subject NewGateway() const;
+  Subject NewGateway(const std::vector<std::string>& options = {}) const;
   Subject NewBare() const;
   Subject NewRelay() const;
   // Where a program logs to.
