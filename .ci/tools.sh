@@ -3,6 +3,7 @@
 # Tools written in Python: those of PyPI, and the tests of our own. For ./dev.
 
 lizard_version=1.24.3
+universalmutator_version=1.14.1
 
 # need_python_tool PACKAGE VERSION: sets $python_tool to the python of an
 # environment that has this one package of PyPI.
@@ -17,8 +18,12 @@ need_python_tool() {
 }
 
 need_lizard() { need_python_tool lizard "$lizard_version"; }
+need_mutator() {
+  need_python_tool universalmutator "$universalmutator_version"
+}
 
 check_tools() {
   local python_tool
-  need_lizard && "$python_tool" tests/tools/metrics_test.py
+  need_lizard && "$python_tool" tests/tools/metrics_test.py &&
+    need_mutator && "$python_tool" tests/tools/mutants_test.py
 }
