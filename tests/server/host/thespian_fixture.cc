@@ -18,7 +18,7 @@ std::vector<Generation> BothGenerations() {
           {Dialect::kThespian16k, "thespian-16k"}};
 }
 
-std::string NameOf(const ::testing::TestParamInfo<Generation>& row) {
+std::string GenerationName(const ::testing::TestParamInfo<Generation>& row) {
   return row.param.name.substr(row.param.name.find('-') + 1);
 }
 

@@ -26,7 +26,7 @@ struct Generation {
 
 // For INSTANTIATE_TEST_SUITE_P: 32k.
 std::vector<Generation> BothGenerations();
-std::string NameOf(const ::testing::TestParamInfo<Generation>& row);
+std::string GenerationName(const ::testing::TestParamInfo<Generation>& row);
 
 // The model's actors whose ids the tests use.
 inline constexpr uint64_t kEchoId = 2;

@@ -355,7 +355,8 @@ TEST_P(ThespianHazardTest, APlainChildThatIsSpokenToInThisDialect) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, ThespianHazardTest,
-                         ::testing::ValuesIn(BothGenerations()), NameOf);
+                         ::testing::ValuesIn(BothGenerations()),
+                         GenerationName);
 
 }  // namespace
 }  // namespace thespian::gateway

@@ -245,7 +245,8 @@ TEST_P(ThespianChildTest, AClientGoesOnWithTheNextIncarnation) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, ThespianChildTest,
-                         ::testing::ValuesIn(BothGenerations()), NameOf);
+                         ::testing::ValuesIn(BothGenerations()),
+                         GenerationName);
 
 }  // namespace
 }  // namespace thespian::gateway
