@@ -31,8 +31,9 @@ grpc::ServerUnaryReactor* Answer(
     const Gateway& gateway, grpc::CallbackServerContext* context,
     const Request& request, Response& response) {
   absl::StatusOr<Response> made = rpc(gateway, ContextOf(*context), request);
-  if (made.ok()) response = *std::move(made);
-  return Answer(context, made.status());
+  if (!made.ok()) return Answer(context, made.status());
+  response = *std::move(made);
+  return Answer(context, absl::OkStatus());
 }
 
 }  // namespace thespian::gateway
