@@ -46,7 +46,7 @@ class SnapshotsTest : public ::testing::Test {
     return *place;
   }
 
-  const TestClock clock_;
+  TestClock clock_;
   EventJournal journal_{clock_, {.lives = kLives}};
   const EndpointName name_ = journal_.NameOf("east");
   std::shared_ptr<RemoteActors> table_ =
