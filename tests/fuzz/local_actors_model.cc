@@ -86,7 +86,7 @@ class LocalActorsScript {
   LocalId AnyId() { return {1 + uint64_t{script_.UpTo(8)}}; }
 
   ByteScript& script_;
-  const TestClock clock_;
+  TestClock clock_;
   LocalActors table_{clock_, kMostActors};
   std::map<LocalId, Known> live_;
   std::set<std::string> tokens_;

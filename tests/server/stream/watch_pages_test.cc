@@ -59,7 +59,7 @@ class WatchPagesTest : public ::testing::Test {
     return page.value_or(WatchPage{});
   }
 
-  const TestClock clock_;
+  TestClock clock_;
   EventJournal journal_{clock_, {.lives = 100, .messages = 10'000}};
   const EndpointName east_ = journal_.NameOf("east");
   const EndpointName west_ = journal_.NameOf("west");
