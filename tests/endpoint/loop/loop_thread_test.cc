@@ -57,6 +57,7 @@ TEST(LoopThreadTest, ATaskThatComesTooLateIsGivenBack) {
 
 TEST(LoopThreadTest, EveryTaskIsRunOrGivenBackWhileItEnds) {
   constexpr int kThreads = 4;
+  constexpr int kEach = 2'000;  // a loop with tasks does not end
   LoopThread loop;
   loop.Start();
   std::atomic<int> ran = 0;
@@ -64,10 +65,10 @@ TEST(LoopThreadTest, EveryTaskIsRunOrGivenBackWhileItEnds) {
   std::vector<std::thread> threads;
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&] {
-      for (bool open = true; open;) {
+      for (int task_number = 0; task_number < kEach; ++task_number) {
         LoopThread::Task task = [&ran] { ++ran; };
-        open = loop.Post(task);
-        if (open) ++taken;
+        if (!loop.Post(task)) return;
+        ++taken;
       }
     });
   }
