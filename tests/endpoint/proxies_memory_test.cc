@@ -10,20 +10,15 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "endpoint/actors/local_actors.h"
 #include "endpoint/actors/remote_actors.h"
-#include "endpoint/journal/event_journal.h"
 #include "endpoint/session/dispatcher.h"
-#include "endpoint/session/frame_writer.h"
 #include "endpoint/snapshots.h"
 #include "endpoint/wire/message.h"
 #include "gmock/gmock.h"
 #include "tests/support/allocations.h"
-#include "tests/support/fake_transport.h"
+#include "tests/support/dispatcher_world.h"
 #include "tests/support/patience.h"
-#include "tests/support/silent_log.h"
 #include "tests/support/status_matchers.h"
-#include "tests/support/test_clock.h"
 
 namespace thespian::gateway {
 namespace {
@@ -35,8 +30,10 @@ constexpr std::ptrdiff_t kMostForAProxy = 128;
 // What one read's events need, which is kept for the next.
 constexpr std::ptrdiff_t kMostKept = 8 << 20;
 
-class MillionProxiesTest : public ::testing::Test {
+class MillionProxiesTest : public ::testing::Test, protected DispatcherWorld {
  protected:
+  MillionProxiesTest()
+      : DispatcherWorld({}, {.lives = 1'000, .messages = 1'000}) {}
   ~MillionProxiesTest() override {
     writer_.Close(absl::UnavailableError("the end"));
   }
@@ -72,26 +69,7 @@ class MillionProxiesTest : public ::testing::Test {
     });
   }
 
-  TestClock clock_;
-  EventJournal journal_{clock_, {.lives = 1'000, .messages = 1'000}};
-  LocalActors locals_{clock_, 1};
-  spdlog::logger log_ = SilentLog();
-  RemoteActors remotes_;
-  HeldExits held_{clock_, std::chrono::seconds(60), 100};
-  FakeTransport sink_;
-  SharedWriteStats write_stats_;
-  FrameWriter writer_{sink_, {}, write_stats_};
-  SharedInboundStats inbound_;
-  Dispatcher dispatcher_{{.clock = clock_,
-                          .log = log_,
-                          .journal = journal_,
-                          .locals = locals_,
-                          .remotes = remotes_,
-                          .held = held_,
-                          .writer = writer_,
-                          .stats = inbound_},
-                         journal_.NameOf("east"),
-                         Incarnation{1}};
+  Dispatcher dispatcher_{MakeDeps(), name_, Incarnation{1}};
 };
 
 TEST_F(MillionProxiesTest, ALiveOneTakesAtMost128Bytes) {

@@ -3,7 +3,6 @@
 #ifndef TESTS_ENDPOINT_SESSION_DISPATCHER_FIXTURE_H_
 #define TESTS_ENDPOINT_SESSION_DISPATCHER_FIXTURE_H_
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,13 +12,10 @@
 #include "endpoint/session/dispatcher.h"
 #include "endpoint/wire/message.h"
 #include "gmock/gmock.h"
-#include "tests/support/fake_transport.h"
+#include "tests/support/dispatcher_world.h"
 #include "tests/support/frames.h"
-#include "tests/support/journal_text.h"
-#include "tests/support/silent_log.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_actor.h"
-#include "tests/support/test_clock.h"
 
 namespace thespian::gateway {
 
@@ -34,8 +30,9 @@ std::string ContentOf(const AnyMessage& message) {
   return frame.substr(kFrameHeadBytes);
 }
 
-class DispatcherTest : public ::testing::Test {
+class DispatcherTest : public ::testing::Test, protected DispatcherWorld {
  protected:
+  DispatcherTest() : DispatcherWorld(kQueue) {}
   // received = delivered + undeliverable, whatever a test did.
   ~DispatcherTest() override {
     dispatcher_.Flush();
@@ -85,26 +82,8 @@ class DispatcherTest : public ::testing::Test {
     return FrameOf(ContentOf(ExitMessage{{local}, reason}));
   }
 
-  TestClock clock_;
-  EventJournal journal_{clock_, {}};
-  JournalReader reader_{journal_};
-  LocalActors locals_{clock_, 100};
-  spdlog::logger log_ = SilentLog();
-  RemoteActors remotes_;
-  HeldExits held_{clock_, std::chrono::seconds(60), 100};
-  FakeTransport sink_;
-  SharedWriteStats write_stats_;
-  FrameWriter writer_{sink_, kQueue, write_stats_};
-  SharedInboundStats inbound_;
-  Dispatcher::Deps around_ = {.clock = clock_,
-                              .log = log_,
-                              .journal = journal_,
-                              .locals = locals_,
-                              .remotes = remotes_,
-                              .held = held_,
-                              .writer = writer_,
-                              .stats = inbound_};
-  Dispatcher dispatcher_{around_, journal_.NameOf("east"), Incarnation{3}};
+  Dispatcher::Deps around_ = MakeDeps();
+  Dispatcher dispatcher_{around_, name_, Incarnation{3}};
 };
 
 }  // namespace thespian::gateway

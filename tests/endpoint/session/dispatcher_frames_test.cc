@@ -9,13 +9,10 @@
 #include "endpoint/session/dispatcher.h"
 #include "endpoint/wire/message.h"
 #include "gmock/gmock.h"
-#include "tests/support/fake_transport.h"
+#include "tests/support/dispatcher_world.h"
 #include "tests/support/hex.h"
-#include "tests/support/journal_text.h"
-#include "tests/support/silent_log.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_actor.h"
-#include "tests/support/test_clock.h"
 
 namespace thespian::gateway {
 namespace {
@@ -26,36 +23,17 @@ using ::testing::SizeIs;
 using ::testing::TestWithParam;
 using ::testing::ValuesIn;
 
-class FramesFixture {
- public:
+class FramesFixture : protected DispatcherWorld {
+ protected:
   FramesFixture() {
     EXPECT_THAT(locals_.Open(std::make_shared<TestActor>(), ""), IsOk());
   }
 
   std::unique_ptr<Dispatcher> MakeDispatcher(uint64_t incarnation) {
-    return std::make_unique<Dispatcher>(Dispatcher::Deps{.clock = clock_,
-                                                         .log = log_,
-                                                         .journal = journal_,
-                                                         .locals = locals_,
-                                                         .remotes = remotes_,
-                                                         .held = held_,
-                                                         .writer = writer_,
-                                                         .stats = inbound_},
-                                        journal_.NameOf("east"),
+    return std::make_unique<Dispatcher>(MakeDeps(), name_,
                                         Incarnation{incarnation});
   }
 
-  TestClock clock_;
-  EventJournal journal_{clock_, {}};
-  JournalReader reader_{journal_};
-  LocalActors locals_{clock_, 100};
-  spdlog::logger log_ = SilentLog();
-  RemoteActors remotes_;
-  HeldExits held_{clock_, std::chrono::seconds(60), 100};
-  FakeTransport sink_;
-  SharedWriteStats write_stats_;
-  FrameWriter writer_{sink_, {}, write_stats_};
-  SharedInboundStats inbound_;
   std::unique_ptr<Dispatcher> dispatcher_ = MakeDispatcher(1);
 };
 

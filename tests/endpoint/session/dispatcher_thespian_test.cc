@@ -10,14 +10,11 @@
 #include "endpoint/session/dispatcher.h"
 #include "endpoint/session/reasons.h"
 #include "gmock/gmock.h"
-#include "tests/support/fake_transport.h"
+#include "tests/support/dispatcher_world.h"
 #include "tests/support/frames.h"
 #include "tests/support/hex.h"
-#include "tests/support/journal_text.h"
-#include "tests/support/log_lines.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_actor.h"
-#include "tests/support/test_clock.h"
 
 namespace thespian::gateway {
 namespace {
@@ -41,26 +38,16 @@ std::string FrameIn(IdForm ids, const AnyMessage& message) {
   return frame;
 }
 
-class DialectDispatcherTest : public ::testing::Test {
+class DialectDispatcherTest : public ::testing::Test,
+                              protected DispatcherWorld {
  protected:
-  explicit DialectDispatcherTest(Dialect dialect) : dialect_(RowOf(dialect)) {}
+  explicit DialectDispatcherTest(Dialect dialect)
+      : DispatcherWorld(kQueue),
+        dialect_(RowOf(dialect)),
+        dispatcher_(MakeDeps(dialect), name_, Incarnation{3}) {}
   ~DialectDispatcherTest() override {
-    dispatcher_->Flush();
+    dispatcher_.Flush();
     writer_.Close(absl::UnavailableError("the end"));
-  }
-
-  void SetUp() override {
-    dispatcher_ =
-        std::make_unique<Dispatcher>(Dispatcher::Deps{.clock = clock_,
-                                                      .log = log_,
-                                                      .journal = journal_,
-                                                      .locals = locals_,
-                                                      .remotes = remotes_,
-                                                      .held = held_,
-                                                      .writer = writer_,
-                                                      .stats = inbound_,
-                                                      .dialect = dialect_},
-                                     journal_.NameOf("east"), Incarnation{3});
   }
 
   template <typename AnyMessage>
@@ -72,8 +59,8 @@ class DialectDispatcherTest : public ::testing::Test {
     Say(message, dialect_.ids);
   }
   void SayContent(const std::string& content) {
-    EXPECT_THAT(dispatcher_->OnFrame(content, clock_.Now()), IsOk());
-    dispatcher_->Flush();
+    EXPECT_THAT(dispatcher_.OnFrame(content, clock_.Now()), IsOk());
+    dispatcher_.Flush();
   }
 
   std::shared_ptr<TestActor> Open(MailboxLimits limits = {}) {
@@ -86,33 +73,21 @@ class DialectDispatcherTest : public ::testing::Test {
     remotes_.NoteSeen(actor->id());
     locals_.Remove(actor->id());
     actor->End("left");
-    dispatcher_->EndLocal(*actor);
-    dispatcher_->Flush();
+    dispatcher_.EndLocal(*actor);
+    dispatcher_.Flush();
   }
   std::string ExitFrame(uint64_t local, std::string_view reason) const {
     return FrameIn(dialect_.ids, ExitMessage{{local}, reason});
   }
   void ReleaseAfter(seconds time) {
     clock_.Advance(time);
-    dispatcher_->ReleaseHeldExits();
-    dispatcher_->Flush();
+    dispatcher_.ReleaseHeldExits();
+    dispatcher_.Flush();
   }
   std::vector<std::string> Events() { return reader_.ReadTexts(); }
 
   const DialectRow& dialect_;
-  LogLines lines_;
-  spdlog::logger log_ = lines_.MakeLog();
-  TestClock clock_;
-  EventJournal journal_{clock_, {}};
-  JournalReader reader_{journal_};
-  LocalActors locals_{clock_, 100};
-  RemoteActors remotes_;
-  HeldExits held_{clock_, seconds(60), 100};
-  FakeTransport sink_;
-  SharedWriteStats write_stats_;
-  FrameWriter writer_{sink_, kQueue, write_stats_};
-  SharedInboundStats inbound_;
-  std::unique_ptr<Dispatcher> dispatcher_;
+  Dispatcher dispatcher_;
 };
 
 class ThespianDispatcherTest : public DialectDispatcherTest {
@@ -161,7 +136,7 @@ TEST_F(ThespianDispatcherTest, TheEndOfACallThatWasAnsweredIsToldAtOnce) {
 TEST_F(ThespianDispatcherTest, TheEndOfALinkedCallSparesTheActor) {
   const auto call = Open({.one_delivery = true});
   Say(SendMessage{{7}, {0}, kHello});
-  dispatcher_->LinkFromClient(call, {7}, /*told=*/true);
+  dispatcher_.LinkFromClient(call, {7}, /*told=*/true);
   End(call);
   EXPECT_EQ(sink_.bytes(), "");
   Say(SendMessage{{7}, {1}, kHello});
@@ -253,7 +228,7 @@ TEST_F(ThespianDispatcherTest, PlainIdsAreTakenAndToldOfOnce) {
   const auto hint =
       AllOf(HasSubstr("ids as integers"), HasSubstr("--dialect plain"));
   EXPECT_THAT(lines_.Get(), ElementsAre(hint));
-  EXPECT_THAT(dispatcher_->hints(), ElementsAre(hint));
+  EXPECT_THAT(dispatcher_.hints(), ElementsAre(hint));
   EXPECT_THAT(Events(), Contains(AllOf(HasSubstr("warning"), hint)).Times(1));
 }
 
@@ -262,7 +237,7 @@ TEST_F(PlainDispatcherTest, TaggedIdsAreTakenAndToldOfOnce) {
   Say(SendMessage{{7}, {1}, kHello}, IdForm::kTagged);
   Say(ExitMessage{{7}, "normal"}, IdForm::kTagged);
   EXPECT_THAT(actor->TakeMail(), SizeIs(1));
-  EXPECT_THAT(dispatcher_->hints(),
+  EXPECT_THAT(dispatcher_.hints(),
               ElementsAre(HasSubstr("--dialect thespian")));
   EXPECT_THAT(lines_.Get(), SizeIs(1));
 }
@@ -281,9 +256,9 @@ TEST_F(ThespianDispatcherTest, TagsInTheWrongPlaceAreCountedAndToldOfOnce) {
 
 TEST_F(PlainDispatcherTest, AChildOfItsDialectGetsNoHint) {
   Say(SendMessage{{7}, {1}, kHello});
-  EXPECT_THAT(dispatcher_->hints(), IsEmpty());
+  EXPECT_THAT(dispatcher_.hints(), IsEmpty());
   EXPECT_THAT(lines_.Get(), IsEmpty());
-  EXPECT_EQ(dispatcher_->frames(), 1u);
+  EXPECT_EQ(dispatcher_.frames(), 1u);
 }
 
 // --- What is skipped -------------------------------------------------------
