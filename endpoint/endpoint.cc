@@ -87,15 +87,14 @@ void Endpoint::Join() {
 }
 
 void Endpoint::Ask(Request request, Completion completion) {
-  LoopThread::Task task = [this, request,
-                           completion = std::move(completion)]() mutable {
+  parts_->loop.PostOrRun([this, request,
+                          completion = std::move(completion)]() mutable {
     if (parts_->loop.IsHere()) {
       parts_->driver.Handle(Supervisor::Ask{request, std::move(completion)});
     } else {
       std::move(completion)(EndpointEndedError(name()));
     }
-  };
-  if (!parts_->loop.Post(task)) std::move(task)();
+  });
 }
 
 const std::string& Endpoint::name() const { return parts_->facts.options.name; }

@@ -27,15 +27,14 @@ bool EndpointProxies::List(size_t most, uint64_t& place,
 // --- Snapshots -------------------------------------------------------------
 
 void EndpointProxies::TakeSnapshot(Snapshots::Take take) {
-  LoopThread::Task task = [this, take = std::move(take)]() mutable {
+  deps_.loop.PostOrRun([this, take = std::move(take)]() mutable {
     if (deps_.loop.IsHere()) {
       if (snapshots_.Ask(std::move(take))) StepSnapshots();
     } else {
       std::move(take)(
           std::make_shared<const EndpointSnapshot>(DescribeState()));
     }
-  };
-  if (!deps_.loop.Post(task)) std::move(task)();
+  });
 }
 
 void EndpointProxies::StepSnapshots() {
@@ -67,8 +66,8 @@ void EndpointProxies::Release(RemoteId remote, Incarnation incarnation,
       OutgoingRules(deps_.facts)
           .CheckIncarnation(session->incarnation(), incarnation);
   if (!status.ok()) return std::move(done)(status);
-  LoopThread::Task task = [this, session, remote,
-                           done = std::move(done)]() mutable {
+  deps_.loop.PostOrRun([this, session, remote,
+                        done = std::move(done)]() mutable {
     if (!session->live() ||
         !session->dispatcher().Release(remote, kReleasedReason)) {
       return std::move(done)(
@@ -77,8 +76,7 @@ void EndpointProxies::Release(RemoteId remote, Incarnation incarnation,
     }
     session->dispatcher().Flush();
     std::move(done)(session->incarnation());
-  };
-  if (!deps_.loop.Post(task)) std::move(task)();
+  });
 }
 
 }  // namespace thespian::gateway

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "absl/functional/any_invocable.h"
 
@@ -38,6 +39,10 @@ class LoopThread {
   bool Post(Task& task);
   // The same for a task that is not missed then.
   void Post(Task&& task) { Post(task); }
+  // The same for one that the calling thread does then; see IsHere.
+  void PostOrRun(Task task) {
+    if (!Post(task)) std::move(task)();
+  }
 
   bool IsHere();
   // Whether the calling thread runs a loop, any.
