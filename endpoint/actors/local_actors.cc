@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -120,17 +121,14 @@ size_t LocalActors::size() const {
 }
 
 std::vector<std::shared_ptr<LocalActor>> LocalActors::All() const {
-  std::vector<std::shared_ptr<LocalActor>> actors;
-  MutexLock lock(mutex_);
-  actors.reserve(by_id_.size());
-  for (const auto& [id, actor] : by_id_) actors.push_back(actor);
-  return actors;
+  return List(LocalId{}, std::numeric_limits<size_t>::max());
 }
 
 std::vector<std::shared_ptr<LocalActor>> LocalActors::List(LocalId after,
                                                            size_t most) const {
   std::vector<std::shared_ptr<LocalActor>> actors;
   MutexLock lock(mutex_);
+  actors.reserve(std::min(most, by_id_.size()));
   for (auto it = by_id_.upper_bound(after);
        it != by_id_.end() && actors.size() < most; ++it) {
     actors.push_back(it->second);
