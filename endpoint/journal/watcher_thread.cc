@@ -53,8 +53,9 @@ void WatcherThread::WakeLocked() {
 void WatcherThread::Run() {
   pthread_setname_np(pthread_self(), "watchers");
   Watchers scheduled;
-  while (Await(scheduled)) {
-    if (IsNewsDue()) PassNewsOn();
+  bool news_due = false;
+  while (Await(scheduled, news_due)) {
+    if (news_due) PassNewsOn();
     Call(scheduled, {.round = rounds_});
   }
 }
@@ -79,13 +80,14 @@ void WatcherThread::Call(Watchers& watchers, const Turn& turn) {
   watchers.clear();
 }
 
-bool WatcherThread::Await(Watchers& scheduled) {
+bool WatcherThread::Await(Watchers& scheduled, bool& news_due) {
   for (;;) {
     // Before the lock is taken: it asks the clock.
     const std::optional<std::chrono::nanoseconds> wait = UntilNews();
+    news_due = wait.has_value() && wait->count() <= 0;
     MutexLock lock(mutex_);
     if (ending_) return false;
-    if (!scheduled_.empty() || (wait.has_value() && wait->count() <= 0)) {
+    if (!scheduled_.empty() || news_due) {
       scheduled.swap(scheduled_);
       return true;
     }
@@ -95,11 +97,6 @@ bool WatcherThread::Await(Watchers& scheduled) {
       changed_.Wait(mutex_);
     }
   }
-}
-
-bool WatcherThread::IsNewsDue() {
-  const std::optional<std::chrono::nanoseconds> wait = UntilNews();
-  return wait.has_value() && wait->count() <= 0;
 }
 
 std::optional<std::chrono::nanoseconds> WatcherThread::UntilNews() {

@@ -70,8 +70,7 @@ class WatcherThread {
   void Run();
   void PassNewsOn();
   // Waits until it is someone's turn. False: the thread ends.
-  bool Await(Watchers& scheduled);
-  bool IsNewsDue();
+  bool Await(Watchers& scheduled, bool& news_due);
   // How long news is still held back, which begins now if it is unnoted; null:
   // there is none.
   std::optional<std::chrono::nanoseconds> UntilNews();
