@@ -27,31 +27,27 @@ Pair BesideUnwatched(Setting& setting, absl::FunctionRef<double(Stub&)> cost) {
   return pair;
 }
 
-// Of a round that takes ten times as long as one without pauses.
-int PacedLatencies(const Setting& setting) {
-  return std::max(100, setting.effort().latencies / 10);
+// Adds what one request takes, a hundred a second, by `times_of`.
+void AddPaced(Setting& setting, Report& report, const std::string& name,
+              std::vector<double> (*times_of)(Stub&, int,
+                                              std::chrono::nanoseconds)) {
+  constexpr double kMost = 1.15;
+  // A round takes ten times as long as one without pauses.
+  const int count = std::max(100, setting.effort().latencies / 10);
+  const auto cost = [&](Stub& stub) {
+    return Median(times_of(stub, count, kPause));
+  };
+  report.Add(RowOf(name, "us", BesideUnwatched(setting, cost), AtMost(kMost)));
 }
 
 }  // namespace
 
 void MeasureWatchedSend(Setting& setting, Report& report) {
-  constexpr double kMost = 1.15;
-  const int count = PacedLatencies(setting);
-  const auto cost = [count](Stub& stub) {
-    return Median(UnaryTimes(stub, count, kPause));
-  };
-  report.Add(RowOf("send_p50_watched", "us", BesideUnwatched(setting, cost),
-                   AtMost(kMost)));
+  AddPaced(setting, report, "send_p50_watched", UnaryTimes);
 }
 
 void MeasureWatchedCall(Setting& setting, Report& report) {
-  constexpr double kMost = 1.15;
-  const int count = PacedLatencies(setting);
-  const auto cost = [count](Stub& stub) {
-    return Median(CallTimes(stub, count, kPause));
-  };
-  report.Add(RowOf("call_p50_watched", "us", BesideUnwatched(setting, cost),
-                   AtMost(kMost)));
+  AddPaced(setting, report, "call_p50_watched", CallTimes);
 }
 
 void MeasureWatchedRate(Setting& setting, Report& report) {

@@ -3,11 +3,15 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/reflection.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
+#include "endpoint/check.h"
 #include "gmock/gmock.h"
 
 namespace thespian::gateway {
@@ -69,23 +73,22 @@ TEST(StatsTest, EachSaysWhatItIs) {
   }
 }
 
-// The number of the row `name` for this status.
+const EndpointStat& RowNamed(std::string_view name) {
+  const auto rows = EndpointStatRows();
+  const auto row = std::find_if(
+      rows.begin(), rows.end(),
+      [name](const EndpointStat& stat) { return stat.name == name; });
+  Check(row != rows.end(), "there is a row of this name");
+  return *row;
+}
+
 uint64_t Read(std::string_view name, const EndpointStatus& status) {
-  for (const EndpointStat& stat : EndpointStatRows()) {
-    if (stat.name == name) return std::get<PlainStat>(stat.value).read(status);
-  }
-  ADD_FAILURE() << "no row " << name;
-  return 0;
+  return std::get<PlainStat>(RowNamed(name).value).read(status);
 }
 
 StatByReason::Counts ReadByReason(std::string_view name,
                                   const EndpointStatus& status) {
-  for (const EndpointStat& stat : EndpointStatRows()) {
-    if (stat.name != name) continue;
-    return std::get<StatByReason>(stat.value).read(status);
-  }
-  ADD_FAILURE() << "no row " << name;
-  return {};
+  return std::get<StatByReason>(RowNamed(name).value).read(status);
 }
 
 // accepted = written + dropped + waiting + refused.
