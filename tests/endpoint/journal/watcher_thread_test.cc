@@ -200,7 +200,9 @@ TEST_F(WatcherThreadTest, AWatcherMayAskForAnotherTurn) {
 }
 
 TEST_F(WatcherThreadTest, WhoIsGoneGetsNoTurn) {
-  thread_.Schedule(Noting("c"));
+  // Gone before it is scheduled: the thread is quick.
+  const std::weak_ptr<FakeWatcher> gone = Noting("c");
+  thread_.Schedule(gone);
   Settle();
   EXPECT_THAT(log_.Get(), IsEmpty());
 }
