@@ -44,6 +44,7 @@ Mailbox::Put Mailbox::Add(const MailHead& head, std::string_view text) {
     return Put::kFull;
   }
   mail_.Add(head, text);
+  has_mail_ = true;
   if (limits_.one_delivery && head.kind == MailKind::kDelivery) {
     closed_ = answered_ = true;
   }
@@ -52,13 +53,14 @@ Mailbox::Put Mailbox::Add(const MailHead& head, std::string_view text) {
 
 bool Mailbox::Take(Mail& mail) {
   mail.Clear();
+  if (!has_mail_) return false;
   MutexLock lock(mutex_);
   std::swap(mail, mail_);
+  has_mail_ = false;
   return !mail.empty();
 }
 
 void Mailbox::Hold(size_t items, size_t bytes) {
-  MutexLock lock(mutex_);
   held_items_ = items;
   held_bytes_ = bytes;
 }
@@ -66,16 +68,6 @@ void Mailbox::Hold(size_t items, size_t bytes) {
 void Mailbox::Close() {
   MutexLock lock(mutex_);
   closed_ = true;
-}
-
-bool Mailbox::overflowed() const {
-  MutexLock lock(mutex_);
-  return overflowed_;
-}
-
-bool Mailbox::answered() const {
-  MutexLock lock(mutex_);
-  return answered_;
 }
 
 size_t Mailbox::depth() const {

@@ -8,6 +8,7 @@
 #ifndef ENDPOINT_ACTORS_MAILBOX_H_
 #define ENDPOINT_ACTORS_MAILBOX_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -102,9 +103,9 @@ class Mailbox {
   // Refuses what comes from now on; what waits stays.
   void Close();
 
-  bool overflowed() const;
+  bool overflowed() const { return overflowed_; }
   // True once the one delivery of limits().one_delivery has come.
-  bool answered() const;
+  bool answered() const { return answered_; }
   // How many items wait, including those held.
   size_t depth() const;
   const MailboxLimits& limits() const { return limits_; }
@@ -113,11 +114,14 @@ class Mailbox {
   const MailboxLimits limits_;
   mutable Mutex mutex_;
   Mail mail_ ABSL_GUARDED_BY(mutex_);
-  size_t held_items_ ABSL_GUARDED_BY(mutex_) = 0;
-  size_t held_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
-  bool overflowed_ ABSL_GUARDED_BY(mutex_) = false;
-  bool answered_ ABSL_GUARDED_BY(mutex_) = false;
+  // Set under the lock, and read without it.
+  std::atomic<bool> has_mail_ = false;
+  std::atomic<bool> overflowed_ = false;
+  std::atomic<bool> answered_ = false;
+  // The taker's.
+  std::atomic<size_t> held_items_ = 0;
+  std::atomic<size_t> held_bytes_ = 0;
 };
 
 }  // namespace thespian::gateway

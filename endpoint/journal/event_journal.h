@@ -56,15 +56,22 @@ class EventJournal {
   // the write of the frame and the receivers' wake belong in between.
   class [[nodiscard]] Wakeup {
    public:
-    explicit Wakeup(WatcherThread* thread) : thread_(thread) {}
-    ~Wakeup() {
-      if (thread_ != nullptr) thread_->Signal();
+    explicit Wakeup(WatcherThread* thread = nullptr) : thread_(thread) {}
+    ~Wakeup() { Signal(); }
+    Wakeup(Wakeup&& other) noexcept
+        : thread_(std::exchange(other.thread_, nullptr)) {}
+    Wakeup& operator=(Wakeup&& other) noexcept {
+      Signal();
+      thread_ = std::exchange(other.thread_, nullptr);
+      return *this;
     }
-    Wakeup(const Wakeup&) = delete;
-    Wakeup& operator=(const Wakeup&) = delete;
 
    private:
-    WatcherThread* const thread_;  // null: nobody waits for it
+    void Signal() {
+      if (thread_ != nullptr) thread_->Signal();
+    }
+
+    WatcherThread* thread_;  // null: nobody waits for it
   };
 
   // While one exists, makers of message events put the payload in.

@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "endpoint/journal/event_journal.h"
 #include "endpoint/journal/proxy_event.h"
 #include "endpoint/wire/ids.h"
 
@@ -35,7 +36,8 @@ struct Outgoing {
 // A batch of this size should be submitted before more is added.
 inline constexpr size_t kFullBatchBytes = 64u << 10;
 
-// Messages of one local actor that go out together, in order.
+// Messages of one local actor that go out together, in order. Who watches is
+// woken when it ends: after the write, and whatever its owner does about that.
 class FrameBatch {
  public:
   // Room for `expected` messages is taken at once.
@@ -67,6 +69,7 @@ class FrameBatch {
   std::vector<RemoteId> remotes_;  // of the messages by id
   std::vector<LocalId> minted_;    // ids that speak for nobody
   std::vector<ProxyEvent> events_;
+  EventJournal::Wakeup wakeup_;  // of those that were submitted
 };
 
 }  // namespace thespian::gateway

@@ -2,13 +2,15 @@
 //
 // The thread that brings a frame writes it to the transport itself, together
 // with whatever others bring meanwhile; only what it refuses waits for the
-// loop, which calls OnWritable.
+// loop, which calls OnWritable. A Write says what it did; what waits is
+// reported by a callback.
 //
 // Ownership: owns the frames that wait. The transport and the stats outlive the
 //   writer.
-// Threads:   safe from any thread. A `done` is called exactly once, by the
-//   thread that happened to write, without a lock, when others may write again;
-//   it may call Write. Those that two threads tell come in any order.
+// Threads:   safe from any thread; room is kept and asked for without a lock.
+//   Callbacks are called by the thread that happened to write, without a lock,
+//   when others may write again; they don't call the writer. Those that two
+//   threads call come in any order.
 // Errors:    UNAVAILABLE (ENDPOINT_DOWN) once closed, QUEUE_FULL from Reserve.
 // Memory:    `high_bytes` for what was reserved and one batch more; and control
 //   frames, of which there is at most one for each local actor that the child
@@ -18,20 +20,19 @@
 
 #include <sys/uio.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <string>
 #include <string_view>
-#include <thread>
-#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "endpoint/mutex.h"
+#include "endpoint/session/frame_queue.h"
 #include "endpoint/session/stats.h"
 #include "endpoint/transport/transport.h"
 
@@ -46,8 +47,18 @@ class FrameWriter {
     size_t low_bytes = 4u << 20;
   };
 
-  // `frames` of what was given have been handed over as a whole; OK if all.
-  using Done = absl::AnyInvocable<void(const absl::Status&, size_t frames) &&>;
+  using Done = FrameQueue::Done;
+  using Ticket = FrameQueue::Ticket;
+
+  // What a Write did by the time it returned.
+  struct Outcome {
+    absl::Status status;            // OK: all was written, or waits
+    size_t frames = 0;              // written as a whole
+    Ticket ticket = Ticket::kNone;  // of what waits
+
+    // Whether its `done` will be called, or has been by another thread.
+    bool waits() const { return ticket != Ticket::kNone; }
+  };
 
   // What one Write costs while it waits: the bytes, its place in the queue with
   // what waits behind it, and the id of the command behind each frame.
@@ -55,11 +66,8 @@ class FrameWriter {
     return bytes + 512 + 16 * frames;
   }
 
-  // Names what Write was given.
-  enum class Ticket : uint64_t {};
-
-  // Hears what is given to the writer, whole frames with their heads, by the
-  // thread that gives it and before it is queued.
+  // Called with what is given to the writer, whole frames with their heads, by
+  // the thread that gives it and before it is queued.
   using Recorder = std::function<void(std::string_view frames)>;
 
   FrameWriter(Transport& transport, Limits limits, SharedWriteStats& stats,
@@ -74,8 +82,8 @@ class FrameWriter {
   absl::Status CheckRoom(size_t bytes) const;
 
   // Writes `bytes`, which are `frames` whole frames of messages for which room
-  // was reserved. `done` may be called before this returns.
-  Ticket Write(std::string bytes, size_t frames, Done done);
+  // was reserved. `done` is called, once, only if they wait.
+  Outcome Write(std::string bytes, size_t frames, Done done);
 
   // Writes `bytes`, which are `frames` whole frames, each a `link` or `exit`
   // that must not get lost. Needs no reservation.
@@ -109,63 +117,42 @@ class FrameWriter {
   static constexpr size_t kMaxAnswerBytes = 1u << 20;
 
  private:
+  using Chunk = FrameQueue::Chunk;
   using Room = absl::AnyInvocable<void() &&>;
 
-  struct Chunk {
-    std::string bytes;
-    size_t frames = 0;
-    size_t cost = 0;
-    bool control = false;
-    bool withdrawn = false;
-    uint64_t ticket = 0;  // rises along the queue
-    Done done;            // empty: nobody asks
-  };
   struct Finished {
     Done done;
     absl::Status status;
     size_t frames = 0;
   };
 
-  // What a thread in Drain has to do next, without the lock.
+  // What a thread that writes has to do next, without the lock.
   enum class Step { kWrite, kAwaitRoom, kClose, kStop };
-  // What is to be told, and what is to be written.
+  // What a thread that writes has to write and to call.
   struct Turn {
     std::vector<iovec> pieces;
     std::vector<Finished> finished;
     std::vector<Room> rooms;
     size_t written = 0;
+    Outcome own;  // of the chunk that it brought
   };
 
-  Ticket Enqueue(Chunk chunk, size_t reserved) ABSL_LOCKS_EXCLUDED(mutex_);
-  // Writes until nothing is left to write, lets others write, and tells. The
-  // caller has set writing_.
-  void Drain() ABSL_LOCKS_EXCLUDED(mutex_);
-  // A turn within another one, of the same thread, is told after that one.
-  void Tell(Turn& turn) ABSL_LOCKS_EXCLUDED(mutex_);
+  Outcome Enqueue(Chunk chunk, size_t reserved) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Writes until nothing is left to write, and lets others write. The caller
+  // has set writing_.
+  void Drain(Step step, Turn& turn) ABSL_LOCKS_EXCLUDED(mutex_);
+  static void Call(Turn& turn);
+  // The chunk has left the queue; what is to be called goes to `turn`.
+  void Leave(Chunk& chunk, size_t written, const absl::Status& status,
+             Turn& turn);
 
-  // Hands `turn` to the one that this thread tells; false: there is none.
-  bool LeaveLocked(Turn& turn) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status CheckRoomLocked(size_t bytes) const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Step NextStepLocked(Turn& turn) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void GatherLocked(Turn& turn) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TakeResultLocked(const absl::StatusOr<size_t>& result, Turn& turn)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void TakeWrittenLocked(size_t bytes, Turn& turn)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void PopLocked(size_t written, const absl::Status& status, Turn& turn)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // What nothing has been written of and no thread is writing begins here.
-  std::deque<Chunk>::iterator NotBegunLocked()
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Chunk* FindNotBegunLocked(Ticket ticket)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void TakeBackLocked(Chunk& chunk, const absl::Status& why, Turn& turn)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void SweepLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool HasRoomLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return closed_ || queued_cost_ + reserved_cost_ <= limits_.low_bytes;
-  }
+
+  absl::Status ClosedError() const ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status CheckFits(size_t bytes, size_t kept) const;
+  bool HasRoom() const { return closed_ || kept_cost_ <= limits_.low_bytes; }
   SharedFrameStats& StatsOf(const Chunk& chunk) {
     return chunk.control ? stats_.controls : stats_.messages;
   }
@@ -176,22 +163,14 @@ class FrameWriter {
   const Recorder recorder_;
 
   mutable Mutex mutex_;
-  std::deque<Chunk> queue_ ABSL_GUARDED_BY(mutex_);
-  uint64_t last_ticket_ ABSL_GUARDED_BY(mutex_) = 0;
-  size_t withdrawn_ ABSL_GUARDED_BY(mutex_) = 0;     // chunks of queue_
-  size_t front_offset_ ABSL_GUARDED_BY(mutex_) = 0;  // written of the front
-  size_t in_flight_ ABSL_GUARDED_BY(mutex_) = 0;     // chunks being written now
-  size_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  size_t queued_cost_ ABSL_GUARDED_BY(mutex_) = 0;
-  size_t reserved_cost_ ABSL_GUARDED_BY(mutex_) = 0;
-  uint64_t written_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  FrameQueue queue_ ABSL_GUARDED_BY(mutex_);
+  // Of what waits and of what room is kept for. It falls under the lock.
+  std::atomic<size_t> kept_cost_ = 0;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;  // some thread is in Drain
   bool blocked_ ABSL_GUARDED_BY(mutex_) = false;  // the loop goes on
-  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::atomic<bool> closed_ = false;              // set under the lock
   absl::Status close_reason_ ABSL_GUARDED_BY(mutex_);
   std::vector<Room> waiting_for_room_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::pair<std::thread::id, Turn*>> telling_
-      ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace thespian::gateway

@@ -130,14 +130,14 @@ absl::StatusOr<SessionSender::Submitted> SessionSender::Submit(
     batch.remotes_.clear();
   }
   // Before the write: an answer must not be told before what it answers.
-  const EventJournal::Wakeup wakeup = deps_.journal.Append(batch.events_);
+  batch.wakeup_ = deps_.journal.Append(batch.events_);
   HoldExits(session, std::exchange(batch.minted_, {}));
   const size_t frames = std::exchange(batch.frames_, 0);
   std::string bytes = std::exchange(batch.bytes_, {});
   Submitted submitted = {.session = std::move(batch.session_)};
   batch.session_ = nullptr;
   batch.incarnation_ = {};
-  submitted.ticket =
+  submitted.outcome =
       session.writer().Write(std::move(bytes), frames, std::move(done));
   return submitted;
 }
@@ -161,7 +161,7 @@ void SessionSender::HoldExits(Session& session,
 
 bool SessionSender::Withdraw(const Submitted& submitted,
                              const absl::Status& why) {
-  return submitted.session->writer().Withdraw(submitted.ticket, why);
+  return submitted.session->writer().Withdraw(submitted.outcome.ticket, why);
 }
 
 void SessionSender::WhenRoom(absl::AnyInvocable<void() &&> room) {

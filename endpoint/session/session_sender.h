@@ -42,10 +42,10 @@ class SessionSender {
     EndNotices& ends;
   };
 
-  // What Submit gave to the child's writer.
+  // What the child's writer did with a batch.
   struct Submitted {
     std::shared_ptr<Session> session;
-    FrameWriter::Ticket ticket{};
+    FrameWriter::Outcome outcome;
   };
 
   explicit SessionSender(const Deps& deps) : deps_(deps), rules_(deps.facts) {}
@@ -54,9 +54,8 @@ class SessionSender {
   // message is refused.
   absl::Status Add(const Outgoing& message, FrameBatch& batch);
 
-  // Hands the batch to the child's writer. `done` is called with how many of
-  // its frames were written, as FrameWriter's is. QUEUE_FULL leaves both as
-  // they were.
+  // Hands the batch to the child's writer. `done` is called, once, only if the
+  // frames wait. QUEUE_FULL leaves both as they were.
   absl::StatusOr<Submitted> Submit(FrameBatch& batch, FrameWriter::Done& done);
 
   // Takes back what has not begun to be written. False: it is too late.

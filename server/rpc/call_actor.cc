@@ -103,6 +103,7 @@ absl::Status CallActor::Submit(Endpoint& endpoint, FrameBatch& batch) {
   absl::StatusOr<SessionSender::Submitted> submitted =
       endpoint.sender().Submit(batch, done);
   if (!submitted.ok()) return submitted.status();
+  if (!submitted->outcome.waits()) return submitted->outcome.status;
   MutexLock lock(mutex_);
   if (!ended_) submitted_ = *std::move(submitted);
   return absl::OkStatus();

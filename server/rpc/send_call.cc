@@ -15,38 +15,21 @@ grpc::ServerUnaryReactor* SendCall::Start(Gateway& gateway,
                                           grpc::CallbackServerContext* context,
                                           Request request, OnTaken on_taken) {
   auto call = absl::WrapUnique(new SendCall(std::move(on_taken)));
-  absl::Status status = call->Submit(gateway, ContextOf(*context), request);
-  if (status.ok()) {
-    const std::optional<absl::Status> written = call->EndStart();
-    if (!written.has_value()) return call.release();  // deleted in OnDone
-    status = *written;
-  }
+  FrameBatch batch(request.message.from);  // its end is after the answer
+  const std::optional<absl::Status> answer =
+      call->Submit(gateway, ContextOf(*context), request, batch);
+  if (!answer.has_value()) return call.release();  // deleted in OnDone
   // gRPC ends its own reactor on this thread, and ours on another one.
-  return Answer(context, status);
+  return Answer(context, *answer);
 }
 
-absl::Status SendCall::Submit(Gateway& gateway, const CallContext& context,
-                              Request& request) {
-  if (gateway.stopping()) return ShuttingDownError();
-  absl::StatusOr<Endpoint*> endpoint = gateway.FindEndpoint(request.endpoint);
-  if (!endpoint.ok()) return endpoint.status();
-  std::shared_ptr<LocalActor> actor;
-  if (request.message.from.value != 0) {
-    auto found = gateway.Authorize(request.message.from, context.actor_token);
-    if (!found.ok()) return found.status();
-    actor = *std::move(found);
-    request.message.attached = true;
-  }
-  std::string storage;
-  const auto cbor = CborOf(request.payload, storage);
-  if (!cbor.ok()) return cbor.status();
-  request.message.payload = *cbor;
-  FrameBatch batch(request.message.from);
-  absl::Status status = (*endpoint)->sender().Add(request.message, batch);
+std::optional<absl::Status> SendCall::Submit(Gateway& gateway,
+                                             const CallContext& context,
+                                             Request& request,
+                                             FrameBatch& batch) {
+  absl::Status status = MakeBatch(gateway, context, request, batch);
   if (!status.ok()) return status;
-  incarnation_ = batch.incarnation();
-
-  const Gateway::Speech speech(gateway, actor);
+  const Gateway::Speech speech(gateway, std::move(sender_));
   if (!speech.allowed()) {
     return gateway.Authorize(request.message.from, {}).status();
   }
@@ -54,19 +37,42 @@ absl::Status SendCall::Submit(Gateway& gateway, const CallContext& context,
     OnWritten(written);
   };
   absl::StatusOr<SessionSender::Submitted> submitted =
-      (*endpoint)->sender().Submit(batch, done);
+      endpoint_->sender().Submit(batch, done);
   if (ReasonOf(submitted.status()) == ErrorReason::kQueueFull) {
-    ++(*endpoint)->stats().refused;
+    ++endpoint_->stats().refused;
   }
   if (!submitted.ok()) return submitted.status();
-  MutexLock lock(mutex_);
-  submitted_ = *std::move(submitted);
-  return absl::OkStatus();
+  if (submitted->outcome.waits()) return Await(*std::move(submitted));
+  if (submitted->outcome.status.ok()) on_taken_(incarnation_);
+  return submitted->outcome.status;
 }
 
-std::optional<absl::Status> SendCall::EndStart() {
+absl::Status SendCall::MakeBatch(Gateway& gateway, const CallContext& context,
+                                 Request& request, FrameBatch& batch) {
+  if (gateway.stopping()) return ShuttingDownError();
+  absl::StatusOr<Endpoint*> endpoint = gateway.FindEndpoint(request.endpoint);
+  if (!endpoint.ok()) return endpoint.status();
+  endpoint_ = *endpoint;
+  if (request.message.from.value != 0) {
+    auto found = gateway.Authorize(request.message.from, context.actor_token);
+    if (!found.ok()) return found.status();
+    sender_ = *std::move(found);
+    request.message.attached = true;
+  }
+  std::string storage;
+  const auto cbor = CborOf(request.payload, storage);
+  if (!cbor.ok()) return cbor.status();
+  request.message.payload = *cbor;
+  absl::Status status = endpoint_->sender().Add(request.message, batch);
+  incarnation_ = batch.incarnation();
+  return status;
+}
+
+// From here on the call may be finished, and deleted, by who writes the frame.
+std::optional<absl::Status> SendCall::Await(
+    SessionSender::Submitted submitted) {
   MutexLock lock(mutex_);
-  starting_ = false;
+  submitted_ = std::move(submitted);
   return result_;
 }
 
@@ -75,7 +81,7 @@ void SendCall::OnWritten(const absl::Status& status) {
   {
     MutexLock lock(mutex_);
     result_ = status;
-    if (starting_) return;  // Start answers, and deletes this
+    if (!submitted_.has_value()) return;  // Start answers, and deletes this
   }
   AssertNoLockHeld();
   Finish(ToGrpcStatus(status));

@@ -11,6 +11,7 @@
 
 #include <grpcpp/support/server_callback.h>
 
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -32,7 +33,8 @@ class SendCall final : public grpc::ServerUnaryReactor {
     Outgoing message;  // without its payload
   };
 
-  // Hears the incarnation that took the message, before the answer is sent.
+  // Called with the incarnation that took the message, before the answer is
+  // sent.
   using OnTaken = absl::AnyInvocable<void(Incarnation)>;
 
   static grpc::ServerUnaryReactor* Start(Gateway& gateway,
@@ -42,20 +44,25 @@ class SendCall final : public grpc::ServerUnaryReactor {
  private:
   explicit SendCall(OnTaken on_taken) : on_taken_(std::move(on_taken)) {}
 
-  absl::Status Submit(Gateway& gateway, const CallContext& context,
-                      Request& request);
-  // How it was written, if it was: nobody is told then.
-  std::optional<absl::Status> EndStart();
+  // The answer, if it is known; else OnWritten finishes the call.
+  std::optional<absl::Status> Submit(Gateway& gateway,
+                                     const CallContext& context,
+                                     Request& request, FrameBatch& batch);
+  absl::Status MakeBatch(Gateway& gateway, const CallContext& context,
+                         Request& request, FrameBatch& batch);
+  std::optional<absl::Status> Await(SessionSender::Submitted submitted);
   void OnWritten(const absl::Status& status);
 
   void OnCancel() override;
   void OnDone() override { delete this; }
 
   OnTaken on_taken_;
+  Endpoint* endpoint_ = nullptr;
+  std::shared_ptr<LocalActor> sender_;  // null: anonymous
   Incarnation incarnation_;
 
+  // Of a frame that waits.
   Mutex mutex_;
-  bool starting_ ABSL_GUARDED_BY(mutex_) = true;
   std::optional<absl::Status> result_ ABSL_GUARDED_BY(mutex_);
   std::optional<SessionSender::Submitted> submitted_ ABSL_GUARDED_BY(mutex_);
 };

@@ -32,20 +32,14 @@ void ActorOutbox::Add(v1::ActorEvent event) {
   waiting_ = own_.size();
 }
 
-uint64_t ActorOutbox::composed() const {
-  MutexLock lock(mutex_);
-  return composed_;
-}
-
 void ActorOutbox::Compose(EventBuffer& events) {
   ComposeOwn(events);
   ComposeMail(events);
-  if (events.empty()) return;
-  MutexLock lock(mutex_);
-  ++composed_;
+  if (!events.empty()) ++composed_;
 }
 
 void ActorOutbox::ComposeOwn(EventBuffer& events) {
+  if (waiting_ == 0) return;
   MutexLock lock(mutex_);
   while (!own_.empty() && events.size() < kMaxBatchEvents) {
     own_.front().set_sequence(++sequence_);

@@ -52,7 +52,7 @@ class ActorOutbox {
       absl::FunctionRef<void(const std::string& endpoint)> visit);
 
   // How many messages were composed; a quiet stream's does not change.
-  uint64_t composed() const;
+  uint64_t composed() const { return composed_; }
 
  private:
   // Makes mail_ have something at next_mail_, if there is mail at all.
@@ -70,10 +70,10 @@ class ActorOutbox {
   uint64_t sequence_ = 0;
   bool full_ = false;  // the last message
 
-  mutable Mutex mutex_;
+  Mutex mutex_;
   std::deque<v1::ActorEvent> own_ ABSL_GUARDED_BY(mutex_);
   std::atomic<size_t> waiting_ = 0;  // the size of own_
-  uint64_t composed_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::atomic<uint64_t> composed_ = 0;
 };
 
 }  // namespace thespian::gateway

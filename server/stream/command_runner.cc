@@ -204,19 +204,21 @@ bool CommandRunner::Flush() {
       pending->runner.Report(*pending, status, written);
     }
   };
-  const absl::Status status =
-      pending->endpoint->sender().Submit(pending->batch, done).status();
-  if (status.ok()) {
-    // While the frames wait, nothing is kept but the commands' ids.
-    pending->batch = FrameBatch(LocalId{});
-    return true;
-  }
-  if (IsFull(status)) {
+  const absl::StatusOr<SessionSender::Submitted> submitted =
+      pending->endpoint->sender().Submit(pending->batch, done);
+  if (IsFull(submitted.status())) {
     full_ = pending->endpoint;
     pending_ = pending;
     return false;
   }
-  Report(*pending, status, 0);
+  if (!submitted.ok()) {
+    Report(*pending, submitted.status(), 0);
+  } else if (submitted->outcome.waits()) {
+    // Nothing is kept of it but the commands' ids.
+    pending->batch = FrameBatch(LocalId{});
+  } else {
+    Report(*pending, submitted->outcome.status, submitted->outcome.frames);
+  }
   return true;
 }
 

@@ -21,6 +21,7 @@
 #include "tests/support/no_trace_left.h"
 #include "tests/support/silent_log.h"
 #include "tests/support/status_matchers.h"
+#include "tests/support/submit_noting.h"
 #include "tests/support/test_actor.h"
 #include "tests/support/test_clock.h"
 
@@ -70,10 +71,10 @@ class EndpointTest : public ::testing::Test {
     return status.ok() ? Submit(batch) : status;
   }
   absl::Status Submit(FrameBatch& batch) {
-    FrameWriter::Done done = [this](const absl::Status& status, size_t frames) {
+    const auto note = [this](const absl::Status& status, size_t frames) {
       written_.Update([&](auto& all) { all.emplace_back(status, frames); });
     };
-    return endpoint_->sender().Submit(batch, done).status();
+    return SubmitNoting(endpoint_->sender(), batch, note).status();
   }
 
   std::vector<std::string> AwaitEvent(const std::string& last) {

@@ -110,8 +110,8 @@ TEST(FrameWriterMemoryTest, NothingIsKeptOfWhatIsWithdrawn) {
     std::string frame = "\x5a" + std::string("\0\0\0\x20", 4);
     frame.resize(5 + 0x20, 'x');
     EXPECT_THAT(writer.Reserve(frame.size()), IsOk());
-    return writer.Write(std::move(frame), 1,
-                        [](const absl::Status&, size_t) {});
+    return writer.Write(std::move(frame), 1, [](const absl::Status&, size_t) {})
+        .ticket;
   };
   write();
   auto waiting = write();

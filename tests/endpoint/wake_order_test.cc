@@ -111,12 +111,13 @@ TEST_F(SenderWakeOrderTest, TheSenderIsDoneBeforeItWakesWatchers) {
   ASSERT_THAT(endpoint_->sender().Add({{}, "someone", {}, "\x01"}, batch),
               IsOk());
 
-  FrameWriter::Done done = [&log](const absl::Status& status, size_t frames) {
+  const auto note = [&log](const absl::Status& status, size_t frames) {
     EXPECT_THAT(status, IsOk());
     EXPECT_EQ(frames, 1u);
     log.NoteSettled("written");
   };
-  EXPECT_THAT(endpoint_->sender().Submit(batch, done), IsOk());
+  EXPECT_THAT(SubmitNoting(endpoint_->sender(), batch, note), IsOk());
+  batch = FrameBatch({});  // its end
 
   const std::string sequence = " " + std::to_string(before + 1);
   EXPECT_THAT(log.Await(2),

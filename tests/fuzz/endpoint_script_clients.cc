@@ -72,14 +72,16 @@ void EndpointScript::Submit(LocalId from, std::string bytes, size_t frames) {
   }
   messages_sent_ += frames;
   Batch& batch = batches_.emplace_back(Batch{.frames = frames});
-  batch.ticket =
-      writer_.Write(std::move(bytes), frames,
-                    [&batch](const absl::Status& status, size_t written) {
-                      ++batch.told;
-                      batch.written = written;
-                      Check(status.ok() == (written == batch.frames),
-                            "OK means that all was written");
-                    });
+  const auto note = [&batch](const absl::Status& status, size_t written) {
+    ++batch.told;
+    batch.written = written;
+    Check(status.ok() == (written == batch.frames),
+          "OK means that all was written");
+  };
+  const FrameWriter::Outcome outcome =
+      writer_.Write(std::move(bytes), frames, note);
+  if (!outcome.waits()) note(outcome.status, outcome.frames);
+  batch.ticket = outcome.ticket;
 }
 
 void EndpointScript::Withdraw() {

@@ -31,8 +31,9 @@ class RoomTest : public ::testing::Test {
   FrameWriter::Ticket Fill(size_t cost) {
     const size_t bytes = cost - kEach;
     EXPECT_THAT(writer_.Reserve(bytes), IsOk());
-    return writer_.Write(std::string(bytes, 'x'), 1,
-                         [](const absl::Status&, size_t) {});
+    return writer_
+        .Write(std::string(bytes, 'x'), 1, [](const absl::Status&, size_t) {})
+        .ticket;
   }
 
   void ChildReads(size_t bytes) {
@@ -198,17 +199,6 @@ TEST_F(WhenRoomTest, CloseTellsThoseWhoWait) {
   EXPECT_EQ(told_, 1);
   Ask();
   EXPECT_EQ(told_, 2);
-}
-
-TEST_F(WhenRoomTest, WhoIsToldMayWriteAtOnce) {
-  Fill(kHigh);
-  writer_.WhenRoom([this] {
-    ++told_;
-    Fill(kHigh);
-  });
-  ChildReads(kHigh);
-  EXPECT_EQ(told_, 1);
-  EXPECT_EQ(writer_.queued_bytes(), kHigh - kEach);
 }
 
 }  // namespace

@@ -77,14 +77,15 @@ class FrameWriterThreadsTest : public ::testing::Test {
         continue;
       }
       ++client.begun;
-      const auto ticket = writer_.Write(
-          frame, 1, [&client](const absl::Status&, size_t frames) {
-            ++client.done;
-            client.written += static_cast<int>(frames);
-          });
+      const auto note = [&client](const absl::Status&, size_t frames) {
+        ++client.done;
+        client.written += static_cast<int>(frames);
+      };
+      const FrameWriter::Outcome outcome = writer_.Write(frame, 1, note);
+      if (!outcome.waits()) note(outcome.status, outcome.frames);
       if (i % 5 == 0) writer_.WriteControls(FrameOf("exit"), 1);
       if (withdraw && i % 3 == 0 &&
-          writer_.Withdraw(ticket, absl::CancelledError())) {
+          writer_.Withdraw(outcome.ticket, absl::CancelledError())) {
         ++client.withdrawn;
       }
     }
@@ -122,9 +123,11 @@ class FrameWriterThreadsTest : public ::testing::Test {
     AwaitRoom();
     if (!writer_.Reserve(FrameOf("").size()).ok()) return;
     Awaited<bool> last;
-    writer_.Write(FrameOf(""), 1, [&last](const absl::Status&, size_t) {
-      last.Update([](bool& l) { l = true; });
-    });
+    const FrameWriter::Outcome outcome =
+        writer_.Write(FrameOf(""), 1, [&last](const absl::Status&, size_t) {
+          last.Update([](bool& l) { l = true; });
+        });
+    if (!outcome.waits()) return;
     EXPECT_TRUE(last.Await([](bool l) { return l; }));
   }
 

@@ -22,6 +22,7 @@
 #include "tests/support/journal_text.h"
 #include "tests/support/silent_log.h"
 #include "tests/support/status_matchers.h"
+#include "tests/support/submit_noting.h"
 #include "tests/support/test_actor.h"
 #include "tests/support/test_clock.h"
 
@@ -123,10 +124,10 @@ class SessionTest : public ::testing::Test {
     return batch;
   }
   absl::Status Submit(FrameBatch batch) {
-    FrameWriter::Done done = [this](const absl::Status& status, size_t frames) {
+    const auto note = [this](const absl::Status& status, size_t frames) {
       written_.emplace_back(status, frames);
     };
-    return sender_.Submit(batch, done).status();
+    return SubmitNoting(sender_, batch, note).status();
   }
 
   TestClock clock_;
@@ -278,10 +279,9 @@ TEST_F(SessionTest, WhatComesTooLateIsCountedAllTheSame) {
   EXPECT_THAT(past->writer().Reserve(frame.size()), IsOk());
   End();
   Begin();
-  absl::Status told;
-  past->writer().Write(
-      frame, 1, [&told](const absl::Status& status, size_t) { told = status; });
-  EXPECT_THAT(ReasonOf(told), Optional(ErrorReason::kEndpointDown));
+  const FrameWriter::Outcome outcome = past->writer().Write(frame, 1, {});
+  EXPECT_FALSE(outcome.waits());
+  EXPECT_THAT(ReasonOf(outcome.status), Optional(ErrorReason::kEndpointDown));
   EXPECT_EQ(stats_.outbound.Get().messages.taken, 1u);
   EXPECT_EQ(stats_.outbound.Get().messages.dropped, 1u);
 }
