@@ -3,19 +3,17 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
-#include <cstring>
+#include <algorithm>
 #include <limits>
+#include <string>
+#include <utility>
 
 #include "endpoint/process/unique_fd.h"
-#include "fmt/format.h"
 
 namespace thespian::gateway {
 namespace {
 
-constexpr char kUnixPrefix[] = "unix:";
 constexpr size_t kMessageSlackBytes = 64u << 10;
 constexpr int kMetadataBytes = 64 << 10;
 constexpr int kMaxStreams = 10'000;
@@ -24,32 +22,14 @@ constexpr int kKeepaliveTimeoutMs = 10'000;
 constexpr int kLeastPingIntervalMs = 9'000;
 constexpr int kStreamWindowBytes = 256 << 10;
 
-bool IsUnix(const std::string& address) {
-  return address.rfind(kUnixPrefix, 0) == 0;
-}
-
-// gRPC removes a socket file that is in its way; not one that is in use.
-bool IsUnixSocketInUse(const std::string& address) {
-  const std::string path = address.substr(std::strlen(kUnixPrefix));
-  sockaddr_un name{.sun_family = AF_UNIX};
-  if (path.size() >= sizeof(name.sun_path)) return false;
-  std::memcpy(name.sun_path, path.c_str(), path.size() + 1);
-  const UniqueFd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  return connect(fd.get(), reinterpret_cast<const sockaddr*>(&name),
-                 sizeof(name)) == 0;
-}
-
-absl::Status CantListen(const std::string& address) {
-  return absl::AlreadyExistsError(
-      fmt::format("can't listen on '{}': it is in use, or no address to listen "
-                  "on (host:port or unix:PATH)",
-                  address));
-}
-
 // gRPC's numbers are ints; a negative one means no limit.
 int MessageLimit(size_t max_frame_bytes) {
   return static_cast<int>(std::min<size_t>(max_frame_bytes + kMessageSlackBytes,
                                            std::numeric_limits<int>::max()));
+}
+
+int ToMs(std::chrono::milliseconds time) {
+  return static_cast<int>(time.count());
 }
 
 void SetLimits(const ServerOptions& options, grpc::ServerBuilder& builder) {
@@ -65,6 +45,10 @@ void SetLimits(const ServerOptions& options, grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
       kLeastPingIntervalMs);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
+                             ToMs(options.handshake_time));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS,
+                             ToMs(options.connection_idle_time));
   // What a client may send ahead of what is read. Left to itself, gRPC grows it
   // with the speed of the connection, to tens of megabytes a stream.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
@@ -75,22 +59,18 @@ void SetLimits(const ServerOptions& options, grpc::ServerBuilder& builder) {
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
 }
 
-// `address` with its port replaced by the one that was bound.
-std::string Bound(const std::string& address, int port) {
-  if (IsUnix(address)) return address;
-  return fmt::format("{}:{}", address.substr(0, address.rfind(':')), port);
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GatewayServer>> GatewayServer::Start(
-    Gateway& gateway, const ServerOptions& options) {
+    Gateway& gateway, const ServerOptions& options, spdlog::logger& log) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  std::unique_ptr<GatewayServer> server(new GatewayServer(gateway));
+  std::unique_ptr<GatewayServer> server(
+      new GatewayServer(gateway, options, log));
   absl::Status status = server->Serve(options);
   if (!status.ok()) return status;
   server->SetServing(false);
+  server->listeners_.Start();
   return server;
 }
 
@@ -99,45 +79,49 @@ absl::Status GatewayServer::Serve(const ServerOptions& options) {
   SetLimits(options, builder);
   builder.RegisterService(&service_);
   if (options.admin_listen.empty()) builder.RegisterService(&admin_);
-  absl::Status status = Listen(options.listen, builder, server_);
+  absl::Status status = Listen(options.listen, builder, main_);
   if (!status.ok()) return status;
-  server_->GetHealthCheckService()->SetServingStatus(kLiveness, true);
-  waker_ = std::make_unique<PollerWaker>(*server_);
+  main_.server->GetHealthCheckService()->SetServingStatus(kLiveness, true);
+  waker_ = std::make_unique<PollerWaker>(*main_.server);
   if (options.admin_listen.empty()) return absl::OkStatus();
   grpc::ServerBuilder admin_builder;
   SetLimits(options, admin_builder);
   admin_builder.RegisterService(&admin_);
-  return Listen(options.admin_listen, admin_builder, admin_server_);
+  return Listen(options.admin_listen, admin_builder, admin_only_);
 }
 
 absl::Status GatewayServer::Listen(const std::vector<std::string>& addresses,
                                    grpc::ServerBuilder& builder,
-                                   std::unique_ptr<grpc::Server>& server) {
-  std::vector<int> ports(addresses.size(), 0);
-  for (size_t i = 0; i < addresses.size(); ++i) {
-    if (IsUnix(addresses[i]) && IsUnixSocketInUse(addresses[i])) {
-      return CantListen(addresses[i]);
-    }
-    builder.AddListeningPort(addresses[i], grpc::InsecureServerCredentials(),
-                             &ports[i]);
+                                   Served& served) {
+  served.acceptor = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      grpc::InsecureServerCredentials());
+  for (const std::string& address : addresses) {
+    absl::StatusOr<std::string> bound =
+        listeners_.Add(address, [&served](UniqueFd fd) {
+          grpc::experimental::ExternalConnectionAcceptor::
+              NewConnectionParameters connection;
+          connection.fd = fd.Release();
+          served.acceptor->HandleNewConnection(&connection);
+        });
+    if (!bound.ok()) return bound.status();
+    addresses_.push_back(*std::move(bound));
   }
-  server = builder.BuildAndStart();
-  for (size_t i = 0; i < ports.size(); ++i) {
-    if (ports[i] <= 0) return CantListen(addresses[i]);
-    addresses_.push_back(Bound(addresses[i], ports[i]));
-  }
-  return server == nullptr ? CantListen(addresses.front()) : absl::OkStatus();
+  served.server = builder.BuildAndStart();
+  return served.server != nullptr
+             ? absl::OkStatus()
+             : absl::InternalError("gRPC does not start its server");
 }
 
 GatewayServer::~GatewayServer() {
-  if (server_ == nullptr) return;
+  if (main_.server == nullptr) return;
   CloseActors();
   CloseWatchers();
   Shutdown(std::chrono::milliseconds(1'000));
 }
 
 void GatewayServer::SetServing(bool serving) {
-  auto& health = *server_->GetHealthCheckService();
+  auto& health = *main_.server->GetHealthCheckService();
   health.SetServingStatus("", serving);
   health.SetServingStatus(v1::GatewayService::service_full_name(), serving);
 }
@@ -152,11 +136,12 @@ void GatewayServer::CloseActors() { service_.actor_streams().CloseAll(); }
 void GatewayServer::CloseWatchers() { service_.watch_streams().CloseAll(); }
 
 void GatewayServer::Shutdown(std::chrono::milliseconds grace) {
+  listeners_.Stop();
   waker_ = nullptr;
   const auto deadline = std::chrono::system_clock::now() + grace;
-  for (auto* server : {&admin_server_, &server_}) {
-    if (*server != nullptr) (*server)->Shutdown(deadline);
-    *server = nullptr;
+  for (Served* served : {&admin_only_, &main_}) {
+    if (served->server != nullptr) served->server->Shutdown(deadline);
+    served->server = nullptr;
   }
 }
 

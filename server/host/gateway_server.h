@@ -20,6 +20,7 @@
 
 #include "absl/status/statusor.h"
 #include "endpoint/gateway.h"
+#include "server/host/listeners.h"
 #include "server/host/poller_waker.h"
 #include "server/rpc/admin_service.h"
 #include "server/rpc/gateway_service.h"
@@ -27,12 +28,17 @@
 namespace thespian::gateway {
 
 struct ServerOptions {
-  // host:port, with port 0 for any, or unix:PATH.
+  // host:port, with port 0 for any, unix:PATH or unix:@NAME.
   std::vector<std::string> listen = {"127.0.0.1:50051"};
   // Where AdminService is served; none: with the rest.
   std::vector<std::string> admin_listen;
   // Of a payload; a gRPC message may have kMessageSlackBytes more.
   size_t max_frame_bytes = 4u << 20;
+  ListenerOptions listeners;
+  // A connection has so long to become one of HTTP/2, and may be so long
+  // without a request.
+  std::chrono::milliseconds handshake_time{20'000};
+  std::chrono::milliseconds connection_idle_time{600'000};
 };
 
 class GatewayServer {
@@ -41,13 +47,16 @@ class GatewayServer {
   static constexpr char kLiveness[] = "liveness";
 
   static absl::StatusOr<std::unique_ptr<GatewayServer>> Start(
-      Gateway& gateway, const ServerOptions& options);
+      Gateway& gateway, const ServerOptions& options, spdlog::logger& log);
 
   ~GatewayServer();
 
   // Where it listens, as asked, with the ports that the system chose; the
   // addresses of AdminService come last.
   const std::vector<std::string>& addresses() const { return addresses_; }
+
+  // Of all its addresses.
+  const ConnectionStats& connections() const { return connections_; }
 
   // What health says of the gateway. Safe from any thread.
   void SetServing(bool serving);
@@ -66,19 +75,29 @@ class GatewayServer {
   void Shutdown(std::chrono::milliseconds grace);
 
  private:
-  explicit GatewayServer(Gateway& gateway)
-      : service_(gateway), admin_(gateway) {}
+  // A gRPC server, and where its connections come in.
+  struct Served {
+    std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
+    std::unique_ptr<grpc::Server> server;
+  };
+
+  GatewayServer(Gateway& gateway, const ServerOptions& options,
+                spdlog::logger& log)
+      : service_(gateway),
+        admin_(gateway),
+        listeners_(options.listeners, log, connections_) {}
 
   absl::Status Serve(const ServerOptions& options);
   absl::Status Listen(const std::vector<std::string>& addresses,
-                      grpc::ServerBuilder& builder,
-                      std::unique_ptr<grpc::Server>& server);
+                      grpc::ServerBuilder& builder, Served& served);
 
   GatewayService service_;
   AdminService admin_;
   std::vector<std::string> addresses_;
-  std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<grpc::Server> admin_server_;  // null: server_ serves it
+  Served main_;
+  Served admin_only_;  // without a server: main_ serves AdminService
+  ConnectionStats connections_;
+  Listeners listeners_;
   std::unique_ptr<PollerWaker> waker_;
 };
 

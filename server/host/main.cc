@@ -22,6 +22,8 @@
 #include "endpoint/wire/status_text.h"
 #include "server/host/gateway_server.h"
 #include "server/host/health_check.h"
+#include "server/host/memory_trimmer.h"
+#include "server/host/metrics_server.h"
 #include "server/host/options.h"
 #include "server/host/orphans.h"
 #include "server/host/port_file.h"
@@ -55,9 +57,11 @@ class MainLoop {
 
   // Returns the signal that asked for the end; 0: End was called.
   int Run(GatewayServer& server) {
-    Repeat(timer_, kTickTime, [&server] {
-      server.Tick(std::chrono::steady_clock::now());
+    Repeat(timer_, kTickTime, [this, &server] {
+      const auto now = std::chrono::steady_clock::now();
+      server.Tick(now);
       ReapOrphans();
+      trimmer_.Tick(now);
     });
     Repeat(wake_timer_, PollerWaker::kPeriod,
            [&server] { server.WakePollers(); });
@@ -89,6 +93,7 @@ class MainLoop {
   asio::signal_set signals_{loop_, SIGINT, SIGTERM};
   asio::steady_timer timer_{loop_};
   asio::steady_timer wake_timer_{loop_};
+  MemoryTrimmer trimmer_;
   int signal_ = 0;
 };
 
@@ -145,15 +150,16 @@ int ServeUntilEnd(const Options& options, spdlog::logger& log, MainLoop& loop,
 
 // Null if they are not asked for.
 absl::StatusOr<std::unique_ptr<MetricsServer>> ServeMetrics(
-    Gateway& gateway, const std::string& address, spdlog::logger& log) {
+    const GatewayMetrics& metrics, const std::string& address,
+    spdlog::logger& log) {
   if (address.empty()) return nullptr;
-  auto metrics = MetricsServer::Start(gateway, address);
-  if (metrics.ok()) {
-    log.info("metrics on http://{}/metrics", (*metrics)->address());
+  auto server = MetricsServer::Start(metrics, address, log);
+  if (server.ok()) {
+    log.info("metrics on http://{}/metrics", (*server)->address());
   } else {
-    log.error("{}", MessageOf(metrics.status()));
+    log.error("{}", MessageOf(server.status()));
   }
-  return metrics;
+  return server;
 }
 
 int Serve(const Options& options, spdlog::logger& log) {
@@ -169,14 +175,16 @@ int Serve(const Options& options, spdlog::logger& log) {
         health->SetServing(state == EndpointState::kRunning);
         if (ends && state == EndpointState::kFailed) loop.End();
       });
-  auto server = GatewayServer::Start(gateway, options.server);
+  auto server = GatewayServer::Start(gateway, options.server, log);
   if (!server.ok()) {
     log.error("{}", MessageOf(server.status()));
     return ToInt(ExitCode::kConfig);
   }
   health = server->get();
-  const auto metrics = ServeMetrics(gateway, options.metrics_listen, log);
-  if (!metrics.ok()) return ToInt(ExitCode::kConfig);
+  const GatewayMetrics metrics(gateway, (*server)->connections());
+  const auto metrics_server =
+      ServeMetrics(metrics, options.metrics_listen, log);
+  if (!metrics_server.ok()) return ToInt(ExitCode::kConfig);
   const absl::Status status = endpoint.Start();  // logs why it can't
   if (!status.ok()) {
     endpoint.Join();

@@ -1,6 +1,5 @@
 #include "server/observe/metrics.h"
 
-#include <exception>
 #include <map>
 #include <span>
 #include <string_view>
@@ -94,11 +93,6 @@ void AddEndpoint(const EndpointStatus& status, Families& families) {
   }
 }
 
-// civetweb binds all addresses if it is given a port alone.
-std::string BoundAddress(const std::string& address, int port) {
-  return fmt::format("{}:{}", address.substr(0, address.rfind(':')), port);
-}
-
 }  // namespace
 
 std::vector<MetricFamily> GatewayMetrics::Collect() const {
@@ -107,23 +101,8 @@ std::vector<MetricFamily> GatewayMetrics::Collect() const {
     AddEndpoint(endpoint->Status(), families);
   }
   families.AddAll<Gateway>(GatewayMetricRows(), gateway_, {});
+  families.AddAll<ConnectionStats>(ConnectionMetricRows(), connections_, {});
   return families.Take();
-}
-
-absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
-    Gateway& gateway, const std::string& address) {
-  std::unique_ptr<MetricsServer> server(new MetricsServer);
-  try {
-    server->exposer_ = std::make_unique<prometheus::Exposer>(address);
-  } catch (const std::exception& error) {
-    return absl::AlreadyExistsError(fmt::format(
-        "can't serve metrics on '{}' (host:port): {}", address, error.what()));
-  }
-  server->metrics_ = std::make_shared<GatewayMetrics>(gateway);
-  server->exposer_->RegisterCollectable(server->metrics_);
-  server->address_ =
-      BoundAddress(address, server->exposer_->GetListeningPorts().front());
-  return server;
 }
 
 }  // namespace thespian::gateway

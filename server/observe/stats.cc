@@ -163,6 +163,33 @@ constexpr std::array kGatewayStats = {
                         }},
 };
 
+template <std::atomic<uint64_t> ConnectionStats::*field>
+double ReadConnections(const ConnectionStats& stats) {
+  return static_cast<double>((stats.*field).load());
+}
+
+constexpr std::array kConnectionStats = {
+    MetricStat<ConnectionStats>{
+        "connections_open", kGauge,
+        "Connections of clients, counted once a second.",
+        ReadConnections<&ConnectionStats::open>},
+    MetricStat<ConnectionStats>{"connections_accepted", kCounter,
+                                "Connections that were served.",
+                                ReadConnections<&ConnectionStats::accepted>},
+    MetricStat<ConnectionStats>{
+        "connections_refused", kCounter,
+        "Connections closed at once: max-connections was reached.",
+        ReadConnections<&ConnectionStats::refused_total>},
+    MetricStat<ConnectionStats>{
+        "connections_refused_of_address", kCounter,
+        "Connections closed at once: max-connections-per-address was reached.",
+        ReadConnections<&ConnectionStats::refused_address>},
+    MetricStat<ConnectionStats>{
+        "connections_refused_exhausted", kCounter,
+        "Times that there was no descriptor or memory for a connection.",
+        ReadConnections<&ConnectionStats::refused_descriptors>},
+};
+
 struct FieldSetter {
   const Status& status;
   Api& api;
@@ -206,6 +233,10 @@ std::span<const MetricStat<EndpointStatus>> EndpointMetricRows() {
 
 std::span<const MetricStat<Gateway>> GatewayMetricRows() {
   return kGatewayStats;
+}
+
+std::span<const MetricStat<ConnectionStats>> ConnectionMetricRows() {
+  return kConnectionStats;
 }
 
 void ToApi(const Endpoint& endpoint, v1::Endpoint& api) {

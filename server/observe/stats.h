@@ -19,6 +19,7 @@
 #include "endpoint/endpoint.h"
 #include "endpoint/endpoint_status.h"
 #include "endpoint/gateway.h"
+#include "server/observe/connection_stats.h"
 #include "thespian/gateway/v1/gateway.pb.h"
 
 namespace thespian::gateway {
@@ -62,6 +63,7 @@ std::span<const EndpointStat> EndpointStatRows();
 
 std::span<const MetricStat<EndpointStatus>> EndpointMetricRows();
 std::span<const MetricStat<Gateway>> GatewayMetricRows();
+std::span<const MetricStat<ConnectionStats>> ConnectionMetricRows();
 
 // How the endpoint is, with all its counters.
 void ToApi(const Endpoint& endpoint, v1::Endpoint& api);

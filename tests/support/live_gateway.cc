@@ -32,8 +32,10 @@ absl::Status LiveGateway::Serve(const Options& options) {
     gateway_.AddEndpoint(std::move(second));
   }
   auto server = GatewayServer::Start(
-      gateway_, {.listen = {"127.0.0.1:0"},
-                 .max_frame_bytes = options.endpoint.max_frame_bytes});
+      gateway_,
+      {.listen = {"127.0.0.1:0"},
+       .max_frame_bytes = options.endpoint.max_frame_bytes},
+      log_);
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
   channel_ = Connect();

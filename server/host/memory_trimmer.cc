@@ -1,0 +1,61 @@
+#include "server/host/memory_trimmer.h"
+
+#include <malloc.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
+
+namespace thespian::gateway {
+namespace {
+
+// 0: unknown.
+size_t ResidentBytes() {
+  std::ifstream statm("/proc/self/statm");
+  size_t pages = 0;
+  size_t resident_pages = 0;
+  statm >> pages >> resident_pages;
+  return resident_pages * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::chrono::nanoseconds CpuTime() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const auto time = [](const timeval& t) {
+    return std::chrono::seconds(t.tv_sec) +
+           std::chrono::microseconds(t.tv_usec);
+  };
+  return time(used.ru_utime) + time(used.ru_stime);
+}
+
+}  // namespace
+
+bool TrimPolicy::Wants(const Sample& sample) {
+  if (!first_.has_value()) {
+    first_ = last_ = sample;
+    trimmed_ = sample.time;
+    return false;
+  }
+  const bool quiet = (sample.cpu - last_.cpu) * 100 <=
+                     (sample.time - last_.time) * kQuietPercent;
+  last_ = sample;
+  worked_ = worked_ || !quiet;
+  const bool large =
+      sample.resident_bytes > first_->resident_bytes + kSlackBytes;
+  const auto pause = sample.time - trimmed_;
+  if (!large || !worked_ || pause < (quiet ? kQuietPause : kBusyPause)) {
+    return false;
+  }
+  trimmed_ = sample.time;
+  worked_ = !quiet;
+  return true;
+}
+
+void MemoryTrimmer::Tick(TrimPolicy::TimePoint now) {
+  if (policy_.Wants(
+          {.time = now, .resident_bytes = ResidentBytes(), .cpu = CpuTime()})) {
+    malloc_trim(0);
+  }
+}
+
+}  // namespace thespian::gateway

@@ -1,0 +1,60 @@
+// Gives memory back to the system that was needed once and is not any more.
+// glibc keeps what was freed: after 160,000 requests that were reset at once,
+// 0.8 to 1.7 GB of which 1 MB is in use.
+//
+// Ownership: owns its figures.
+// Threads:   the owner's. Trimming takes up to some hundred milliseconds for
+//   gigabytes, while other threads now and then wait for their allocations.
+// Errors:    what can't be measured is not trimmed.
+// Memory:    none.
+#ifndef SERVER_HOST_MEMORY_TRIMMER_H_
+#define SERVER_HOST_MEMORY_TRIMMER_H_
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+
+namespace thespian::gateway {
+
+// When it is worth it.
+class TrimPolicy {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  // Less above what the process has at first is not looked at.
+  static constexpr size_t kSlackBytes = 64u << 20;
+  // How long after the last time: if little is done, and whatever is done.
+  static constexpr std::chrono::seconds kQuietPause{10};
+  static constexpr std::chrono::seconds kBusyPause{60};
+  // The part of the time, in percent of a core, up to which little is done.
+  static constexpr int kQuietPercent = 20;
+
+  // What the process is like.
+  struct Sample {
+    TimePoint time;
+    size_t resident_bytes = 0;
+    std::chrono::nanoseconds cpu{0};  // that it has used so far
+  };
+
+  // Whether to trim now. To be asked about once a second.
+  bool Wants(const Sample& sample);
+
+ private:
+  std::optional<Sample> first_;
+  Sample last_;
+  TimePoint trimmed_;
+  bool worked_ = true;  // since it was trimmed
+};
+
+class MemoryTrimmer {
+ public:
+  // Looks, and trims if it is worth it.
+  void Tick(TrimPolicy::TimePoint now);
+
+ private:
+  TrimPolicy policy_;
+};
+
+}  // namespace thespian::gateway
+
+#endif  // SERVER_HOST_MEMORY_TRIMMER_H_
