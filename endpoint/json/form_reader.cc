@@ -74,9 +74,11 @@ absl::Status AppendBase64(std::string_view form, MajorType type,
                           std::string_view value, std::string& out) {
   const std::optional<std::string_view> text = TextOf(value);
   std::string content;
+  // It reads padding, spaces and stray bits, too: one value has one form.
   if (!text.has_value() ||
-      !absl::WebSafeBase64Unescape({text->data(), text->size()}, &content)) {
-    return WantsA(form, "base64url in quotes");
+      !absl::WebSafeBase64Unescape({text->data(), text->size()}, &content) ||
+      absl::WebSafeBase64Escape(content) != *text) {
+    return WantsA(form, "base64url in quotes, without padding");
   }
   AppendString(type, content, out);
   return absl::OkStatus();
@@ -168,6 +170,7 @@ absl::Status AppendForm(std::string_view name, std::string_view value,
 bool AppendInteger(std::string_view digits, std::string& out) {
   const bool negative = digits.starts_with('-');
   if (negative) digits.remove_prefix(1);
+  if (digits.size() > 1 && digits.front() == '0') return false;
   absl::uint128 magnitude = 0;
   if (!std::all_of(digits.begin(), digits.end(),
                    [](unsigned char c) { return absl::ascii_isdigit(c); }) ||

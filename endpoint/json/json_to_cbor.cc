@@ -93,6 +93,12 @@ class Transcoder {
   explicit Transcoder(std::string_view text) : text_(text) {}
 
   absl::StatusOr<std::string> Run() {
+    // The parser takes it for the end.
+    if (const size_t nul = text_.find('\0'); nul != text_.npos) {
+      read_ = nul + 1;
+      Refuse("a NUL byte");
+      return status_;
+    }
     const bool done = json::sax_parse(
         NotingIterator(text_.data(), &read_),
         NotingIterator(text_.data() + text_.size(), &read_), this);

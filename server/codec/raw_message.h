@@ -8,12 +8,14 @@
 
 #include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/proto_buffer_reader.h>
 #include <grpcpp/support/slice.h>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "endpoint/check.h"
 #include "endpoint/error.h"
+#include "server/codec/known_fields.h"
 
 namespace thespian::gateway {
 
@@ -32,11 +34,19 @@ inline absl::StatusOr<grpc::Slice> Flatten(const grpc::ByteBuffer& bytes) {
   return UnreadableError();
 }
 
+// Reads a message, without the fields that its kind does not know.
 template <typename Message>
 absl::Status Parse(const grpc::ByteBuffer& bytes, Message& message) {
   grpc::ByteBuffer view = bytes;  // refers to the same bytes
-  if (grpc::SerializationTraits<Message>::Deserialize(&view, &message).ok()) {
-    return absl::OkStatus();
+  const auto& kind = *Message::descriptor();
+  if (grpc::ProtoBufferReader look(&view); HasOnlyKnownFields(look, kind)) {
+    grpc::ProtoBufferReader reader(&view);
+    if (message.ParseFromZeroCopyStream(&reader)) return absl::OkStatus();
+  } else {
+    grpc::ProtoBufferReader reader(&view);
+    if (message.ParseFromString(KnownPart(reader, kind))) {
+      return absl::OkStatus();
+    }
   }
   return UnreadableError();
 }

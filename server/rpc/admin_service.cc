@@ -6,51 +6,60 @@
 #include "server/rpc/unary_answer.h"
 
 namespace thespian::gateway {
+namespace {
 
-using Request = Endpoint::Request;
-
-grpc::ServerUnaryReactor* AdminService::StartEndpoint(
-    grpc::CallbackServerContext* context,
-    const v1::StartEndpointRequest* request,
-    v1::StartEndpointResponse* response) {
-  return Ask(context, request->endpoint(), Request::kStart,
-             *response->mutable_endpoint());
-}
-
-grpc::ServerUnaryReactor* AdminService::StopEndpoint(
-    grpc::CallbackServerContext* context,
-    const v1::StopEndpointRequest* request,
-    v1::StopEndpointResponse* response) {
-  return Ask(context, request->endpoint(), Request::kStop,
-             *response->mutable_endpoint());
-}
-
-grpc::ServerUnaryReactor* AdminService::RestartEndpoint(
-    grpc::CallbackServerContext* context,
-    const v1::RestartEndpointRequest* request,
-    v1::RestartEndpointResponse* response) {
-  return Ask(context, request->endpoint(), Request::kRestart,
-             *response->mutable_endpoint());
-}
-
-grpc::ServerUnaryReactor* AdminService::Ask(
-    grpc::CallbackServerContext* context, const std::string& name,
-    Endpoint::Request request, v1::Endpoint& as) {
-  const absl::StatusOr<Endpoint*> endpoint = gateway_.FindEndpoint(name);
+// Answers, with the endpoint as it then is, when it has come to rest.
+template <typename Request, typename Response>
+grpc::ServerUnaryReactor* Ask(const Gateway& gateway,
+                              grpc::CallbackServerContext* context,
+                              const grpc::ByteBuffer& bytes,
+                              grpc::ByteBuffer& response,
+                              Endpoint::Request request) {
+  Request parsed;
+  const absl::Status status = Parse(bytes, parsed);
+  if (!status.ok()) return Answer(context, status);
+  const absl::StatusOr<Endpoint*> endpoint =
+      gateway.FindEndpoint(parsed.endpoint());
   if (!endpoint.ok()) return Answer(context, endpoint.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  (*endpoint)->Ask(
-      request, [reactor, found = *endpoint, &as](const absl::Status& status) {
-        if (status.ok()) ToApi(*found, as);
-        reactor->Finish(ToGrpcStatus(status));
-      });
+  (*endpoint)->Ask(request, [reactor, found = *endpoint,
+                             &response](const absl::Status& settled) {
+    if (settled.ok()) {
+      Response answer;
+      ToApi(*found, *answer.mutable_endpoint());
+      Write(answer, response);
+    }
+    reactor->Finish(ToGrpcStatus(settled));
+  });
   return reactor;
 }
 
+}  // namespace
+
+grpc::ServerUnaryReactor* AdminService::StartEndpoint(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
+  return Ask<v1::StartEndpointRequest, v1::StartEndpointResponse>(
+      gateway_, context, *request, *response, Endpoint::Request::kStart);
+}
+
+grpc::ServerUnaryReactor* AdminService::StopEndpoint(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
+  return Ask<v1::StopEndpointRequest, v1::StopEndpointResponse>(
+      gateway_, context, *request, *response, Endpoint::Request::kStop);
+}
+
+grpc::ServerUnaryReactor* AdminService::RestartEndpoint(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
+  return Ask<v1::RestartEndpointRequest, v1::RestartEndpointResponse>(
+      gateway_, context, *request, *response, Endpoint::Request::kRestart);
+}
+
 grpc::ServerUnaryReactor* AdminService::GetFlightRecord(
-    grpc::CallbackServerContext* context,
-    const v1::GetFlightRecordRequest* request,
-    v1::GetFlightRecordResponse* response) {
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
   return Answer(gateway::GetFlightRecord, gateway_, context, *request,
                 *response);
 }

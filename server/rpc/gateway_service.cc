@@ -87,51 +87,55 @@ WatchStream::Reactor* GatewayService::WatchProxies(
 }
 
 grpc::ServerUnaryReactor* GatewayService::ReleaseProxy(
-    grpc::CallbackServerContext* context,
-    const v1::ReleaseProxyRequest* request,
-    v1::ReleaseProxyResponse* response) {
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* bytes,
+    grpc::ByteBuffer* response) {
+  v1::ReleaseProxyRequest request;
+  const absl::Status status = Parse(*bytes, request);
+  if (!status.ok()) return Answer(context, status);
   const absl::StatusOr<Endpoint*> endpoint =
-      gateway_.FindEndpoint(request->endpoint());
+      gateway_.FindEndpoint(request.endpoint());
   if (!endpoint.ok()) return Answer(context, endpoint.status());
-  if (request->remote_id() == 0) {
+  if (request.remote_id() == 0) {
     return Answer(context,
                   MakeFieldError(ErrorReason::kFieldInvalid, "remote_id",
                                  "remote_id must not be 0"));
   }
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   (*endpoint)->proxies().Release(
-      {request->remote_id()}, {request->incarnation()},
+      {request.remote_id()}, {request.incarnation()},
       [reactor, response](absl::StatusOr<Incarnation> released) {
-        if (released.ok()) response->set_incarnation(released->value);
+        if (released.ok()) {
+          v1::ReleaseProxyResponse answer;
+          answer.set_incarnation(released->value);
+          Write(answer, *response);
+        }
         reactor->Finish(ToGrpcStatus(released.status()));
       });
   return reactor;
 }
 
 grpc::ServerUnaryReactor* GatewayService::ListProxies(
-    grpc::CallbackServerContext* context, const v1::ListProxiesRequest* request,
-    v1::ListProxiesResponse* response) {
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
   return Answer(gateway::ListProxies, gateway_, context, *request, *response);
 }
 
 grpc::ServerUnaryReactor* GatewayService::ListLocalActors(
-    grpc::CallbackServerContext* context,
-    const v1::ListLocalActorsRequest* request,
-    v1::ListLocalActorsResponse* response) {
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
   return Answer(gateway::ListLocalActors, gateway_, context, *request,
                 *response);
 }
 
 grpc::ServerUnaryReactor* GatewayService::ListEndpoints(
-    grpc::CallbackServerContext* context,
-    const v1::ListEndpointsRequest* request,
-    v1::ListEndpointsResponse* response) {
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
   return Answer(gateway::ListEndpoints, gateway_, context, *request, *response);
 }
 
 grpc::ServerUnaryReactor* GatewayService::GetEndpoint(
-    grpc::CallbackServerContext* context, const v1::GetEndpointRequest* request,
-    v1::GetEndpointResponse* response) {
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
   return Answer(gateway::GetEndpoint, gateway_, context, *request, *response);
 }
 

@@ -16,26 +16,27 @@
 
 namespace thespian::gateway {
 
-// What carries actors' names and payloads, or is sent to many, reads and writes
-// bytes, the others messages.
+// All of them read and write bytes: what can't be read is answered as the API
+// says.
 template <typename Service>
-using WithRawMethods = v1::GatewayService::WithRawCallbackMethod_Send<
+using WithRawStreams = v1::GatewayService::WithRawCallbackMethod_Attach<
+    v1::GatewayService::WithRawCallbackMethod_Listen<
+        v1::GatewayService::WithRawCallbackMethod_WatchProxies<Service>>>;
+template <typename Service>
+using WithRawSends = v1::GatewayService::WithRawCallbackMethod_Send<
     v1::GatewayService::WithRawCallbackMethod_SendNamed<
-        v1::GatewayService::WithRawCallbackMethod_Call<
-            v1::GatewayService::WithRawCallbackMethod_Attach<
-                v1::GatewayService::WithRawCallbackMethod_Listen<
-                    v1::GatewayService::WithRawCallbackMethod_WatchProxies<
-                        Service>>>>>>;
+        v1::GatewayService::WithRawCallbackMethod_Call<Service>>>;
 template <typename Service>
-using WithTypedMethods = v1::GatewayService::WithCallbackMethod_ListProxies<
-    v1::GatewayService::WithCallbackMethod_ReleaseProxy<
-        v1::GatewayService::WithCallbackMethod_ListLocalActors<
-            v1::GatewayService::WithCallbackMethod_GetEndpoint<
-                v1::GatewayService::WithCallbackMethod_ListEndpoints<
+using WithRawLists = v1::GatewayService::WithRawCallbackMethod_ListProxies<
+    v1::GatewayService::WithRawCallbackMethod_ReleaseProxy<
+        v1::GatewayService::WithRawCallbackMethod_ListLocalActors<
+            v1::GatewayService::WithRawCallbackMethod_GetEndpoint<
+                v1::GatewayService::WithRawCallbackMethod_ListEndpoints<
                     Service>>>>>;
 
 class GatewayService final
-    : public WithTypedMethods<WithRawMethods<v1::GatewayService::Service>> {
+    : public WithRawLists<
+          WithRawSends<WithRawStreams<v1::GatewayService::Service>>> {
  public:
   explicit GatewayService(Gateway& gateway)
       : gateway_(gateway), watchers_(gateway.journal()) {}
@@ -61,26 +62,21 @@ class GatewayService final
   grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchProxies(
       grpc::CallbackServerContext* context,
       const grpc::ByteBuffer* request) override;
-  grpc::ServerUnaryReactor* ListProxies(
-      grpc::CallbackServerContext* context,
-      const v1::ListProxiesRequest* request,
-      v1::ListProxiesResponse* response) override;
-  grpc::ServerUnaryReactor* ReleaseProxy(
-      grpc::CallbackServerContext* context,
-      const v1::ReleaseProxyRequest* request,
-      v1::ReleaseProxyResponse* response) override;
+  grpc::ServerUnaryReactor* ListProxies(grpc::CallbackServerContext* context,
+                                        const grpc::ByteBuffer* request,
+                                        grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* ReleaseProxy(grpc::CallbackServerContext* context,
+                                         const grpc::ByteBuffer* request,
+                                         grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* ListLocalActors(
-      grpc::CallbackServerContext* context,
-      const v1::ListLocalActorsRequest* request,
-      v1::ListLocalActorsResponse* response) override;
-  grpc::ServerUnaryReactor* ListEndpoints(
-      grpc::CallbackServerContext* context,
-      const v1::ListEndpointsRequest* request,
-      v1::ListEndpointsResponse* response) override;
-  grpc::ServerUnaryReactor* GetEndpoint(
-      grpc::CallbackServerContext* context,
-      const v1::GetEndpointRequest* request,
-      v1::GetEndpointResponse* response) override;
+      grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+      grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* ListEndpoints(grpc::CallbackServerContext* context,
+                                          const grpc::ByteBuffer* request,
+                                          grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* GetEndpoint(grpc::CallbackServerContext* context,
+                                        const grpc::ByteBuffer* request,
+                                        grpc::ByteBuffer* response) override;
 
  private:
   Gateway& gateway_;

@@ -1,13 +1,13 @@
 #include "server/rpc/lists.h"
 
-#include <string>
+#include <string_view>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "endpoint/error.h"
 #include "fmt/format.h"
 #include "server/codec/api_values.h"
 #include "server/observe/stats.h"
+#include "server/rpc/page_token.h"
 
 namespace thespian::gateway {
 namespace {
@@ -23,29 +23,8 @@ absl::StatusOr<size_t> PageSize(int asked) {
       fmt::format("page_size must be 0 to {}, but is {}", kMaxPageSize, asked));
 }
 
-// Where a page begins: the place in the table, and the incarnation whose table
-// it is, since places mean nothing in another's.
-struct PageToken {
-  uint64_t incarnation = 0;
-  uint64_t place = 0;
-};
-
-absl::Status PageTokenError() {
-  return MakeFieldError(ErrorReason::kFieldInvalid, "page_token",
-                        "page_token is not one that this RPC gave");
-}
-
-absl::StatusOr<PageToken> ReadPageToken(const std::string& text) {
-  PageToken token;
-  if (text.empty()) return token;
-  const size_t dot = text.find('.');
-  if (dot != std::string::npos &&
-      absl::SimpleAtoi(text.substr(0, dot), &token.incarnation) &&
-      absl::SimpleAtoi(text.substr(dot + 1), &token.place)) {
-    return token;
-  }
-  return PageTokenError();
-}
+constexpr std::string_view kProxies = "ListProxies";
+constexpr std::string_view kLocalActors = "ListLocalActors";
 
 }  // namespace
 
@@ -56,7 +35,8 @@ absl::StatusOr<v1::ListProxiesResponse> ListProxies(
   if (!endpoint.ok()) return endpoint.status();
   const absl::StatusOr<size_t> page_size = PageSize(request.page_size());
   if (!page_size.ok()) return page_size.status();
-  const absl::StatusOr<PageToken> token = ReadPageToken(request.page_token());
+  const absl::StatusOr<PageToken> token =
+      ReadPageToken(kProxies, request.page_token());
   if (!token.ok()) return token.status();
   std::vector<ProxyRow> rows;
   Incarnation incarnation;
@@ -64,8 +44,9 @@ absl::StatusOr<v1::ListProxiesResponse> ListProxies(
   const bool more =
       (*endpoint)->proxies().List(*page_size, place, rows, incarnation);
   v1::ListProxiesResponse response;
-  // The proxies that the pages before listed have all ended with theirs.
-  if (token->incarnation != 0 && token->incarnation != incarnation.value) {
+  // The proxies that the pages before listed have all ended with theirs: places
+  // mean nothing in another incarnation's table.
+  if (token->table != 0 && token->table != incarnation.value) {
     return response;
   }
   for (const ProxyRow& row : rows) {
@@ -73,7 +54,7 @@ absl::StatusOr<v1::ListProxiesResponse> ListProxies(
   }
   if (more) {
     response.set_next_page_token(
-        fmt::format("{}.{}", incarnation.value, place));
+        WritePageToken(kProxies, {.table = incarnation.value, .place = place}));
   }
   return response;
 }
@@ -83,12 +64,10 @@ absl::StatusOr<v1::ListLocalActorsResponse> ListLocalActors(
     const v1::ListLocalActorsRequest& request) {
   const absl::StatusOr<size_t> page_size = PageSize(request.page_size());
   if (!page_size.ok()) return page_size.status();
-  LocalId after;
-  if (!request.page_token().empty() &&
-      !absl::SimpleAtoi(request.page_token(), &after.value)) {
-    return PageTokenError();
-  }
-  const auto actors = gateway.locals().List(after, *page_size + 1);
+  const absl::StatusOr<PageToken> token =
+      ReadPageToken(kLocalActors, request.page_token());
+  if (!token.ok()) return token.status();
+  const auto actors = gateway.locals().List({token->place}, *page_size + 1);
   v1::ListLocalActorsResponse response;
   for (size_t i = 0; i < actors.size() && i < *page_size; ++i) {
     v1::LocalActor& api = *response.add_actors();
@@ -98,8 +77,8 @@ absl::StatusOr<v1::ListLocalActorsResponse> ListLocalActors(
     api.set_mailbox_depth(actors[i]->mailbox().depth());
   }
   if (actors.size() > *page_size) {
-    response.set_next_page_token(
-        fmt::format("{}", actors[*page_size - 1]->id().value));
+    response.set_next_page_token(WritePageToken(
+        kLocalActors, {.place = actors[*page_size - 1]->id().value}));
   }
   return response;
 }

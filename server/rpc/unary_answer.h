@@ -6,11 +6,10 @@
 
 #include <grpcpp/support/server_callback.h>
 
-#include <utility>
-
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "endpoint/gateway.h"
+#include "server/codec/raw_message.h"
 #include "server/codec/rpc_error.h"
 #include "server/rpc/call_context.h"
 
@@ -29,11 +28,14 @@ grpc::ServerUnaryReactor* Answer(
     absl::StatusOr<Response> (*rpc)(const Gateway&, const CallContext&,
                                     const Request&),
     const Gateway& gateway, grpc::CallbackServerContext* context,
-    const Request& request, Response& response) {
-  absl::StatusOr<Response> made = rpc(gateway, ContextOf(*context), request);
-  if (!made.ok()) return Answer(context, made.status());
-  response = *std::move(made);
-  return Answer(context, absl::OkStatus());
+    const grpc::ByteBuffer& bytes, grpc::ByteBuffer& response) {
+  Request request;
+  absl::Status status = Parse(bytes, request);
+  if (!status.ok()) return Answer(context, status);
+  const absl::StatusOr<Response> made =
+      rpc(gateway, ContextOf(*context), request);
+  if (made.ok()) Write(*made, response);
+  return Answer(context, made.status());
 }
 
 }  // namespace thespian::gateway

@@ -162,7 +162,7 @@ TEST_F(LocalActorListTest, BadPagesAreRefused) {
     ExpectFieldInvalid(request, "page_size");
   }
   request.set_page_size(10);
-  for (const char* token : {"x", "1.2", "-1", "18446744073709551616"}) {
+  for (const char* token : {"x", "1", "1.2", "-1", "18446744073709551616"}) {
     request.set_page_token(token);
     ExpectFieldInvalid(request, "page_token");
   }
