@@ -16,16 +16,15 @@ namespace {
 
 constexpr size_t kMessageSlackBytes = 64u << 10;
 constexpr int kMetadataBytes = 64 << 10;
-constexpr int kMaxStreams = 10'000;
 constexpr int kKeepaliveMs = 30'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
 constexpr int kLeastPingIntervalMs = 9'000;
 constexpr int kStreamWindowBytes = 256 << 10;
 
 // gRPC's numbers are ints; a negative one means no limit.
-int MessageLimit(size_t max_frame_bytes) {
-  return static_cast<int>(std::min<size_t>(max_frame_bytes + kMessageSlackBytes,
-                                           std::numeric_limits<int>::max()));
+int ToInt(size_t number) {
+  return static_cast<int>(
+      std::min<size_t>(number, std::numeric_limits<int>::max()));
 }
 
 int ToMs(std::chrono::milliseconds time) {
@@ -33,11 +32,15 @@ int ToMs(std::chrono::milliseconds time) {
 }
 
 void SetLimits(const ServerOptions& options, grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(MessageLimit(options.max_frame_bytes));
+  grpc::ResourceQuota quota("requests");
+  builder.SetResourceQuota(quota.Resize(options.request_memory_bytes));
+  builder.SetMaxReceiveMessageSize(
+      ToInt(options.max_frame_bytes + kMessageSlackBytes));
   builder.SetMaxSendMessageSize(-1);  // ours are bounded by what we compose
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytes);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreams);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                             ToInt(options.max_streams));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
                              kKeepaliveTimeoutMs);

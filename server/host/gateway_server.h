@@ -35,6 +35,12 @@ struct ServerOptions {
   // Of a payload; a gRPC message may have kMessageSlackBytes more.
   size_t max_frame_bytes = 4u << 20;
   ListenerOptions listeners;
+  // Streams of one connection that a client may have under way; one that has
+  // more loses the connection, as gRPC has it.
+  size_t max_streams = 1'000;
+  // What requests that are not read as a whole yet, and those being answered,
+  // may take in all. Beyond it gRPC ends some with RESOURCE_EXHAUSTED.
+  size_t request_memory_bytes = 512u << 20;
   // A connection has so long to become one of HTTP/2, and may be so long
   // without a request.
   std::chrono::milliseconds handshake_time{20'000};

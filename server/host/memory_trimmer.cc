@@ -28,20 +28,19 @@ std::chrono::nanoseconds CpuTime() {
   return time(used.ru_utime) + time(used.ru_stime);
 }
 
+TrimPolicy::Sample SampleAt(TrimPolicy::TimePoint now) {
+  return {.time = now, .resident_bytes = ResidentBytes(), .cpu = CpuTime()};
+}
+
 }  // namespace
 
 bool TrimPolicy::Wants(const Sample& sample) {
-  if (!first_.has_value()) {
-    first_ = last_ = sample;
-    trimmed_ = sample.time;
-    return false;
-  }
   const bool quiet = (sample.cpu - last_.cpu) * 100 <=
                      (sample.time - last_.time) * kQuietPercent;
   last_ = sample;
   worked_ = worked_ || !quiet;
   const bool large =
-      sample.resident_bytes > first_->resident_bytes + kSlackBytes;
+      sample.resident_bytes > first_.resident_bytes + kSlackBytes;
   const auto pause = sample.time - trimmed_;
   if (!large || !worked_ || pause < (quiet ? kQuietPause : kBusyPause)) {
     return false;
@@ -51,11 +50,11 @@ bool TrimPolicy::Wants(const Sample& sample) {
   return true;
 }
 
+MemoryTrimmer::MemoryTrimmer()
+    : policy_(SampleAt(std::chrono::steady_clock::now())) {}
+
 void MemoryTrimmer::Tick(TrimPolicy::TimePoint now) {
-  if (policy_.Wants(
-          {.time = now, .resident_bytes = ResidentBytes(), .cpu = CpuTime()})) {
-    malloc_trim(0);
-  }
+  if (policy_.Wants(SampleAt(now))) malloc_trim(0);
 }
 
 }  // namespace thespian::gateway

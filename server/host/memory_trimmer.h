@@ -12,7 +12,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <optional>
 
 namespace thespian::gateway {
 
@@ -36,11 +35,15 @@ class TrimPolicy {
     std::chrono::nanoseconds cpu{0};  // that it has used so far
   };
 
+  // `first`: before it has done anything.
+  explicit TrimPolicy(const Sample& first)
+      : first_(first), last_(first), trimmed_(first.time) {}
+
   // Whether to trim now. To be asked about once a second.
   bool Wants(const Sample& sample);
 
  private:
-  std::optional<Sample> first_;
+  const Sample first_;
   Sample last_;
   TimePoint trimmed_;
   bool worked_ = true;  // since it was trimmed
@@ -48,6 +51,8 @@ class TrimPolicy {
 
 class MemoryTrimmer {
  public:
+  MemoryTrimmer();
+
   // Looks, and trims if it is worth it.
   void Tick(TrimPolicy::TimePoint now);
 

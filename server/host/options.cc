@@ -1,16 +1,21 @@
 #include "server/host/options.h"
 
+#include <grp.h>
 #include <grpcpp/grpcpp.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
+#include <charconv>
 #include <istream>
 #include <memory>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "endpoint/actors/local_actors.h"
 #include "endpoint/wire/dialects.h"
 #include "endpoint/wire/frame_decoder.h"
@@ -62,7 +67,29 @@ struct RawOptions {
   uint64_t max_frame_bytes = 4u << 20;
   uint64_t queue_bytes = 8u << 20;
   uint64_t mailbox_bytes = 4u << 20;
+  uint64_t request_memory = ServerOptions().request_memory_bytes;
+  std::string socket_mode;
+  std::string socket_group;
 };
+
+std::optional<mode_t> ParseMode(std::string_view text) {
+  mode_t mode = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole && mode <= 0777 ? std::optional(mode) : std::nullopt;
+}
+
+// By its name or its number.
+std::optional<gid_t> FindGroup(const std::string& text) {
+  gid_t number = 0;
+  if (absl::SimpleAtoi(text, &number)) return number;
+  std::array<char, 16'384> buffer;
+  group entry{};
+  group* found = nullptr;
+  getgrnam_r(text.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  return found != nullptr ? std::optional(found->gr_gid) : std::nullopt;
+}
 
 void AddListening(CLI::App& app, Options& options) {
   Label(AddList(app, "--listen", options.server.listen,
@@ -82,6 +109,36 @@ void AddListening(CLI::App& app, Options& options) {
       "Write the addresses that are listened on, one a line, to this file once "
       "the gateway serves.")
       ->option_text("PATH");
+}
+
+void AddConnections(CLI::App& app, Options& options, RawOptions& raw) {
+  ConnectionTable::Limits& limits = options.server.listeners.connections;
+  AddCount(app, "--max-connections", limits.total, 1, 10'000'000,
+           "Connections at a time, and 256 fewer than the descriptors that the "
+           "process may have; others are closed at once.");
+  AddCount(app, "--max-connections-per-address", limits.per_address, 0,
+           10'000'000, "Connections of one IP address at a time. 0: any.");
+  AddCount(app, "--max-streams", options.server.max_streams, 1, 1'000'000,
+           "RPCs of one connection at a time.");
+  AddBytes(app, "--request-memory", raw.request_memory, 1u << 20,
+           uint64_t{1} << 40,
+           "What requests may take in all; beyond it some are ended with "
+           "RESOURCE_EXHAUSTED.");
+  const CLI::Validator octal(
+      [](std::string& text) -> std::string {
+        return ParseMode(text).has_value()
+                   ? std::string()
+                   : fmt::format("'{}' is no mode of 0 to 0777, such as 0660",
+                                 text);
+      },
+      "MODE");
+  AddOption(app, "--socket-mode", raw.socket_mode,
+            "The mode of the files of Unix sockets. Default: by the umask.")
+      ->check(octal)
+      ->option_text("MODE");
+  AddOption(app, "--socket-group", raw.socket_group,
+            "The group of the files of Unix sockets, a name or a number.")
+      ->option_text("GROUP");
 }
 
 void AddDialect(CLI::App& app, Options& options, RawOptions& raw) {
@@ -283,7 +340,14 @@ void TakeOverChildSetup(const RawOptions& raw, ChildSetup& setup) {
   if (!raw.child_environment.empty()) setup.environment = raw.child_environment;
 }
 
+void TakeOverConnections(const RawOptions& raw, ServerOptions& options) {
+  options.request_memory_bytes = raw.request_memory;
+  options.listeners.socket_mode = ParseMode(raw.socket_mode);
+  options.listeners.socket_group = FindGroup(raw.socket_group);
+}
+
 void TakeOver(const RawOptions& raw, Options& options) {
+  TakeOverConnections(raw, options.server);
   TakeOverSupervision(raw, options);
   TakeOverChildSetup(raw, options.endpoint.command.setup);
   options.endpoint.dialect = FindDialect(raw.dialect)->dialect;
@@ -330,6 +394,11 @@ void CheckTogether(const RawOptions& raw, const Options& options) {
                         : "plain for children written for the gateway, or "
                           "--dialect thespian for thespian processes"));
   }
+  if (!raw.socket_group.empty() && !FindGroup(raw.socket_group).has_value()) {
+    throw CLI::ValidationError(
+        "--socket-group",
+        fmt::format("there is no group '{}'", raw.socket_group));
+  }
   for (const std::string& name : options.endpoint.names) {
     const absl::Status status = CheckActorName("name", name);
     if (!status.ok()) {
@@ -359,6 +428,7 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   CLI::App app(kDescription, "thespian-gateway");
   app.footer(kFooter);
   AddListening(app, parsed.options);
+  AddConnections(app, parsed.options, raw);
   AddChild(app, parsed.options, raw);
   AddChildSetup(app, parsed.options, raw);
   AddSupervision(app, parsed.options, raw);

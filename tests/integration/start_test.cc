@@ -193,6 +193,12 @@ TEST(OptionsTest, AWrongValueIsToldWithItsOption) {
         {"--log-format", "xml"},
         {"--log-level", "loud"},
         {"--max-actors", "0"},
+        {"--max-connections", "0"},
+        {"--max-streams", "0"},
+        {"--request-memory", "1KiB"},
+        {"--socket-mode", "0888"},
+        {"--socket-mode", "1000"},
+        {"--socket-group", "no-such-group"},
         {"--max-watchers", "-1"}}) {
     const Ended ended = RunGateway({option[0], option[1], "--", TG_DEMO_CHILD});
 

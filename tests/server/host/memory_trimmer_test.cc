@@ -15,8 +15,6 @@ constexpr milliseconds kBusy{201};
 
 class TrimPolicyTest : public ::testing::Test {
  protected:
-  TrimPolicyTest() { policy_.Wants(sample_); }
-
   // A second passes, in which the process computes for `cpu`.
   bool Next(size_t resident, milliseconds cpu) {
     sample_.time += seconds(1);
@@ -32,9 +30,9 @@ class TrimPolicyTest : public ::testing::Test {
     return 0;
   }
 
-  TrimPolicy policy_;
   TrimPolicy::Sample sample_{.time = TrimPolicy::TimePoint(seconds(100)),
                              .resident_bytes = kSmall};
+  TrimPolicy policy_{sample_};
 };
 
 TEST_F(TrimPolicyTest, ASmallProcessIsLeftAlone) {
