@@ -44,7 +44,8 @@ void MeasureRestart(Setting& setting, Report& report) {
   const int kills = quick ? 3 : 1;
   const size_t clients = quick ? 10'000 : 100'000;
   Subject subject = setting.NewGateway(
-      {"--max-actors", std::to_string(clients + 1), "--restart", "always"});
+      {"--max-actors", std::to_string(clients + 1), "--max-streams",
+       std::to_string(clients + 1), "--restart", "always"});
   AttachedCrowd crowd(subject, clients);
   std::vector<double> times;
   for (int i = 0; i < kills; ++i) times.push_back(TimeToTell(subject, crowd));

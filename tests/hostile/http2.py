@@ -1,0 +1,75 @@
+"""HTTP/2 as a hostile client speaks it: frame by frame.
+
+Nothing here keeps the rules that a library would; `h2` is used where a storm
+must keep them to get far (flow control).
+"""
+
+import socket
+import struct
+import threading
+
+import hpack
+
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+DATA, HEADERS, RST_STREAM, SETTINGS, PING, CONTINUATION = 0, 1, 3, 4, 6, 9
+END_STREAM, END_HEADERS = 1, 4
+CANCEL = 8
+
+
+def frame(kind: int, flags: int, stream: int, content: bytes = b"") -> bytes:
+    """One frame, whether it makes sense or not."""
+    head = struct.pack(">I", len(content))[1:] + bytes([kind, flags])
+    return head + struct.pack(">I", stream) + content
+
+
+def request_headers(path: str, more: list[tuple[str, str]] | None = None) -> bytes:
+    """The headers of a gRPC request, in a form that keeps no state."""
+    fields = [
+        (":method", "POST"),
+        (":scheme", "http"),
+        (":path", path),
+        (":authority", "hostile"),
+        ("content-type", "application/grpc"),
+        ("te", "trailers"),
+        *(more or []),
+    ]
+    # HPACK's "literal, not indexed": name and value as they are.
+    block = b""
+    for name, value in fields:
+        block += b"\x00" + _text(name) + _text(value)
+    return block
+
+
+def _text(text: str) -> bytes:
+    return bytes(hpack.hpack.encode_integer(len(text), 7)) + text.encode()
+
+
+class Connection:
+    """A connection whose answers are read and thrown away."""
+
+    def __init__(self, address: tuple[str, int], *, reads: bool = True) -> None:
+        self._socket = socket.create_connection(address, timeout=30)
+        self.ended = threading.Event()
+        self.send(PREFACE + frame(SETTINGS, 0, 0))
+        if reads:
+            threading.Thread(target=self._drain, daemon=True).start()
+
+    def _drain(self) -> None:
+        try:
+            while self._socket.recv(1 << 16):
+                pass
+        except OSError:
+            pass
+        self.ended.set()
+
+    def send(self, content: bytes) -> bool:
+        """False: the peer has ended the connection, or does not read."""
+        try:
+            self._socket.sendall(content)
+        except OSError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Ends the connection, as a process that is killed does."""
+        self._socket.close()
