@@ -51,6 +51,7 @@ ChildProcess::ChildProcess(asio::io_context& loop, const ChildCommand& command,
       pidfd_(loop, process.pidfd.Release()),
       exec_report_(loop, process.exec_report.Release()),
       lines_(Now()),
+      suppressed_timer_(loop),
       ladder_timer_(loop) {}
 
 void ChildProcess::Listen(UniqueFd err) {
@@ -96,15 +97,29 @@ void ChildProcess::OnErrorBytes(std::string_view bytes) {
   lines_.Feed(bytes, Now(), [this](std::string_view line, bool truncated) {
     events_.OnErrorLine(line, truncated);
   });
-  if (const uint64_t lines = lines_.TakeSuppressed(); lines > 0) {
-    events_.OnErrorLinesSuppressed(lines);
-  }
+  if (suppressed_awaited_ || !lines_.has_suppressed()) return;
+  suppressed_awaited_ = true;
+  suppressed_timer_.expires_after(kSuppressedPeriod);
+  suppressed_timer_.async_wait(
+      [self = shared_from_this()](const std::error_code& error) {
+        if (error) return;
+        self->suppressed_awaited_ = false;
+        self->ReportSuppressed();
+      });
+}
+
+// The end of stderr may have come before the timer's turn.
+void ChildProcess::ReportSuppressed() {
+  const uint64_t lines = lines_.TakeSuppressed();
+  if (lines > 0) events_.OnErrorLinesSuppressed(lines);
 }
 
 void ChildProcess::OnErrorEnd() {
   lines_.Finish(Now(), [this](std::string_view line, bool truncated) {
     events_.OnErrorLine(line, truncated);
   });
+  suppressed_timer_.cancel();
+  ReportSuppressed();
   err_ = nullptr;
   EndIfDone();
 }

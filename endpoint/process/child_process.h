@@ -45,6 +45,8 @@ class ProcessEvents {
   virtual void OnRunning() = 0;
   virtual void OnExecFailed(const absl::Status& why) = 0;
   virtual void OnErrorLine(std::string_view line, bool truncated) = 0;
+  // Lines that were held back since the last call; at most once in
+  // kSuppressedPeriod, and before OnEnd.
   virtual void OnErrorLinesSuppressed(uint64_t lines) = 0;
   // It has ended, and its group is dead. What it wrote may still be read.
   virtual void OnReaped() = 0;
@@ -54,6 +56,8 @@ class ProcessEvents {
 
 class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
  public:
+  static constexpr std::chrono::seconds kSuppressedPeriod{1};
+
   struct Started {
     std::shared_ptr<ChildProcess> process;
     UniqueFd in;  // our ends of its stdin and stdout
@@ -88,6 +92,7 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
   void SignalGroup(int signal);
   void OnErrorBytes(std::string_view bytes);
   void OnErrorEnd();
+  void ReportSuppressed();
   void EndIfDone();
 
   asio::io_context& loop_;
@@ -100,6 +105,8 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
   asio::posix::stream_descriptor exec_report_;
   std::shared_ptr<PipeReader> err_;  // null: it has ended
   LineSplitter lines_;
+  asio::steady_timer suppressed_timer_;
+  bool suppressed_awaited_ = false;  // the timer runs
   asio::steady_timer ladder_timer_;
 
   std::optional<StopRung> rung_;

@@ -22,7 +22,8 @@ void LineSplitter::Finish(TimePoint now, Visitor visit) {
 }
 
 void LineSplitter::Append(std::string_view bytes) {
-  const size_t room = kMaxLineBytes - line_.size();
+  // One more than is kept: it tells whether a code point goes on.
+  const size_t room = kMaxLineBytes + 1 - line_.size();
   line_.append(bytes.substr(0, room));
   line_bytes_ += bytes.size();
   if (!bytes.empty()) ends_with_return_ = bytes.back() == '\r';
@@ -31,9 +32,10 @@ void LineSplitter::Append(std::string_view bytes) {
 void LineSplitter::EndLine(TimePoint now, Visitor visit) {
   if (ends_with_return_) --line_bytes_;
   line_.resize(std::min<size_t>(line_.size(), line_bytes_));
-  std::string text = ToUtf8(line_);
+  const bool truncated = line_.size() > kMaxLineBytes;
+  std::string text = ToUtf8(CutAtCodePoint(line_, kMaxLineBytes));
   if (Allowed(now)) {
-    visit(text, line_bytes_ > line_.size());
+    visit(text, truncated);
   } else {
     ++suppressed_;
   }

@@ -3,8 +3,8 @@
 //
 // Ownership: a line is a view, valid until the visitor returns.
 // Threads:   thread-compatible; on the loop.
-// Errors:    none: a long line is cut and says so, lines beyond the rate are
-//   counted and the count is told.
+// Errors:    none: a long line is cut after a whole code point and says so,
+//   lines beyond the rate are counted and the count is told.
 // Memory:    one line and kRemembered lines, whatever the child writes.
 #ifndef ENDPOINT_PROCESS_LINE_SPLITTER_H_
 #define ENDPOINT_PROCESS_LINE_SPLITTER_H_
@@ -43,6 +43,7 @@ class LineSplitter {
 
   // Lines that were held back since the last call.
   uint64_t TakeSuppressed();
+  bool has_suppressed() const { return suppressed_ > 0; }
 
   // The last lines, oldest first, those held back included.
   std::vector<std::string> Last() const;

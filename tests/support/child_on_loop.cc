@@ -78,6 +78,8 @@ void ChildOnLoop::OnErrorLine(std::string_view line, bool) {
 
 void ChildOnLoop::OnErrorLinesSuppressed(uint64_t lines) {
   suppressed_ += lines;
+  ++suppressed_notices_;
+  on_suppressed();
 }
 
 void ChildOnLoop::OnWritable() { on_writable(); }

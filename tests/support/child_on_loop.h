@@ -41,6 +41,7 @@ class ChildOnLoop final : private ProcessEvents, private TransportEvents {
   // Called on the loop when that happens.
   std::function<void()> on_running = [] {};
   std::function<void(std::string_view line)> on_line = [](std::string_view) {};
+  std::function<void()> on_suppressed = [] {};
   std::function<void()> on_output = [] {};
   std::function<void()> on_writable = [] {};
   std::function<void()> on_closed = [] {};
@@ -53,7 +54,9 @@ class ChildOnLoop final : private ProcessEvents, private TransportEvents {
   const std::vector<std::string>& events() const { return events_; }
   const std::string& output() const { return output_; }
   const std::vector<std::string>& lines() const { return lines_; }
+  // Lines that were held back, and how often that was told.
   uint64_t suppressed() const { return suppressed_; }
+  int suppressed_notices() const { return suppressed_notices_; }
   // Why it could not be executed; OK if it could.
   const absl::Status& exec_failure() const { return exec_failure_; }
   // The last event's text, such as "end signal 9 (Killed)".
@@ -84,6 +87,7 @@ class ChildOnLoop final : private ProcessEvents, private TransportEvents {
   std::string output_;
   std::vector<std::string> lines_;
   uint64_t suppressed_ = 0;
+  int suppressed_notices_ = 0;
   absl::Status exec_failure_;
   bool output_ended_ = false;
   std::optional<ProcessExit> exit_;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
@@ -250,6 +251,27 @@ TEST_F(ChildProcessTest, AFloodOfErrorLinesIsHeldBackAndCounted) {
   ASSERT_THAT(last, SizeIs(20));
   EXPECT_EQ(last.front(), "flood 4981");
   EXPECT_EQ(last.back(), "flood 5000");
+}
+
+TEST_F(ChildProcessTest, WhatIsHeldBackIsToldAtMostOnceASecond) {
+  constexpr uint64_t kLines = 300'000;  // some hundred reads
+  const auto start = std::chrono::steady_clock::now();
+  RunScript({"stderr-flood:" + std::to_string(kLines)});
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(
+      std::chrono::steady_clock::now() - start);
+  EXPECT_GE(run_->suppressed_notices(), 1);
+  EXPECT_LE(run_->suppressed_notices(), seconds.count() + 1);
+  EXPECT_EQ(run_->lines().size() + run_->suppressed(), kLines);
+}
+
+TEST_F(ChildProcessTest, WhatIsHeldBackIsToldWhileTheChildLives) {
+  constexpr uint64_t kLines = 5'000;
+  run_ = std::make_unique<ChildOnLoop>(
+      Scripted({"stderr-flood:" + std::to_string(kLines)}));
+  run_->on_suppressed = [this] { run_->stdio().Close(); };
+  ASSERT_THAT(run_->Start(), IsOk());
+  run_->RunToEnd();
+  EXPECT_EQ(run_->lines().size() + run_->suppressed(), kLines);
 }
 
 TEST_F(ChildProcessTest, AnUnfinishedErrorLineIsALine) {
