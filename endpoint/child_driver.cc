@@ -7,6 +7,7 @@
 
 #include "endpoint/actors/delivery_batch.h"
 #include "endpoint/lock_check.h"
+#include "endpoint/log_fields.h"
 #include "endpoint/transport/child_stdio.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
@@ -118,7 +119,16 @@ void ChildDriver::Do(Supervisor::StartLater& action) {
 
 // --- A child goes on -------------------------------------------------------
 
+LogFields ChildDriver::FieldsNow() const {
+  const StatusBoard::Row row = parts_.board.Get();
+  return {.endpoint = *parts_.facts.name,
+          .incarnation = row.incarnation,
+          .pid = row.state.pid,
+          .state = StateName(row.state.state)};
+}
+
 void ChildDriver::OnErrorLine(std::string_view line, bool truncated) {
+  const LogScope scope(FieldsNow());
   deps_.log.info("endpoint {}: stderr: {}{}", *parts_.facts.name, line,
                  truncated ? " [cut]" : "");
   const EventJournal::Wakeup wakeup = deps_.journal.Append(
@@ -128,6 +138,7 @@ void ChildDriver::OnErrorLine(std::string_view line, bool truncated) {
 }
 
 void ChildDriver::OnErrorLinesSuppressed(uint64_t lines) {
+  const LogScope scope(FieldsNow());
   deps_.log.warn("endpoint {}: stderr: {} lines held back: too many a second",
                  *parts_.facts.name, lines);
 }
@@ -188,6 +199,7 @@ void ChildDriver::Do(Supervisor::EndSession& action) {
 }
 
 void ChildDriver::LogFlightRecord() {
+  const LogScope scope(FieldsNow());
   std::vector<RecordedFrame> frames = parts_.recorder.Frames();
   const size_t first = frames.size() - std::min(frames.size(), kLoggedFrames);
   for (size_t i = first; i < frames.size(); ++i) {
@@ -243,9 +255,7 @@ void ChildDriver::Do(Supervisor::EnterState& action) {
                          child_ == nullptr ? 0 : child_->pid());
   const EndpointState state = row.state.state;
   const std::string reason = row.state.reason;
-  deps_.log.log(LevelOf(state), "endpoint {}: {}, incarnation {}, pid {}: {}",
-                *parts_.facts.name, StateName(state), row.incarnation.value,
-                row.state.pid, reason);
+  LogState(row);
   // Health first: whoever is told of the state finds it there.
   AssertNoLockHeld();
   if (deps_.on_state) deps_.on_state(state);
@@ -254,6 +264,17 @@ void ChildDriver::Do(Supervisor::EnterState& action) {
                             .incarnation = row.incarnation,
                             .body = std::move(row.state)});
   TellClients(state, row.incarnation, reason);
+}
+
+void ChildDriver::LogState(const StatusBoard::Row& row) {
+  const EndpointState state = row.state.state;
+  const LogScope scope({.endpoint = *parts_.facts.name,
+                        .incarnation = row.incarnation,
+                        .pid = row.state.pid,
+                        .state = StateName(state)});
+  deps_.log.log(LevelOf(state), "endpoint {}: {}, incarnation {}, pid {}: {}",
+                *parts_.facts.name, StateName(state), row.incarnation.value,
+                row.state.pid, row.state.reason);
 }
 
 void ChildDriver::TellClients(EndpointState state, Incarnation incarnation,

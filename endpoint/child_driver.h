@@ -21,6 +21,7 @@
 #include "endpoint/endpoint_state.h"
 #include "endpoint/endpoint_status.h"
 #include "endpoint/flight/flight_recorder.h"
+#include "endpoint/log_fields.h"
 #include "endpoint/loop/loop_thread.h"
 #include "endpoint/loop/loop_timer.h"
 #include "endpoint/process/child_process.h"
@@ -79,7 +80,9 @@ class ChildDriver final : private ProcessEvents, private SessionEvents {
   void EndIfDone();
   void LookForIdle();
   void LookForHang();
+  LogFields FieldsNow() const;
   void LogFlightRecord();
+  void LogState(const StatusBoard::Row& row);
   void TellClients(EndpointState state, Incarnation incarnation,
                    std::string_view reason);
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "endpoint/log_fields.h"
 #include "endpoint/session/reasons.h"
 #include "endpoint/wire/diagnostic_notation.h"
 #include "endpoint/wire/text.h"
@@ -337,6 +338,7 @@ void Dispatcher::NoteForms(const IdForms& forms) {
 }
 
 void Dispatcher::Warn(std::string_view text, std::string_view hint) {
+  const LogScope scope({.endpoint = *endpoint_, .incarnation = incarnation_});
   deps_.log.warn("endpoint {}: {} (dialect '{}'): {}", *endpoint_, text,
                  deps_.dialect.name, hint);
   hints_.push_back(fmt::format("{}: {}", text, hint));
@@ -349,6 +351,7 @@ void Dispatcher::Reject(uint64_t size, std::string_view why,
   ++stats_.skipped_by_reason[std::string(why)];
   const auto held_back = reject_log_.Admit(deps_.clock.Steady());
   if (held_back.has_value()) {
+    const LogScope scope({.endpoint = *endpoint_, .incarnation = incarnation_});
     deps_.log.warn(
         "endpoint {}: a frame of {} bytes was skipped: {}{}{}{}", *endpoint_,
         size, why, shown.empty() ? "" : "; it begins with ",

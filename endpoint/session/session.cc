@@ -4,6 +4,7 @@
 
 #include "absl/time/time.h"
 #include "endpoint/error.h"
+#include "endpoint/log_fields.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway {
@@ -105,6 +106,8 @@ std::vector<std::string> Session::EndHints(int code) const {
       "id in another form",
       written, dialect.name,
       dialect.ids == IdForm::kTagged ? "with tags" : "as integers");
+  const LogScope scope(
+      {.endpoint = *deps_.facts.name, .incarnation = incarnation_});
   deps_.log.warn("endpoint {}: {}", *deps_.facts.name, hint);
   hints.push_back(std::move(hint));
   return hints;

@@ -1,4 +1,6 @@
-// The log: lines to stderr, for people or as one JSON object each.
+// The log: lines to stderr, for people or as one JSON object each. Whatever a
+// message holds, it stays one line and can't be taken for another one; JSON
+// lines carry the LogFields of their scope.
 //
 // Ownership: the caller owns the logger.
 // Threads:   the logger is safe from any thread.
@@ -9,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "spdlog/formatter.h"
 #include "spdlog/logger.h"
 
 namespace thespian::gateway {
@@ -19,6 +22,8 @@ struct LogOptions {
   std::string level = "info";
   LogFormat format = LogFormat::kText;
 };
+
+std::unique_ptr<spdlog::formatter> MakeLogFormatter(LogFormat format);
 
 std::shared_ptr<spdlog::logger> MakeLogger(const LogOptions& options);
 

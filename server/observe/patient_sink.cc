@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "endpoint/lock_check.h"
+#include "endpoint/wire/text.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway {
@@ -31,7 +32,7 @@ void PatientSink::sink_it_(const spdlog::details::log_msg& message) {
   formatter_->format(message, text);
   std::string_view line(text.data(), text.size());
   if (line.size() <= kMaxLineBytes) return Write(line);
-  std::string cut(line.substr(0, kMaxLineBytes - 1));
+  std::string cut(CutAtCodePoint(line, kMaxLineBytes - 1));
   Write(cut += '\n');
 }
 

@@ -74,5 +74,14 @@ TEST_F(PatientSinkTest, ALineThatIsTooLongIsCut) {
   EXPECT_THAT(Read(), AllOf(StartsWith("info x"), EndsWith("x\ninfo next\n")));
 }
 
+TEST_F(PatientSinkTest, ALineIsCutAfterAWholeCodePoint) {
+  for (const std::string_view odd : {"", "x"}) {
+    std::string text(odd);
+    while (text.size() < 2 * PatientSink::kMaxLineBytes) text += "\xc3\xa4";
+    log_->info(text);
+    EXPECT_THAT(Read(), EndsWith("\xc3\xa4\n"));
+  }
+}
+
 }  // namespace
 }  // namespace thespian::gateway
