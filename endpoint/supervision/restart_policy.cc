@@ -22,6 +22,7 @@ std::string_view ModeName(RestartMode mode) {
 
 void RestartPolicy::NoteStart(TimePoint now) {
   last_start_ = now;
+  no_starts_ = 0;
   if (options_.max_starts == 0) return;
   starts_.push_back(now);
   if (starts_.size() > options_.max_starts) starts_.pop_front();
@@ -41,9 +42,12 @@ RestartPolicy::Verdict RestartPolicy::OnEnd(bool failed, TimePoint now) {
   return {.delay = NextDelay(now)};
 }
 
+milliseconds RestartPolicy::OnNoStart() { return DelayAfter(no_starts_++); }
+
 void RestartPolicy::Forgive() {
   starts_.clear();
   ends_ = 0;
+  no_starts_ = 0;
 }
 
 bool RestartPolicy::IsCrashLoop(TimePoint now) {
@@ -53,11 +57,14 @@ bool RestartPolicy::IsCrashLoop(TimePoint now) {
 
 milliseconds RestartPolicy::NextDelay(TimePoint now) {
   if (now - last_start_ >= options_.sustained) ends_ = 0;
+  return DelayAfter(ends_++);
+}
+
+milliseconds RestartPolicy::DelayAfter(size_t earlier) {
   milliseconds delay = std::min(options_.first_delay, options_.longest_delay);
-  for (size_t i = 0; i < ends_ && delay < options_.longest_delay; ++i) {
+  for (size_t i = 0; i < earlier && delay < options_.longest_delay; ++i) {
     delay = std::min(2 * delay, options_.longest_delay);
   }
-  ++ends_;
   const double part = 0.5 + 0.5 * (chance_ ? chance_() : 1.0);
   return std::chrono::round<milliseconds>(delay * part);
 }

@@ -57,18 +57,25 @@ class RestartPolicy {
   // `failed`: the child did not end of its own accord with code 0.
   Verdict OnEnd(bool failed, TimePoint now);
 
+  // A start failed before there was a child: when to try again. It counts
+  // neither as a start nor as an end; the delays grow until NoteStart.
+  std::chrono::milliseconds OnNoStart();
+
   // An operator wants the child to run: what was before does not count.
   void Forgive();
 
  private:
   bool IsCrashLoop(TimePoint now);
   std::chrono::milliseconds NextDelay(TimePoint now);
+  // The delay after `earlier` others.
+  std::chrono::milliseconds DelayAfter(size_t earlier);
 
   const RestartOptions options_;
   Chance chance_;
   std::deque<TimePoint> starts_;  // the latest max_starts
   TimePoint last_start_;
-  size_t ends_ = 0;  // since the child last ran for long
+  size_t ends_ = 0;       // since the child last ran for long
+  size_t no_starts_ = 0;  // since the last start
 };
 
 }  // namespace thespian::gateway

@@ -34,7 +34,9 @@ Supervisor::Actions Supervisor::On(Event event, TimePoint now) {
 // --- What is asked for -----------------------------------------------------
 
 void Supervisor::Handle(Begin& event) {
-  waiters_.push_back({Request::kStart, std::move(event.completion)});
+  waiters_.push_back({.request = Request::kStart,
+                      .completion = std::move(event.completion),
+                      .begin = true});
   Start();
 }
 
@@ -43,7 +45,8 @@ void Supervisor::Handle(Ask& event) {
     return Do(
         Complete{std::move(event.completion), EndpointEndedError(endpoint_)});
   }
-  waiters_.push_back({event.request, std::move(event.completion)});
+  waiters_.push_back(
+      {.request = event.request, .completion = std::move(event.completion)});
   switch (event.request) {
     case Request::kStart:
       WantRunning();
@@ -93,15 +96,24 @@ void Supervisor::Stop(Goal goal, std::string_view who, StopRung first) {
 // --- A child begins --------------------------------------------------------
 
 void Supervisor::Start() {
-  policy_.NoteStart(now_);
   Do(BeginIncarnation{});
   Enter(EndpointState::kStarting, "the child is being started");
   Do(SpawnChild{});
 }
 
-void Supervisor::Handle(Spawned&) { child_.emplace(hang_.timeout); }
+void Supervisor::Handle(Spawned&) {
+  policy_.NoteStart(now_);
+  child_.emplace(hang_.timeout);
+}
 
 void Supervisor::Handle(SpawnFailed& event) {
+  if (event.shortage) {
+    return BackOff(fmt::format("{} (the gateway's own shortage; no start of "
+                               "the child)",
+                               MessageOf(event.why)),
+                   policy_.OnNoStart(), absl::OkStatus());
+  }
+  policy_.NoteStart(now_);
   DecideRestart(/*failed=*/true, std::string(MessageOf(event.why)), event.why);
 }
 
@@ -137,7 +149,11 @@ void Supervisor::Handle(Goodbye& event) {
                 StopRung::kWait);
 }
 
-void Supervisor::Handle(TransportEnded&) {
+// A child that is to end may be cut off in the middle of a word.
+void Supervisor::Handle(TransportEnded& event) {
+  if (goal_ == Goal::kRun && !event.cut.empty()) {
+    return FailTransport(std::move(event.cut), StopRung::kWait);
+  }
   EndTransport("the child's stdout has ended", StopRung::kWait,
                /*failed=*/false);
 }
@@ -210,10 +226,16 @@ void Supervisor::DecideRestart(bool failed, const std::string& reason,
                               : fmt::format("{}; {}", reason, verdict.why));
     return CompleteAll(exec_failure);
   }
-  Enter(EndpointState::kBackoff, fmt::format("{}; started again in {} ms",
-                                             reason, verdict.delay->count()));
+  BackOff(reason, *verdict.delay, exec_failure);
+}
+
+void Supervisor::BackOff(std::string_view reason,
+                         std::chrono::milliseconds delay,
+                         const absl::Status& exec_failure) {
+  Enter(EndpointState::kBackoff,
+        fmt::format("{}; started again in {} ms", reason, delay.count()));
   CompleteAll(exec_failure);
-  Do(StartLater{*verdict.delay});
+  Do(StartLater{delay});
 }
 
 // --- The state -------------------------------------------------------------
@@ -229,8 +251,9 @@ void Supervisor::CompleteAll(const absl::Status& status) {
                                ? status
                                : DownError(endpoint_, state_, reason_);
   for (Waiter& waiter : std::exchange(waiters_, {})) {
-    const bool stop = waiter.request == Request::kStop;
-    Do(Complete{std::move(waiter.completion), stop ? absl::OkStatus() : now});
+    const bool done = waiter.request == Request::kStop ||
+                      (waiter.begin && state_ == EndpointState::kBackoff);
+    Do(Complete{std::move(waiter.completion), done ? absl::OkStatus() : now});
   }
 }
 

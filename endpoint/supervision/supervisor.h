@@ -6,6 +6,9 @@
 //      |        STOPPING                     BACKOFF or FAILED, as the
 //   BACKOFF <------+----> STOPPED, FAILED    RestartPolicy says
 //
+// A start for which the gateway itself lacks something (descriptors, memory) is
+// tried again whatever the policy says, and counts for nothing.
+//
 // It is pure: no loop, no clock, no lock, no log, and no child. SpawnChild is
 // always the last action; Spawned or SpawnFailed must follow it.
 //
@@ -53,7 +56,8 @@ class Supervisor {
 
   // --- Events ---------------------------------------------------------------
 
-  // The first start. If the program can't be executed, it is not tried again.
+  // The first start. If the program can't be executed, it is not tried again;
+  // if the gateway lacks something, it is OK, and tried again.
   struct Begin {
     Completion completion;
   };
@@ -69,6 +73,7 @@ class Supervisor {
   struct Spawned {};
   struct SpawnFailed {
     absl::Status why;
+    bool shortage = false;  // of the gateway's: there was no child
   };
   // The program runs, and its transport is open.
   struct Opened {};
@@ -85,7 +90,9 @@ class Supervisor {
     std::string reason;
   };
   // Nothing more comes from the child.
-  struct TransportEnded {};
+  struct TransportEnded {
+    std::string cut;  // how it stopped inside a frame; empty: it did not
+  };
   // The child has closed its stdin, and lives on.
   struct InputClosed {};
   // How the child looks from outside; for hang_timeout.
@@ -164,6 +171,7 @@ class Supervisor {
   struct Waiter {
     Request request;
     Completion completion;
+    bool begin = false;
   };
   // What is known of the child, from its spawn to its end.
   struct Child {
@@ -198,6 +206,8 @@ class Supervisor {
   // What follows when the child has ended and nobody asked for it.
   void DecideRestart(bool failed, const std::string& reason,
                      const absl::Status& exec_failure);
+  void BackOff(std::string_view reason, std::chrono::milliseconds delay,
+               const absl::Status& exec_failure);
   void Enter(EndpointState state, std::string reason);
   // The endpoint has settled, and why if it failed.
   void CompleteAll(const absl::Status& status);

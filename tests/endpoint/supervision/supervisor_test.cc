@@ -11,9 +11,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "endpoint/error.h"
-#include "fmt/format.h"
 #include "gmock/gmock.h"
+#include "tests/endpoint/supervision/story.h"
 
 namespace thespian::gateway {
 namespace {
@@ -25,122 +24,6 @@ using ::testing::IsEmpty;
 using ::testing::ValuesIn;
 using Request = Supervisor::Request;
 using S = Supervisor;
-
-std::string_view RungName(StopRung rung) {
-  switch (rung) {
-    case StopRung::kWait:
-      return "wait";
-    case StopRung::kTerminate:
-      return "terminate";
-    case StopRung::kKill:
-      return "kill";
-  }
-  return "unknown";
-}
-
-// An action as a text. That a request is completed is noted by the request.
-struct ActionText {
-  std::vector<std::string>& texts;
-
-  void operator()(S::BeginIncarnation&) const { texts.emplace_back("begin"); }
-  void operator()(S::SpawnChild&) const { texts.emplace_back("spawn"); }
-  void operator()(S::StartLater& a) const {
-    texts.push_back(fmt::format("start in {}", a.delay.count()));
-  }
-  void operator()(S::EnterState& a) const {
-    texts.push_back(fmt::format("{}: {}", StateName(a.state), a.reason));
-  }
-  void operator()(S::TellEnds&) const { texts.emplace_back("tell ends"); }
-  void operator()(S::CloseInput& a) const {
-    texts.push_back(fmt::format("close input: {}", a.why));
-  }
-  void operator()(S::EndSession& a) const {
-    texts.push_back(
-        fmt::format("end session{}: {}", a.failed ? ", look back" : "", a.why));
-  }
-  void operator()(S::StopChild& a) const {
-    texts.push_back(fmt::format("stop: {}", RungName(a.first)));
-  }
-  void operator()(S::RecordExit& a) const {
-    texts.push_back(
-        fmt::format("record{}: {}", a.by_itself ? "" : ", asked", a.reason));
-  }
-  void operator()(S::Complete& a) const {
-    std::move(a.completion)(std::move(a.status));
-  }
-};
-
-// Tells a supervisor what happens, and keeps the texts of what follows.
-class Story {
- public:
-  explicit Story(RestartOptions restart = {}, HangOptions hang = {})
-      : supervisor_("east", hang, RestartPolicy(restart, nullptr)) {}
-
-  Story& Tell(S::Event event) {
-    last_.clear();
-    S::Actions actions = supervisor_.On(std::move(event), now_);
-    for (S::Action& action : actions) std::visit(ActionText{last_}, action);
-    return *this;
-  }
-  Story& Wait(milliseconds time) {
-    now_ += time;
-    return *this;
-  }
-
-  // Of these, each is told as "done NAME: OK", or the name of the error.
-  Story& Begin() { return Tell(S::Begin{Completion("begin")}); }
-  Story& Ask(Request request, std::string name) {
-    return Tell(S::Ask{request, Completion(std::move(name))});
-  }
-  Story& AskStart() { return Ask(Request::kStart, "start"); }
-  Story& AskStop() { return Ask(Request::kStop, "stop"); }
-  Story& AskRestart() { return Ask(Request::kRestart, "restart"); }
-  Story& End(StopRung first = StopRung::kWait) { return Tell(S::End{first}); }
-
-  Story& Spawned() { return Tell(S::Spawned{}); }
-  Story& SpawnFailed() {
-    return Tell(S::SpawnFailed{absl::NotFoundError("no trampoline")});
-  }
-  Story& Opened() { return Tell(S::Opened{}); }
-  Story& ExecFailed() {
-    return Tell(S::ExecFailed{absl::NotFoundError("no program")});
-  }
-  Story& OutputEnded() { return Tell(S::TransportEnded{}); }
-  Story& Failed(StopRung first = StopRung::kTerminate) {
-    return Tell(S::TransportFailed{"a bad frame", first});
-  }
-  Story& Goodbye() { return Tell(S::Goodbye{"tired"}); }
-  Story& InputClosed() { return Tell(S::InputClosed{}); }
-  Story& Exited(int code) { return Tell(S::ChildEnded{{.code = code}}); }
-  Story& RestartDue() { return Tell(S::RestartDue{}); }
-  Story& Stopped(bool stopped) { return Tell(S::Looked{{.stopped = stopped}}); }
-
-  Story& Running() { return Begin().Spawned().Opened(); }
-  Story& InBackoff() { return Running().OutputEnded().Exited(1); }
-
-  const std::vector<std::string>& last() const { return last_; }
-  const Supervisor& supervisor() const { return supervisor_; }
-
- private:
-  S::Completion Completion(std::string name) {
-    return [this, name = std::move(name)](const absl::Status& status) {
-      const auto reason = ReasonOf(status);
-      last_.push_back(fmt::format(
-          "done {}: {}", name,
-          reason.has_value() ? std::string(ReasonName(*reason))
-                             : absl::StatusCodeToString(status.code())));
-    };
-  }
-
-  RestartPolicy::TimePoint now_{std::chrono::seconds(1'000)};
-  Supervisor supervisor_;
-  std::vector<std::string> last_;
-};
-
-const RestartOptions kOnFailure = {.mode = RestartMode::kOnFailure,
-                                   .first_delay = milliseconds(100),
-                                   .longest_delay = milliseconds(400),
-                                   .max_starts = 3};
 
 struct Row {
   std::string_view name;
@@ -332,6 +215,14 @@ std::vector<Row> Operators() {
        {"record, asked: the child ended: exit code 0",
         "STOPPED: the child ended: exit code 0", "done stop: OK"},
        kOnFailure},
+      {"TheOutputOfWhatStopsIsCut",
+       [](Story& s) { s.Running().AskStop().OutputCut(); },
+       {"tell ends", "end session: the child's stdout has ended",
+        "stop: wait"}},
+      {"WhatWasCutWhileStoppingHasEndedInOrder",
+       [](Story& s) { s.Running().AskStop().OutputCut().Exited(0); },
+       {"record, asked: the child ended: exit code 0",
+        "STOPPED: the child ended: exit code 0", "done stop: OK"}},
       {"TheOutputOfWhatStopsEnds",
        [](Story& s) { s.Running().AskStop().OutputEnded(); },
        {"tell ends", "end session: the child's stdout has ended",
@@ -426,6 +317,48 @@ std::vector<Row> Owners() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Owners, SupervisorTest, ValuesIn(Owners()), RowName);
+
+const std::string kShort =
+    "no descriptors (the gateway's own shortage; no start of the child); "
+    "started again in ";
+
+std::vector<Row> Shortages() {
+  return {
+      {"AtTheFirstStart",
+       [](Story& s) { s.Begin().Shortage(); },
+       {"BACKOFF: " + kShort + "100 ms", "done begin: OK", "start in 100"}},
+      {"AtARestart",
+       [](Story& s) { s.InBackoff().RestartDue().Shortage(); },
+       {"BACKOFF: " + kShort + "100 ms", "start in 100"},
+       kOnFailure},
+      {"WhenAnOperatorStarts",
+       [](Story& s) { s.Running().Exited(1).AskStart().Shortage(); },
+       {"BACKOFF: " + kShort + "100 ms", "done start: ENDPOINT_DOWN",
+        "start in 100"}},
+      {"TheDelaysGrow",
+       [](Story& s) { s.Begin().Shortage().RestartDue().Shortage(); },
+       {"BACKOFF: " + kShort + "200 ms", "start in 200"}},
+      {"IsTriedAgainAndRuns",
+       [](Story& s) { s.Begin().Shortage().RestartDue().Spawned().Opened(); },
+       {"RUNNING: the child runs"}},
+      {"CountsForNothing",
+       [](Story& s) {
+         s.InBackoff();
+         for (int i = 0; i < 10; ++i) s.RestartDue().Shortage();
+         s.RestartDue().Spawned().Opened().OutputEnded().Exited(1);
+       },
+       {"record: the child ended: exit code 1",
+        "BACKOFF: the child ended: exit code 1; started again in 200 ms",
+        "start in 200"},
+       kOnFailure},
+      {"CanBeStopped",
+       [](Story& s) { s.Begin().Shortage().AskStop(); },
+       {"STOPPED: an operator stopped it", "done stop: OK"}},
+  };
+}
+
+INSTANTIATE_TEST_SUITE_P(Shortages, SupervisorTest, ValuesIn(Shortages()),
+                         RowName);
 
 // --- Restarts that are forgiven, and children that hang --------------------
 
