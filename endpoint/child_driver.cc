@@ -74,8 +74,11 @@ void ChildDriver::Do(Supervisor::BeginIncarnation&) {
 
 void ChildDriver::Do(Supervisor::SpawnChild&) {
   absl::StatusOr<ChildProcess::Started> started = ChildProcess::Start(
-      parts_.loop.context(), parts_.facts.options.command, *this);
-  if (!started.ok()) return Handle(Supervisor::SpawnFailed{started.status()});
+      parts_.loop.context(), parts_.facts.options.command, reserve_, *this);
+  if (!started.ok()) {
+    return Handle(Supervisor::SpawnFailed{
+        .why = started.status(), .shortage = IsShortage(started.status())});
+  }
   BeginSession(*std::move(started));
   Handle(Supervisor::Spawned{});
 }
@@ -177,11 +180,8 @@ void ChildDriver::OnSessionGoodbye(const std::string& reason) {
 void ChildDriver::OnSessionInputClosed() { Handle(Supervisor::InputClosed{}); }
 
 void ChildDriver::OnSessionEnded(const absl::Status& whole) {
-  if (whole.ok()) {
-    Handle(Supervisor::TransportEnded{});
-  } else {
-    Handle(Supervisor::TransportFailed{ProtocolError(whole), StopRung::kWait});
-  }
+  Handle(Supervisor::TransportEnded{.cut = whole.ok() ? std::string()
+                                                      : ProtocolError(whole)});
   EndIfDone();
 }
 

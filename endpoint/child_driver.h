@@ -25,6 +25,7 @@
 #include "endpoint/loop/loop_thread.h"
 #include "endpoint/loop/loop_timer.h"
 #include "endpoint/process/child_process.h"
+#include "endpoint/process/spawn.h"
 #include "endpoint/session/end_notices.h"
 #include "endpoint/session/session.h"
 #include "endpoint/status_board.h"
@@ -89,6 +90,7 @@ class ChildDriver final : private ProcessEvents, private SessionEvents {
   const Parts parts_;
   EndpointDeps deps_;
   Supervisor supervisor_;
+  PipeReserve reserve_;
   std::shared_ptr<ChildProcess> child_;
   std::optional<ProcessExit> exit_;  // of child_, once it has ended
   std::shared_ptr<Session> session_;

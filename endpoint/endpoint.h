@@ -33,7 +33,8 @@ class Endpoint {
   ~Endpoint();
 
   // Starts the child. Returns when it runs, or why it does not; a first start
-  // that fails is not tried again.
+  // that fails is not tried again. OK, in BACKOFF, if the gateway lacks
+  // something that it may get.
   absl::Status Start();
 
   // Begins to stop the child for good, by the ladder; a second call changes

@@ -68,7 +68,8 @@ std::string Describe(const ProcessExit& exit) {
                        name == nullptr ? "unknown" : name,
                        exit.core_dumped ? ", core dumped" : "");
   }
-  return fmt::format("exit code {}", exit.code.value_or(0));
+  if (!exit.code.has_value()) return "status unknown";
+  return fmt::format("exit code {}", *exit.code);
 }
 
 }  // namespace thespian::gateway

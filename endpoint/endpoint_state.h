@@ -44,15 +44,15 @@ absl::Status EndpointEndedError(std::string_view endpoint);
 absl::Status DownError(std::string_view endpoint, EndpointState state,
                        std::string_view reason);
 
-// What the system says of a process that has ended. Exactly one of `code` and
-// `signal` is set.
+// What the system says of a process that has ended. At most one of `code` and
+// `signal` is set; neither if nobody can say how it ended.
 struct ProcessExit {
   std::optional<int> code;
   std::optional<int> signal;
   bool core_dumped = false;
 };
 
-// "exit code 3", "signal 9 (Killed)".
+// "exit code 3", "signal 9 (Killed)", "status unknown".
 std::string Describe(const ProcessExit& exit);
 
 // How one incarnation ended, with what is known of the cause.

@@ -161,9 +161,11 @@ std::string StateText(v1::EndpointState state) {
 }
 
 std::string ExitText(const v1::ChildExit& exit) {
-  std::string text = exit.has_signal()
-                         ? fmt::format("signal {}", exit.signal())
-                         : fmt::format("exit code {}", exit.exit_code());
+  std::string text = "status unknown";
+  if (exit.has_signal()) text = fmt::format("signal {}", exit.signal());
+  if (exit.has_exit_code()) {
+    text = fmt::format("exit code {}", exit.exit_code());
+  }
   if (exit.core_dumped()) text += " (core dumped)";
   // The words often name the code or the signal, too.
   const bool said = exit.reason().find(text) != std::string::npos;

@@ -12,10 +12,14 @@
 
 namespace thespian::gateway {
 
+class GroupGuard;
+
 struct ChildCommand {
   std::vector<std::string> arguments;  // the program first; no shell
   ChildSetup setup;
   std::string trampoline = "/proc/self/exe";
+  // Is told of the child's group. Borrowed; null: none.
+  const GroupGuard* guard = nullptr;
   // How long each rung of the stop ladder waits for the child to end.
   std::chrono::milliseconds stop_grace{5'000};
 };

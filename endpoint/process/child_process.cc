@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "endpoint/process/exec_trampoline.h"
+#include "endpoint/process/group_guard.h"
 
 namespace thespian::gateway {
 namespace {
@@ -28,10 +29,11 @@ ProcessExit ToProcessExit(const siginfo_t& info) {
 }  // namespace
 
 absl::StatusOr<ChildProcess::Started> ChildProcess::Start(
-    asio::io_context& loop, const ChildCommand& command,
+    asio::io_context& loop, const ChildCommand& command, PipeReserve& reserve,
     ProcessEvents& events) {
   absl::StatusOr<SpawnedProcess> spawned =
-      Spawn(command.trampoline, command.setup, command.arguments);
+      Spawn(command.trampoline, command.setup, command.arguments, reserve);
+  reserve.Fill();
   if (!spawned.ok()) return spawned.status();
   Started started = {.process = std::make_shared<ChildProcess>(
                          loop, command, events, *spawned),
@@ -48,6 +50,7 @@ ChildProcess::ChildProcess(asio::io_context& loop, const ChildCommand& command,
       events_(events),
       pid_(process.pid),
       program_(command.arguments.front()),
+      guard_(command.guard),
       pidfd_(loop, process.pidfd.Release()),
       exec_report_(loop, process.exec_report.Release()),
       lines_(Now()),
@@ -55,6 +58,7 @@ ChildProcess::ChildProcess(asio::io_context& loop, const ChildCommand& command,
       ladder_timer_(loop) {}
 
 void ChildProcess::Listen(UniqueFd err) {
+  if (guard_ != nullptr) guard_->Add(pid_);
   err_ = std::make_shared<PipeReader>(
       loop_, std::move(err), kErrorReadBytes,
       [this](std::string_view bytes) { OnErrorBytes(bytes); },
@@ -136,14 +140,20 @@ void ChildProcess::AwaitProcessEnd() {
 void ChildProcess::OnProcessEnd() {
   siginfo_t info{};
   const auto which = static_cast<id_t>(pidfd_.native_handle());
-  if (waitid(P_PIDFD, which, &info, WEXITED | WNOWAIT | WNOHANG) != 0 ||
-      info.si_pid == 0) {
+  if (waitid(P_PIDFD, which, &info, WEXITED | WNOWAIT | WNOHANG) == 0) {
+    if (info.si_pid == 0) return AwaitProcessEnd();
+    // Until it is reaped, the group's number can't be anyone else's.
+    SignalGroup(SIGKILL);
+    LeaveGuard();
+    waitid(P_PIDFD, which, &info, WEXITED);
+    exit_ = ToProcessExit(info);
+  } else if (errno == ECHILD) {
+    // Someone else has reaped it: with SIGCHLD ignored, the system.
+    LeaveGuard();
+    exit_ = ProcessExit{};
+  } else {
     return AwaitProcessEnd();
   }
-  // Until it is reaped, the group's number can't be anyone else's.
-  SignalGroup(SIGKILL);
-  waitid(P_PIDFD, which, &info, WEXITED);
-  exit_ = ToProcessExit(info);
   std::error_code ignored;
   pidfd_.close(ignored);
   ladder_timer_.cancel();
@@ -183,7 +193,7 @@ void ChildProcess::TakeRung(StopRung rung) {
       break;
     case StopRung::kKill:
       SignalGroup(SIGKILL);
-      // It may have left its group.
+      // Also if its group is not what it was.
       syscall(SYS_pidfd_send_signal, pidfd_.native_handle(), SIGKILL,
               /*info=*/nullptr, /*flags=*/0);
       ladder_timer_.cancel();
@@ -199,5 +209,9 @@ void ChildProcess::TakeRung(StopRung rung) {
 }
 
 void ChildProcess::SignalGroup(int signal) { kill(-pid_, signal); }
+
+void ChildProcess::LeaveGuard() {
+  if (guard_ != nullptr) guard_->Remove(pid_);
+}
 
 }  // namespace thespian::gateway

@@ -63,8 +63,10 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
     UniqueFd in;  // our ends of its stdin and stdout
     UniqueFd out;
   };
+  // Takes the pipes from `reserve`, and fills it again.
   static absl::StatusOr<Started> Start(asio::io_context& loop,
                                        const ChildCommand& command,
+                                       PipeReserve& reserve,
                                        ProcessEvents& events);
 
   // Use Start.
@@ -90,6 +92,7 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
   void OnProcessEnd();
   void TakeRung(StopRung rung);
   void SignalGroup(int signal);
+  void LeaveGuard();
   void OnErrorBytes(std::string_view bytes);
   void OnErrorEnd();
   void ReportSuppressed();
@@ -100,6 +103,7 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
   ProcessEvents& events_;
   const pid_t pid_;
   const std::string program_;
+  const GroupGuard* const guard_;  // null: none
 
   asio::posix::stream_descriptor pidfd_;
   asio::posix::stream_descriptor exec_report_;

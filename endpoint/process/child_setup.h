@@ -12,10 +12,14 @@
 
 namespace thespian::gateway {
 
-// What is not set is as the gateway has it.
+// What is not set is as the gateway has it. Never has a child core dumps, or
+// rights that a program (setuid) would give it.
 struct ChildSetup {
   std::optional<uint64_t> memory_bytes;  // of address space
   std::optional<uint64_t> open_files;
+  // If open_files is not set: how many it may have open until it raises the
+  // limit itself.
+  std::optional<uint64_t> soft_open_files;
   std::optional<uint64_t> cpu_seconds;
   std::string directory;  // where it starts
   std::string user;       // a name; the gateway must be root

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -25,6 +26,7 @@ constexpr int kExecFailed = 127;
 // The words by which a setup travels; each but the last has a value after it.
 constexpr std::string_view kMemory = "memory=";
 constexpr std::string_view kFiles = "files=";
+constexpr std::string_view kSoftFiles = "soft-files=";
 constexpr std::string_view kCpu = "cpu=";
 constexpr std::string_view kDirectory = "directory=";
 constexpr std::string_view kUser = "user=";
@@ -41,6 +43,14 @@ Step Limit(decltype(RLIMIT_AS) what, const char* name, rlim_t soft,
            rlim_t hard) {
   const rlimit limit{.rlim_cur = soft, .rlim_max = hard};
   return {.name = name, .done = setrlimit(what, &limit) == 0};
+}
+
+// What the child gets of the gateway's own limit, which may go up to `hard`.
+Step LimitSoftFiles(rlim_t soft) {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return Limit(RLIMIT_NOFILE, "limit the open files",
+               std::min(soft, limit.rlim_max), limit.rlim_max);
 }
 
 bool BecomeUser(const char* name) {
@@ -85,6 +95,7 @@ class SetUp {
       const rlim_t files = number(kFiles);
       return Limit(RLIMIT_NOFILE, "limit the open files", files, files);
     }
+    if (text.starts_with(kSoftFiles)) return LimitSoftFiles(number(kSoftFiles));
     if (text.starts_with(kCpu)) {
       // SIGXCPU first, which says what it is for.
       const rlim_t seconds = number(kCpu);
@@ -123,6 +134,42 @@ class SetUp {
   std::vector<char*> kept_;
 };
 
+// Whether a directory of PATH has no such program, but the next may.
+bool IsNotHere(int error) {
+  return error == ENOENT || error == ENOTDIR || error == ESTALE ||
+         error == ENODEV || error == ETIMEDOUT;
+}
+
+// As execvpe, which would give what is no program to a shell. Returns if it
+// can't, with errno.
+void Execute(char* const* command, char* const* environment) {
+  const std::string_view name = command[0];
+  if (name.empty() || name.find('/') != name.npos) {
+    execve(command[0], command, environment);
+    return;
+  }
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): this process has one thread.
+  const char* path = std::getenv("PATH");
+  std::string_view rest = path == nullptr ? "/bin:/usr/bin" : path;
+  int error = ENOENT;
+  for (bool last = false; !last;) {
+    const size_t colon = rest.find(':');
+    last = colon == rest.npos;
+    const std::string_view directory = rest.substr(0, colon);
+    if (!last) rest.remove_prefix(colon + 1);
+    const std::string file = directory.empty()
+                                 ? std::string(name)
+                                 : fmt::format("{}/{}", directory, name);
+    execve(file.c_str(), command, environment);
+    if (errno == EACCES) {
+      error = EACCES;
+    } else if (!IsNotHere(errno)) {
+      return;
+    }
+  }
+  errno = error;
+}
+
 // Returns the step that failed.
 const char* BecomeChild(char** argv) {
   SetUp setup;
@@ -132,9 +179,10 @@ const char* BecomeChild(char** argv) {
     if (!step.done) return step.name;
   }
   char** command = argument + 1;
-  if (TieLifeTo(std::atoi(argv[2]))) {
-    execvpe(command[0], command, setup.environment());
-  }
+  const Step core = Limit(RLIMIT_CORE, "forbid core dumps", 0, 0);
+  if (!core.done) return core.name;
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return "give up privileges";
+  if (TieLifeTo(std::atoi(argv[2]))) Execute(command, setup.environment());
   return "";
 }
 
@@ -149,7 +197,11 @@ std::vector<std::string> TrampolineArguments(
     arguments.push_back(fmt::format("{}{}", word, value));
   };
   if (setup.memory_bytes.has_value()) add(kMemory, *setup.memory_bytes);
-  if (setup.open_files.has_value()) add(kFiles, *setup.open_files);
+  if (setup.open_files.has_value()) {
+    add(kFiles, *setup.open_files);
+  } else if (setup.soft_open_files.has_value()) {
+    add(kSoftFiles, *setup.soft_open_files);
+  }
   if (setup.cpu_seconds.has_value()) add(kCpu, *setup.cpu_seconds);
   if (!setup.user.empty()) add(kUser, setup.user);
   if (!setup.directory.empty()) add(kDirectory, setup.directory);

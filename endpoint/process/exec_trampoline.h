@@ -1,6 +1,7 @@
 // The few steps between spawn and exec that posix_spawn has no words for. The
 // gateway spawns itself with a secret first argument; that process sets itself
-// up, ties its life to the gateway's and becomes the child.
+// up, ties its life to the gateway's and becomes the child: a program, or a
+// script that begins with "#!"; nothing else is given to a shell.
 //
 // A failure is reported to the gateway through descriptor 3, as an errno and
 // the step that failed; success closes that descriptor without a byte.

@@ -21,11 +21,6 @@ absl::Status SystemError(int error, const char* what) {
   return absl::ErrnoToStatus(error, what);
 }
 
-struct Pipe {
-  UniqueFd read_end;
-  UniqueFd write_end;
-};
-
 absl::StatusOr<Pipe> MakePipe() {
   std::array<int, 2> fds{};
   if (pipe2(fds.data(), O_CLOEXEC) != 0) {
@@ -51,15 +46,22 @@ absl::Status MakeNonBlocking(int fd) {
   return SystemError(errno, "can't make a pipe non-blocking");
 }
 
-struct Pipes {
-  Pipe in;
-  Pipe out;
-  Pipe err;
-  Pipe exec_report;
-};
+// A descriptor that a dup2 of the plan writes to must not be one that a later
+// dup2 reads from: keep all of ours above.
+absl::Status MoveAboveTargets(SpawnPipes& pipes) {
+  for (Pipe* pipe : {&pipes.in, &pipes.out, &pipes.err, &pipes.exec_report}) {
+    for (UniqueFd* end : {&pipe->read_end, &pipe->write_end}) {
+      if (end->get() > kExecReportFd) continue;
+      const int moved = fcntl(end->get(), F_DUPFD_CLOEXEC, kExecReportFd + 1);
+      if (moved < 0) return SystemError(errno, "can't move a descriptor");
+      *end = UniqueFd(moved);
+    }
+  }
+  return absl::OkStatus();
+}
 
-absl::StatusOr<Pipes> MakePipes() {
-  Pipes pipes;
+absl::StatusOr<SpawnPipes> MakePipes() {
+  SpawnPipes pipes;
   for (Pipe* pipe : {&pipes.in, &pipes.out, &pipes.err, &pipes.exec_report}) {
     absl::StatusOr<Pipe> made = MakePipe();
     if (!made.ok()) return made.status();
@@ -73,6 +75,8 @@ absl::StatusOr<Pipes> MakePipes() {
     absl::Status status = MakeNonBlocking(ours->get());
     if (!status.ok()) return status;
   }
+  absl::Status moved = MoveAboveTargets(pipes);
+  if (!moved.ok()) return moved;
   return pipes;
 }
 
@@ -90,7 +94,7 @@ class SpawnPlan {
   SpawnPlan(const SpawnPlan&) = delete;
   SpawnPlan& operator=(const SpawnPlan&) = delete;
 
-  int Fill(const Pipes& pipes) {
+  int Fill(const SpawnPipes& pipes) {
     const std::array<std::pair<int, int>, 4> moves = {
         {{pipes.in.read_end.get(), STDIN_FILENO},
          {pipes.out.write_end.get(), STDOUT_FILENO},
@@ -116,15 +120,22 @@ class SpawnPlan {
     sigemptyset(&none);
     posix_spawnattr_setsigdefault(&attributes_, &all);
     posix_spawnattr_setsigmask(&attributes_, &none);
-    posix_spawnattr_setpgroup(&attributes_, 0);
+    // A session of its own has no terminal into which it could type.
     return posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF |
                                                       POSIX_SPAWN_SETSIGMASK |
-                                                      POSIX_SPAWN_SETPGROUP);
+                                                      POSIX_SPAWN_SETSID);
   }
 
   posix_spawn_file_actions_t actions_;
   posix_spawnattr_t attributes_;
 };
+
+void CloseTheChilds(SpawnPipes& pipes) {
+  for (UniqueFd* fd : {&pipes.in.read_end, &pipes.out.write_end,
+                       &pipes.err.write_end, &pipes.exec_report.write_end}) {
+    fd->Reset();
+  }
+}
 
 std::vector<char*> Pointers(std::vector<std::string>& arguments) {
   std::vector<char*> pointers;
@@ -134,29 +145,36 @@ std::vector<char*> Pointers(std::vector<std::string>& arguments) {
   return pointers;
 }
 
-// A descriptor that a dup2 of the plan writes to must not be one that a later
-// dup2 reads from: keep all of ours above.
-absl::Status MoveAboveTargets(Pipes& pipes) {
-  for (Pipe* pipe : {&pipes.in, &pipes.out, &pipes.err, &pipes.exec_report}) {
-    for (UniqueFd* end : {&pipe->read_end, &pipe->write_end}) {
-      if (end->get() > kExecReportFd) continue;
-      const int moved = fcntl(end->get(), F_DUPFD_CLOEXEC, kExecReportFd + 1);
-      if (moved < 0) return SystemError(errno, "can't move a descriptor");
-      *end = UniqueFd(moved);
-    }
-  }
-  return absl::OkStatus();
+}  // namespace
+
+void PipeReserve::Fill() {
+  if (pipes_.has_value()) return;
+  absl::StatusOr<SpawnPipes> made = MakePipes();
+  if (made.ok()) pipes_ = *std::move(made);
 }
 
-}  // namespace
+absl::StatusOr<SpawnPipes> PipeReserve::Take() {
+  if (!pipes_.has_value()) return MakePipes();
+  return *std::exchange(pipes_, std::nullopt);
+}
+
+bool IsShortage(const absl::Status& failure) {
+  return absl::IsResourceExhausted(failure) || absl::IsUnavailable(failure);
+}
 
 absl::StatusOr<SpawnedProcess> Spawn(const std::string& trampoline,
                                      const ChildSetup& setup,
                                      const std::vector<std::string>& command) {
-  absl::StatusOr<Pipes> pipes = MakePipes();
+  PipeReserve none;
+  return Spawn(trampoline, setup, command, none);
+}
+
+absl::StatusOr<SpawnedProcess> Spawn(const std::string& trampoline,
+                                     const ChildSetup& setup,
+                                     const std::vector<std::string>& command,
+                                     PipeReserve& reserve) {
+  absl::StatusOr<SpawnPipes> pipes = reserve.Take();
   if (!pipes.ok()) return pipes.status();
-  absl::Status moved = MoveAboveTargets(*pipes);
-  if (!moved.ok()) return moved;
   SpawnPlan plan;
   int error = plan.Fill(*pipes);
   if (error != 0) return SystemError(error, "can't prepare the child");
@@ -166,6 +184,7 @@ absl::StatusOr<SpawnedProcess> Spawn(const std::string& trampoline,
   error = posix_spawn(&pid, trampoline.c_str(), plan.actions(),
                       plan.attributes(), Pointers(arguments).data(), environ);
   if (error != 0) return SystemError(error, "can't spawn the child");
+  CloseTheChilds(*pipes);  // room for one more
   const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, /*flags=*/0));
   if (pidfd < 0) {
     absl::Status failure = SystemError(errno, "can't open a pidfd");

@@ -166,8 +166,8 @@ void ToApi(absl::Time time, google::protobuf::Timestamp& api) {
 void ToApi(const ChildExit& exit, v1::ChildExit& api) {
   if (exit.exit.signal.has_value()) {
     api.set_signal(*exit.exit.signal);
-  } else {
-    api.set_exit_code(exit.exit.code.value_or(0));
+  } else if (exit.exit.code.has_value()) {
+    api.set_exit_code(*exit.exit.code);
   }
   api.set_core_dumped(exit.exit.core_dumped);
   api.set_reason(exit.reason);

@@ -21,7 +21,7 @@ ChildOnLoop::~ChildOnLoop() {
 }
 
 absl::Status ChildOnLoop::Start() {
-  auto started = ChildProcess::Start(loop_, command_, *this);
+  auto started = ChildProcess::Start(loop_, command_, reserve_, *this);
   if (!started.ok()) return started.status();
   child_ = std::move(started->process);
   stdio_ = std::make_shared<ChildStdio>(loop_, std::move(started->in),

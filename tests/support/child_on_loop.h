@@ -21,6 +21,7 @@
 #include "absl/status/statusor.h"
 #include "endpoint/endpoint_state.h"
 #include "endpoint/process/child_process.h"
+#include "endpoint/process/spawn.h"
 #include "endpoint/transport/child_stdio.h"
 #include "endpoint/transport/transport.h"
 
@@ -81,6 +82,7 @@ class ChildOnLoop final : private ProcessEvents, private TransportEvents {
 
   asio::io_context loop_{1};
   ChildCommand command_;
+  PipeReserve reserve_;
   std::shared_ptr<ChildProcess> child_;
   std::shared_ptr<ChildStdio> stdio_;
   std::vector<std::string> events_;

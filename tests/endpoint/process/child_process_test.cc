@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,6 +26,7 @@
 #include "tests/support/child_on_loop.h"
 #include "tests/support/no_trace_left.h"
 #include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
 
 namespace thespian::gateway {
 namespace {
@@ -86,6 +89,16 @@ struct BadProgram {
   std::string_view message;
 };
 
+// An executable file with this content, which stays until the tests end.
+std::string TextProgram(const std::string& content) {
+  static const TempDir directory;
+  static int count = 0;
+  const std::string path = directory.File(std::to_string(++count));
+  std::ofstream(path) << content;
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  return path;
+}
+
 class BadProgramTest : public TestWithParam<BadProgram> {
  private:
   NoTraceLeft no_trace_left_;
@@ -112,6 +125,14 @@ INSTANTIATE_TEST_SUITE_P(
          absl::StatusCode::kNotFound, "No such file"},
         {"NotExecutable", "/etc/passwd", absl::StatusCode::kPermissionDenied,
          "Permission denied"},
+        {"ATextWithoutAnInterpreter", TextProgram("echo ran\n"),
+         absl::StatusCode::kUnknown, "Exec format error"},
+        {"OfAnotherArchitecture",
+         TextProgram(std::string("\x7f"
+                                 "ELF\x01\x02\x01\0\0\0\0\0\0\0\0\0"
+                                 "\0\x02\0\x08\0\0\0\x01",
+                                 24)),
+         absl::StatusCode::kUnknown, "Exec format error"},
         {"ADirectory", "/etc", absl::StatusCode::kPermissionDenied,
          "Permission denied"},
     }),
@@ -197,6 +218,18 @@ TEST_F(ChildProcessTest, LeadsAProcessGroupOfItsOwn) {
   EXPECT_NE(group, getpgrp());
 }
 
+TEST_F(ChildProcessTest, LeadsASessionOfItsOwn) {
+  run_ = std::make_unique<ChildOnLoop>(Scripted({}));
+  pid_t session = 0;
+  run_->on_running = [this, &session] {
+    session = getsid(run_->child().pid());
+    run_->stdio().Close();
+  };
+  ASSERT_THAT(run_->Start(), IsOk());
+  run_->RunToEnd();
+  EXPECT_EQ(session, run_->child().pid());
+}
+
 // --- How it ended ----------------------------------------------------------
 
 struct End {
@@ -224,6 +257,28 @@ INSTANTIATE_TEST_SUITE_P(
         {"Aborted", "signal:6", "end signal 6 (Aborted"},
     }),
     [](const auto& end) { return std::string(end.param.name); });
+
+// As an exec passes it on.
+class IgnoredSigchld {
+ public:
+  IgnoredSigchld() {
+    struct sigaction ignore {};
+    ignore.sa_handler = SIG_IGN;
+    sigaction(SIGCHLD, &ignore, &before_);
+  }
+  ~IgnoredSigchld() { sigaction(SIGCHLD, &before_, nullptr); }
+  IgnoredSigchld(const IgnoredSigchld&) = delete;
+  IgnoredSigchld& operator=(const IgnoredSigchld&) = delete;
+
+ private:
+  struct sigaction before_ {};
+};
+
+TEST_F(ChildProcessTest, AnEndThatSomeoneElseReapedIsOfUnknownStatus) {
+  const IgnoredSigchld ignored;
+  RunScript({"exit:3"});
+  EXPECT_EQ(run_->end(), "end status unknown");
+}
 
 // --- Output ----------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 // What a child is given besides its program, as the child sees it.
 #include "endpoint/process/child_setup.h"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +70,21 @@ TEST_F(ChildSetupTest, LimitsAreSet) {
   setup_.open_files = 77;
   setup_.cpu_seconds = 9;
   EXPECT_EQ(Run("ulimit -v; ulimit -n; ulimit -t"), "1048576\n77\n9\n");
+}
+
+TEST_F(ChildSetupTest, TheSoftLimitOfFilesCanBeTheOldOne) {
+  setup_.soft_open_files = 77;
+  rlimit own{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &own), 0);
+  const std::string hard = own.rlim_max == RLIM_INFINITY
+                               ? "unlimited"
+                               : std::to_string(own.rlim_max);
+  EXPECT_EQ(Run("ulimit -Sn; ulimit -Hn"), "77\n" + hard + "\n");
+}
+
+TEST_F(ChildSetupTest, ItGetsNoCoreDumpsAndNoNewPrivileges) {
+  EXPECT_EQ(Run("ulimit -Sc; ulimit -Hc"), "0\n0\n");
+  EXPECT_EQ(Run("grep NoNewPrivs /proc/self/status"), "NoNewPrivs:\t1\n");
 }
 
 TEST_F(ChildSetupTest, ItStartsInItsDirectory) {

@@ -1,6 +1,7 @@
 #include "endpoint/process/spawn.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +70,52 @@ TEST_F(SpawnTest, WorksWhenLowDescriptorsAreFree) {
   close(STDIN_FILENO);
   CheckThatItTalks();
   dup2(saved.get(), STDIN_FILENO);
+}
+
+// --- Shortages ---------------------------------------------------------------
+
+// Takes every descriptor while it lives, of a limit that is not far away.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit low = before_;
+    low.rlim_cur = 100;
+    setrlimit(RLIMIT_NOFILE, &low);
+    for (int fd; (fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;) {
+      taken_.emplace_back(fd);
+    }
+  }
+  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+  std::vector<UniqueFd> taken_;
+};
+
+TEST_F(SpawnTest, WithoutDescriptorsItIsAShortage) {
+  const NoDescriptors none;
+  const auto process = Spawn(kSelf, {}, {"/bin/true"});
+  EXPECT_THAT(process.status(), StatusIs(absl::StatusCode::kResourceExhausted,
+                                         HasSubstr("Too many open files")));
+  EXPECT_TRUE(IsShortage(process.status()));
+}
+
+TEST_F(SpawnTest, AMissingTrampolineIsNoShortage) {
+  EXPECT_FALSE(IsShortage(Spawn("/no/such/trampoline", {}, {"x"}).status()));
+}
+
+TEST_F(SpawnTest, AReserveSpawnsWithoutOtherDescriptors) {
+  PipeReserve reserve;
+  reserve.Fill();
+  const NoDescriptors none;
+  const auto process = Spawn(kSelf, {}, {"/bin/true"}, reserve);
+  ASSERT_THAT(process, IsOk());
+  siginfo_t info{};
+  EXPECT_EQ(waitid(P_PID, static_cast<id_t>(process->pid), &info, WEXITED), 0);
+  EXPECT_EQ(info.si_status, 0);
 }
 
 // --- The trampoline --------------------------------------------------------
