@@ -19,14 +19,17 @@
 #include "endpoint/clock.h"
 #include "endpoint/gateway.h"
 #include "endpoint/process/exec_trampoline.h"
+#include "endpoint/process/group_guard.h"
 #include "endpoint/wire/status_text.h"
 #include "server/host/gateway_server.h"
 #include "server/host/health_check.h"
 #include "server/host/memory_trimmer.h"
 #include "server/host/metrics_server.h"
+#include "server/host/operator_signals.h"
 #include "server/host/options.h"
 #include "server/host/orphans.h"
 #include "server/host/port_file.h"
+#include "server/host/process_setup.h"
 #include "server/host/scheduling.h"
 #include "server/host/version.h"
 #include "server/observe/logging.h"
@@ -71,6 +74,8 @@ class MainLoop {
     signals_.clear();
     return signal_;
   }
+
+  asio::io_context& context() { return loop_; }
 
   // Makes Run return, now or when it is called. Safe from any thread.
   void End() {
@@ -127,7 +132,8 @@ uint64_t FirstSequence(const Clock& clock) {
 int ToExitCode(const ChildExit* last_exit) {
   if (last_exit == nullptr) return ToInt(ExitCode::kChildCantRun);
   const ProcessExit& exit = last_exit->exit;
-  return exit.signal.has_value() ? 128 + *exit.signal : exit.code.value_or(0);
+  if (exit.signal.has_value()) return 128 + *exit.signal;
+  return exit.code.value_or(ToInt(ExitCode::kChildCantRun));
 }
 
 // A gateway whose child runs, until it is to end. The exit code.
@@ -162,12 +168,21 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> ServeMetrics(
   return server;
 }
 
+// What becomes of the child's group if the gateway is killed. Null if nothing.
+std::unique_ptr<GroupGuard> GuardGroups(spdlog::logger& log) {
+  absl::StatusOr<GroupGuard> guard = GroupGuard::Start("/proc/self/exe");
+  if (guard.ok()) return std::make_unique<GroupGuard>(*std::move(guard));
+  log.warn("{}", MessageOf(guard.status()));
+  return nullptr;
+}
+
 int Serve(const Options& options, spdlog::logger& log) {
   MainLoop loop;
   const SystemClock clock;
   GatewayOptions gateway_options = options.gateway;
   gateway_options.journal.first_sequence = FirstSequence(clock);
   Gateway gateway(clock, log, gateway_options);
+  OperatorSignals signals(loop.context(), gateway, log);
   GatewayServer* health = nullptr;
   Endpoint& endpoint = gateway.AddEndpoint(
       options.endpoint,
@@ -207,9 +222,11 @@ int TellHealth(const Options& options) {
 }
 
 int Main(int argc, char** argv) {
+  PrepareProcess();
   if (const auto code = RunTrampolineIfAsked(argc, argv)) return *code;
+  if (const auto code = RunGroupGuardIfAsked(argc, argv)) return *code;
   std::signal(SIGPIPE, SIG_IGN);
-  const ParsedOptions parsed = ParseOptions(argc, argv);
+  ParsedOptions parsed = ParseOptions(argc, argv);
   if (parsed.exit.has_value()) {
     std::fputs(parsed.text.c_str(),
                *parsed.exit == ExitCode::kOk ? stdout : stderr);
@@ -225,11 +242,16 @@ int Main(int argc, char** argv) {
   if (parsed.options.health_check) return TellHealth(parsed.options);
   const absl::Status scheduled = Use(parsed.options.scheduling);
   AdoptOrphans();
+  OperatorSignals::Hold();
   // Never taken back: gRPC's own end would wait up to 10 s for its poller, and
   // the system frees everything at once.
   grpc_init();
   const auto log = MakeLogger(parsed.options.log);
   if (!scheduled.ok()) log->warn("{}", MessageOf(scheduled));
+  const auto guard = GuardGroups(*log);
+  parsed.options.endpoint.command.guard = guard.get();
+  parsed.options.endpoint.command.setup.soft_open_files =
+      RaiseDescriptorLimit();
   return Serve(parsed.options, *log);
 }
 

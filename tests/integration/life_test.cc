@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <thread>
 
 #include "gmock/gmock.h"
@@ -148,6 +151,39 @@ TEST(EndTest, AGatewayThatIsKilledLeavesNoChild) {
 
   EXPECT_EQ(gateway.program().Wait().signal, SIGKILL);
   EXPECT_TRUE(AwaitEnd(child));
+}
+
+TEST(EndTest, AGatewayThatIsKilledLeavesNoGrandchildInTheGroup) {
+  GatewayProcess gateway(
+      {}, {"/bin/sh", "-c",
+           "tail -f /dev/null & echo \"grandchild $!;\" >&2; read line"});
+  constexpr std::string_view kWord = "grandchild ";
+  ASSERT_TRUE(gateway.program().AwaitErr(";\n"));
+  const std::string& log = gateway.program().err();
+  const UniqueFd grandchild =
+      OpenPidfd(std::atoi(log.c_str() + log.find(kWord) + kWord.size()));
+  ASSERT_GE(grandchild.get(), 0);
+
+  gateway.program().Kill(SIGKILL);
+
+  EXPECT_TRUE(AwaitEnd(grandchild));
+}
+
+TEST(EndTest, AnOrdinaryStopOfABusyChildIsNoProtocolError) {
+  GatewayProcess gateway(
+      {}, {"/bin/sh", "-c",
+           "printf '\\132\\000\\000\\000\\020\\203'; echo half >&2; read line; "
+           "exit 0"});
+  const auto stub = StubOf(gateway);
+  Watcher watcher(*stub, v1::WatchProxiesRequest());
+  ASSERT_TRUE(gateway.program().AwaitErr("half\n"));
+
+  gateway.program().Kill(SIGTERM);
+
+  const auto events = watcher.UntilState(v1::ENDPOINT_STATE_STOPPED);
+  ASSERT_FALSE(events.empty());
+  EXPECT_EQ(events.back().endpoint_state_changed().exit().reason(),
+            "the child ended: exit code 0");
 }
 
 TEST(EndTest, AChildThatDiesDoesNotEndTheGateway) {

@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -172,6 +173,20 @@ TEST(CommandTest, AFileThatIsNoProgramCantBeRun) {
   ASSERT_EQ(errors.size(), 1u) << ended.err;
   EXPECT_THAT(errors.front(),
               AllOf(HasSubstr(program), HasSubstr("Permission denied")));
+}
+
+// No shell tries to make sense of it.
+TEST(CommandTest, AnExecutableTextWithoutAnInterpreterCantBeRun) {
+  const TempDir directory;
+  const std::string program = directory.File("text");
+  std::ofstream(program) << "touch \"$0.ran\"\n";
+  ASSERT_EQ(chmod(program.c_str(), 0700), 0);
+
+  const Ended ended = RunGateway({"--listen", "127.0.0.1:0", "--", program});
+
+  EXPECT_EQ(ended.code, kChildCantRun);
+  EXPECT_THAT(ended.err, HasSubstr("Exec format error"));
+  EXPECT_NE(access((program + ".ran").c_str(), F_OK), 0);
 }
 
 // --- Options ---------------------------------------------------------------

@@ -37,6 +37,7 @@ constexpr double kMostGrowth = 1.10;
 constexpr uint64_t kFilledEvents = 80'000;
 constexpr seconds kFillPatience{300};
 constexpr uint64_t kSpawnedAtOnce = 2'000;
+constexpr size_t kChildren = 2;  // the child, and the guard of its group
 
 bool IsSame(const ProcessView& a, const ProcessView& b) {
   return a.descriptors == b.descriptors && a.threads == b.threads &&
@@ -131,7 +132,7 @@ ProcessView SoakRun::Rest() {
 bool SoakRun::IsAtRest(const v1::Endpoint& endpoint,
                        const ProcessView& view) const {
   return endpoint.state() == v1::ENDPOINT_STATE_RUNNING &&
-         endpoint.counters().waiting() == 0 && view.children == 1;
+         endpoint.counters().waiting() == 0 && view.children == kChildren;
 }
 
 v1::Endpoint SoakRun::Describe() {
