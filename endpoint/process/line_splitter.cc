@@ -32,8 +32,10 @@ void LineSplitter::Append(std::string_view bytes) {
 void LineSplitter::EndLine(TimePoint now, Visitor visit) {
   if (ends_with_return_) --line_bytes_;
   line_.resize(std::min<size_t>(line_.size(), line_bytes_));
-  const bool truncated = line_.size() > kMaxLineBytes;
-  std::string text = ToUtf8(CutAtCodePoint(line_, kMaxLineBytes));
+  const std::string valid = ToUtf8(CutAtCodePoint(line_, kMaxLineBytes));
+  std::string text(CutAtCodePoint(valid, kMaxLineBytes));
+  const bool truncated =
+      line_.size() > kMaxLineBytes || valid.size() > kMaxLineBytes;
   if (Allowed(now)) {
     visit(text, truncated);
   } else {

@@ -30,7 +30,9 @@ constexpr size_t kShownBytes = 64;
 constexpr size_t kMostToldAlready = 4'096;
 
 std::string EventText(std::string_view text) {
-  return ToUtf8(CutAtCodePoint(text, kMaxTextBytes));
+  // What is replaced grows.
+  const std::string valid = ToUtf8(CutAtCodePoint(text, kMaxTextBytes));
+  return std::string(CutAtCodePoint(valid, kMaxTextBytes));
 }
 
 }  // namespace

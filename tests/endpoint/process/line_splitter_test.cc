@@ -62,6 +62,12 @@ struct Case {
 
 std::string Xs(size_t count) { return std::string(count, 'x'); }
 
+std::string Replacements(size_t count) {
+  std::string text;
+  while (count-- > 0) text += "\xef\xbf\xbd";
+  return text;
+}
+
 std::vector<Case> Cases() {
   return {
       {"Nothing", "", {}},
@@ -87,6 +93,9 @@ std::vector<Case> Cases() {
       {"TooLongAfterACodePoint",
        Xs(kMost - 2) + "\xc3\xa4y\n",
        {Xs(kMost - 2) + "\xc3\xa4+"}},
+      {"TooLongOnceInvalidUtf8IsReplaced",
+       std::string(kMost, '\xff') + "\nend\n",
+       {Replacements(kMost / 3) + "+", "end"}},
       {"InvalidUtf8",
        "a\xff"
        "b\n",

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <optional>
 #include <string>
 #include <vector>
@@ -101,6 +102,15 @@ TEST_F(SpawnTest, WithoutDescriptorsItIsAShortage) {
   EXPECT_THAT(process.status(), StatusIs(absl::StatusCode::kResourceExhausted,
                                          HasSubstr("Too many open files")));
   EXPECT_TRUE(IsShortage(process.status()));
+}
+
+TEST_F(SpawnTest, WhatTheSystemMayGiveLaterIsAShortage) {
+  for (const int error : {EMFILE, ENFILE, ENOMEM, EAGAIN}) {
+    EXPECT_TRUE(IsShortage(absl::ErrnoToStatus(error, ""))) << error;
+  }
+  for (const int error : {ENOENT, EACCES, ENOEXEC, EINVAL, E2BIG}) {
+    EXPECT_FALSE(IsShortage(absl::ErrnoToStatus(error, ""))) << error;
+  }
 }
 
 TEST_F(SpawnTest, AMissingTrampolineIsNoShortage) {

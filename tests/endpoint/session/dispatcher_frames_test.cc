@@ -101,6 +101,18 @@ INSTANTIATE_TEST_SUITE_P(Frames, FatalFrameTest, ValuesIn(kFatal),
                            return std::string(c.param.name);
                          });
 
+// ["transport_error", text], of 2,048 bytes.
+std::string GoodbyeFrame(std::string_view text) {
+  return FromHex("82 6f") + "transport_error" + FromHex("79 0800") +
+         std::string(text);
+}
+
+std::string Repeated(size_t count, std::string_view text) {
+  std::string all;
+  while (count-- > 0) all += text;
+  return all;
+}
+
 class DispatcherFramesTest : public FramesFixture, public ::testing::Test {
  protected:
   void SendPayload(const std::string& payload) {
@@ -112,6 +124,21 @@ class DispatcherFramesTest : public FramesFixture, public ::testing::Test {
     dispatcher_->Flush();
   }
 };
+
+TEST_F(DispatcherFramesTest, AReasonIsCutAtACodePoint) {
+  ASSERT_THAT(
+      dispatcher_->OnFrame(
+          GoodbyeFrame("x" + Repeated(1'023, "\xc3\xa4") + "y"), clock_.Now()),
+      IsOk());
+  EXPECT_EQ(dispatcher_->goodbye(), "x" + Repeated(511, "\xc3\xa4"));
+}
+
+TEST_F(DispatcherFramesTest, AReasonWithReplacementsIsNoLonger) {
+  ASSERT_THAT(
+      dispatcher_->OnFrame(GoodbyeFrame(Repeated(2'048, "\xff")), clock_.Now()),
+      IsOk());
+  EXPECT_EQ(dispatcher_->goodbye(), Repeated(341, "\xef\xbf\xbd"));
+}
 
 TEST_F(DispatcherFramesTest, ASkippedFrameIsCountedAndToldWithItsSize) {
   EXPECT_THAT(dispatcher_->OnSkippedFrame(5'000'000), IsOk());
