@@ -26,8 +26,9 @@ constexpr int kStartMs = 60'000;
 // Twice --stop-grace, and 10 s: what the gateway promises.
 constexpr int kStopMs = 20'000;
 
-constexpr std::array kEndWithParent = {"/usr/bin/setpriv", "--pdeathsig",
-                                       "TERM"};
+// Its descriptors are counted from outside, by its own user.
+constexpr std::array kStarter = {"/usr/bin/env", "THESPIAN_DUMPABLE=1",
+                                 "/usr/bin/setpriv", "--pdeathsig", "TERM"};
 
 // Starts `words` with stdout and stderr in the file `log`; -1: it can't.
 pid_t SpawnLogged(std::vector<std::string> words, const std::string& log) {
@@ -91,7 +92,7 @@ absl::StatusOr<std::unique_ptr<ServedProgram>> ServedProgram::StartAt(
 
 absl::StatusOr<std::unique_ptr<ServedProgram>> ServedProgram::Spawn(
     std::vector<std::string> command, const std::string& log) {
-  command.insert(command.begin(), kEndWithParent.begin(), kEndWithParent.end());
+  command.insert(command.begin(), kStarter.begin(), kStarter.end());
   const pid_t pid = SpawnLogged(std::move(command), log);
   if (pid < 0) return absl::InternalError("the program can't be started");
   return std::unique_ptr<ServedProgram>(new ServedProgram(
