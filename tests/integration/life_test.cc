@@ -176,6 +176,7 @@ TEST(EndTest, AnOrdinaryStopOfABusyChildIsNoProtocolError) {
            "exit 0"});
   const auto stub = StubOf(gateway);
   Watcher watcher(*stub, v1::WatchProxiesRequest());
+  ASSERT_TRUE(watcher.Next().has_value());
   ASSERT_TRUE(gateway.program().AwaitErr("half\n"));
 
   gateway.program().Kill(SIGTERM);
