@@ -154,9 +154,9 @@ TEST(EndTest, AGatewayThatIsKilledLeavesNoChild) {
 }
 
 TEST(EndTest, AGatewayThatIsKilledLeavesNoGrandchildInTheGroup) {
-  GatewayProcess gateway(
-      {}, {"/bin/sh", "-c",
-           "tail -f /dev/null & echo \"grandchild $!;\" >&2; read line"});
+  GatewayProcess gateway({}, {"/bin/sh", "-c",
+                              "tail -f /dev/null >/dev/null 2>&1 & echo "
+                              "\"grandchild $!;\" >&2; read line"});
   constexpr std::string_view kWord = "grandchild ";
   ASSERT_TRUE(gateway.program().AwaitErr(";\n"));
   const std::string& log = gateway.program().err();
