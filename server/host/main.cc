@@ -222,9 +222,10 @@ int TellHealth(const Options& options) {
 }
 
 int Main(int argc, char** argv) {
+  // First: its signals stay blocked.
+  if (const auto code = RunGroupGuardIfAsked(argc, argv)) return *code;
   PrepareProcess();
   if (const auto code = RunTrampolineIfAsked(argc, argv)) return *code;
-  if (const auto code = RunGroupGuardIfAsked(argc, argv)) return *code;
   std::signal(SIGPIPE, SIG_IGN);
   ParsedOptions parsed = ParseOptions(argc, argv);
   if (parsed.exit.has_value()) {

@@ -106,7 +106,8 @@ class EndpointTest : public ::testing::Test {
   LocalActors locals_{clock_, 1'000};
   spdlog::logger log_ = SilentLog();
   EndpointOptions options_;
-  std::chrono::milliseconds grace_{20};
+  // Nobody waits for it who ends when its stdin does.
+  std::chrono::milliseconds grace_ = kPatience;
   std::function<void(EndpointState)> on_state_ = [](EndpointState) {};
   Awaited<std::vector<std::pair<absl::Status, size_t>>> written_;
   std::unique_ptr<Endpoint> endpoint_;

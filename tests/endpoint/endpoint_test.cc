@@ -28,6 +28,9 @@ using ::testing::IsSupersetOf;
 using ::testing::Optional;
 using ::testing::ValuesIn;
 
+// For children that do not end by themselves.
+constexpr std::chrono::milliseconds kShortGrace{20};
+
 class EndpointLifeTest : public EndpointTest {};
 
 // --- Start -----------------------------------------------------------------
@@ -111,6 +114,7 @@ TEST_F(EndpointLifeTest, StopTwiceIsStopOnce) {
 }
 
 TEST_F(EndpointLifeTest, AChildThatStaysOnIsTerminated) {
+  grace_ = kShortGrace;
   Start({"mute"});
   endpoint_->Stop();
   endpoint_->Join();
@@ -143,6 +147,7 @@ TEST_F(EndpointLifeTest, StopAfterTheChildsEndChangesNothing) {
 }
 
 TEST_F(EndpointLifeTest, TheDestructorStopsTheChild) {
+  grace_ = kShortGrace;
   Start({"mute"});
   endpoint_ = nullptr;
   EXPECT_EQ(reader_.ReadTexts().back(), "state STOPPED");
