@@ -182,6 +182,20 @@ REQUESTS = {
 }
 
 
+# The methods that fuzz_rpcs tries, by their number there.
+RPCS = 15
+RPC_ATTACH = 3
+RPC_REQUESTS = {
+    "empty": "",
+    "unreadable": "0a05 78",
+    "unknown_field": "b83e01",
+    "text": "0a01 78",
+    "numbers": "1007 1801 2002 2803",
+    "payload": "1a01 78 2203 0a0101",
+    "page": "0a00 1064 1a03 616263",
+}
+
+
 def inputs():
     """(target, name, bytes) of every input."""
     for name, content in MESSAGES.items():
@@ -200,6 +214,10 @@ def inputs():
         yield "json", f"json_{name}", b"j" + encoded
     for name, request in REQUESTS.items():
         yield "commands", name, hexed(request)
+        yield "rpcs", f"attach_{name}", bytes([RPC_ATTACH]) + hexed(request)
+    for method in range(RPCS):
+        for name, request in RPC_REQUESTS.items():
+            yield "rpcs", f"{method}_{name}", bytes([method]) + hexed(request)
     for name, stream in streams():
         yield "frame_decoder", name, stream
 
