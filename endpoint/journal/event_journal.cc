@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "endpoint/check.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway {
@@ -34,12 +35,15 @@ void MoveWhoWaits(ParkedList& parked, uint64_t end,
 
 EventJournal::EventJournal(const Clock& clock, Capacity capacity)
     : clock_(clock),
+      epoch_(capacity.epoch),
       last_sequence_(capacity.first_sequence - 1),
       lives_(capacity.lives, last_sequence_),
       messages_(capacity.messages, last_sequence_),
       thread_(clock, capacity.pace, [this](WatcherThread::Watchers& watchers) {
         TakeNews(watchers);
-      }) {}
+      }) {
+  Check(epoch_ != 0, "a journal has an epoch");
+}
 
 EndpointName EventJournal::NameOf(std::string_view name) {
   MutexLock lock(mutex_);

@@ -43,8 +43,10 @@ class EventJournal {
   struct Capacity {
     size_t lives = 65'536;
     size_t messages = 65'536;
-    // Of the first event. One that is never reached again by a later journal
-    // tells a reader who resumes that it is another's.
+    // Tells this journal from every other one; not 0.
+    uint64_t epoch = 1;
+    // Of the first event. One that no earlier journal has reached keeps a
+    // reader who resumes without an epoch from the wrong place.
     uint64_t first_sequence = 1;
     // How long events are gathered before watchers are woken for them.
     WatcherThread::Pace pace;
@@ -97,6 +99,9 @@ class EventJournal {
   Wakeup Append(std::vector<ProxyEvent>& events);
   Wakeup Append(ProxyEvent event);
 
+  // Which journal the sequences are of.
+  uint64_t epoch() const { return epoch_; }
+
   // The sequence of the newest event; first_sequence - 1 before the first.
   uint64_t last_sequence() const;
 
@@ -144,6 +149,7 @@ class EventJournal {
   void TakeNews(WatcherThread::Watchers& watchers);
 
   const Clock& clock_;
+  const uint64_t epoch_;
   std::atomic<int> payload_wishes_ = 0;
 
   mutable Mutex mutex_;

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <random>
 #include <string>
 
 #include "endpoint/clock.h"
@@ -122,8 +123,15 @@ void EndInOrder(const Options& options, spdlog::logger& log, Gateway& gateway,
   log.info("ended");
 }
 
-// No gateway that was started before has come so far, unless it had more than a
-// million events a second; so none of its watchers goes on in the wrong place.
+// A watcher that names the epoch of another run can't go on in the wrong place.
+uint64_t MakeEpoch() {
+  std::random_device random;
+  return std::uniform_int_distribution<uint64_t>(1)(random);
+}
+
+// For watchers that name no epoch: no gateway that was started before has come
+// so far, unless it had more than a million events a second or the clock was
+// set back.
 uint64_t FirstSequence(const Clock& clock) {
   return static_cast<uint64_t>(absl::ToUnixMicros(clock.Now()));
 }
@@ -180,6 +188,7 @@ int Serve(const Options& options, spdlog::logger& log) {
   MainLoop loop;
   const SystemClock clock;
   GatewayOptions gateway_options = options.gateway;
+  gateway_options.journal.epoch = MakeEpoch();
   gateway_options.journal.first_sequence = FirstSequence(clock);
   Gateway gateway(clock, log, gateway_options);
   OperatorSignals signals(loop.context(), gateway, log);

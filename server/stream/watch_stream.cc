@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "endpoint/check.h"
 #include "endpoint/error.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
@@ -10,6 +11,49 @@
 #include "server/codec/rpc_error.h"
 
 namespace thespian::gateway {
+namespace {
+
+// What Protobuf has written one after the other, it reads as one message.
+void AppendEpoch(uint64_t epoch, grpc::ByteBuffer& response) {
+  v1::WatchProxiesResponse message;
+  message.set_epoch(epoch);
+  std::vector<grpc::Slice> slices;
+  Check(response.Dump(&slices).ok(),
+        "a response that was composed can be read");
+  slices.emplace_back(message.SerializeAsString());
+  response = grpc::ByteBuffer(slices.data(), slices.size());
+}
+
+bool IsOfAnotherRun(const v1::WatchProxiesRequest& request,
+                    const EventJournal& journal) {
+  return request.epoch() != 0 && request.epoch() != journal.epoch();
+}
+
+// A sequence that has not been given yet is of another run, too.
+bool CanGoOn(const v1::WatchProxiesRequest& request,
+             const EventJournal& journal) {
+  return request.after_sequence() > 0 && !IsOfAnotherRun(request, journal) &&
+         journal.Holds(request.after_sequence());
+}
+
+absl::Status NotHeldError(const v1::WatchProxiesRequest& request,
+                          const EventJournal& journal) {
+  if (IsOfAnotherRun(request, journal)) {
+    return MakeFieldError(
+        ErrorReason::kSequenceCompacted, "epoch",
+        fmt::format("after_sequence {} is of another run of the gateway "
+                    "(epoch {}, this one is {}); watch again with a snapshot",
+                    request.after_sequence(), request.epoch(),
+                    journal.epoch()));
+  }
+  return MakeFieldError(
+      ErrorReason::kSequenceCompacted, "after_sequence",
+      fmt::format("the events after_sequence {} are not held (the newest is "
+                  "{}); watch again with a snapshot",
+                  request.after_sequence(), journal.last_sequence()));
+}
+
+}  // namespace
 
 WatchStream::Reactor* WatchStream::Start(Gateway& gateway, Watchers& watchers,
                                          grpc::CallbackServerContext& context,
@@ -85,11 +129,10 @@ absl::Status WatchStream::TakeFilter(const v1::WatchProxiesRequest& request) {
   return absl::OkStatus();
 }
 
-// A sequence that has not been given yet is of another life of the gateway.
 absl::Status WatchStream::TakePlace(const v1::WatchProxiesRequest& request) {
   const EventJournal& journal = gateway_.journal();
   const uint64_t after = request.after_sequence();
-  if (after > 0 && journal.Holds(after)) {
+  if (CanGoOn(request, journal)) {
     after_ = after;
   } else if (!request.skip_snapshot()) {
     snapshot_ = std::make_unique<SnapshotRows>(filter_);
@@ -97,11 +140,7 @@ absl::Status WatchStream::TakePlace(const v1::WatchProxiesRequest& request) {
   } else if (after == 0) {
     after_ = journal.last_sequence();
   } else {
-    return MakeFieldError(
-        ErrorReason::kSequenceCompacted, "after_sequence",
-        fmt::format("the events after_sequence {} are not held (the newest is "
-                    "{}); watch again with a snapshot",
-                    after, journal.last_sequence()));
+    return NotHeldError(request, journal);
   }
   snapshot_sent_ = true;
   return absl::OkStatus();
@@ -149,7 +188,7 @@ ResponseSource::Composed WatchStream::Compose() {
   const bool quiet = heartbeat_due_.exchange(false);
   if (quiet && !HasResponse()) ComposeHeartbeat();
   if (!HasResponse()) return {};
-  ++composed_;
+  if (composed_++ == 0) AppendEpoch(gateway_.journal().epoch(), response_);
   return {.response = &response_, .more = more_};
 }
 

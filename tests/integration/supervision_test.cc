@@ -83,6 +83,30 @@ TEST(RestartTest, AChildThatIsKilledComesBackByItself) {
   EXPECT_EQ(client.NextCbor(), TextItem("back"));
 }
 
+// Though the gateway holds the sequence, as it may after its clock was set
+// back.
+TEST(RestartTest, AWatcherOfAnotherGatewayGetsASnapshotByItsEpoch) {
+  uint64_t epoch = 0;
+  {
+    GatewayProcess other({}, {TG_DEMO_CHILD});
+    const auto stub = v1::GatewayService::NewStub(ChannelTo(other.address()));
+    Watcher watcher(*stub, v1::WatchProxiesRequest());
+    ASSERT_TRUE(watcher.Next().has_value());
+    epoch = watcher.epoch();
+  }
+  GatewayProcess gateway({}, {TG_DEMO_CHILD});
+  const auto stub = v1::GatewayService::NewStub(ChannelTo(gateway.address()));
+  Watcher first(*stub, v1::WatchProxiesRequest());
+  const auto complete = first.Next(v1::ProxyEvent::kSnapshotComplete);
+  ASSERT_TRUE(complete.has_value());
+  EXPECT_NE(first.epoch(), epoch);
+  v1::WatchProxiesRequest request;
+  request.set_after_sequence(complete->sequence());
+  request.set_epoch(epoch);
+  Watcher watcher(*stub, request);
+  EXPECT_TRUE(watcher.Next(v1::ProxyEvent::kSnapshotComplete).has_value());
+}
+
 TEST(RestartTest, AWatcherOfAnEarlierGatewayGetsASnapshot) {
   uint64_t last = 0;
   {

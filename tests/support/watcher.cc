@@ -34,6 +34,8 @@ std::optional<v1::ProxyEvent> Watcher::Next() {
     response_.Clear();
     if (!stream_->Read(&response_)) return std::nullopt;
     EXPECT_GT(response_.events_size(), 0) << "an empty message";
+    EXPECT_EQ(response_.epoch() != 0, epoch_ == 0) << "in the first alone";
+    if (epoch_ == 0) epoch_ = response_.epoch();
   }
   return response_.events(next_++);
 }

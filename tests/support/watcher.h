@@ -35,6 +35,10 @@ class Watcher {
   void AwaitStart() { stream_->WaitForInitialMetadata(); }
 
   std::optional<v1::ProxyEvent> Next();
+  // What the stream has told: the run of the gateway that it is of. The test
+  // fails if a response other than the first tells one, or the first none.
+  uint64_t epoch() const { return epoch_; }
+
   // The next event of this kind; those before it are dropped.
   std::optional<v1::ProxyEvent> Next(EventCase kind);
   // Everything up to the first event for which `last` is true, that included;
@@ -53,6 +57,7 @@ class Watcher {
   std::unique_ptr<grpc::ClientReader<v1::WatchProxiesResponse>> stream_;
   v1::WatchProxiesResponse response_;
   int next_ = 0;
+  uint64_t epoch_ = 0;
   bool finished_ = false;
 };
 
