@@ -100,6 +100,7 @@ absl::Status RunWatch(const Options& options, const Streams& streams) {
   const std::unique_ptr<client::Watch> watch =
       client->WatchProxies({.endpoint = options.endpoint,
                             .after_sequence = options.after_sequence,
+                            .epoch = options.epoch,
                             .skip_snapshot = options.skip_snapshot,
                             .kinds = options.kinds,
                             .include_payloads = options.payloads});
@@ -108,8 +109,9 @@ absl::Status RunWatch(const Options& options, const Streams& streams) {
   absl::Status status = watch->Finish();
   if (on_stop.stopped()) return absl::OkStatus();
   if (watch->resume_after() != 0) {
-    PrintLine(streams.notes, fmt::format("-- to go on: watch --after {}",
-                                         watch->resume_after()));
+    PrintLine(streams.notes,
+              fmt::format("-- to go on: watch --after {} --epoch {}",
+                          watch->resume_after(), watch->epoch()));
   }
   return status;
 }

@@ -309,6 +309,8 @@ void Parser::AddWatch() {
                  "Show payloads, up to 4 KiB of each");
   AddNumber(watch, "--after", "Go on after the event of this sequence", 0,
             options_.after_sequence);
+  AddNumber(watch, "--epoch", "The run of the gateway that --after is of", 0,
+            options_.epoch);
   watch.add_flag("--no-snapshot", options_.skip_snapshot,
                  "Do not begin with what is there already");
   AddCount(watch, "Leave after so many events");

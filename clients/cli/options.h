@@ -55,6 +55,7 @@ struct Options {
 
   std::vector<v1::ProxyEventKind> kinds;  // kWatch
   uint64_t after_sequence = 0;            // kWatch
+  uint64_t epoch = 0;                     // kWatch
   bool skip_snapshot = false;             // kWatch
   bool payloads = false;                  // kWatch
 

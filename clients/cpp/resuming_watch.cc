@@ -31,7 +31,8 @@ ResumingWatch::ResumingWatch(std::shared_ptr<v1::GatewayService::Stub> stub,
       options_(std::move(options)),
       resume_(std::move(resume)),
       backoff_(resume_.backoff, resume_.random),
-      place_(options_.after_sequence) {}
+      place_(options_.after_sequence),
+      epoch_(options_.epoch) {}
 
 void ResumingWatch::Cancel() {
   std::shared_ptr<Watch> watch;
@@ -56,6 +57,7 @@ WatchStep ResumingWatch::Next(v1::ProxyEvent& event) {
     if (watch->Next(event)) return Tell(event);
     // Heartbeats may have come since the last event.
     if (!in_snapshot_) place_ = watch->resume_after();
+    epoch_ = watch->epoch();
     ended_ = !Survives(watch->Finish());
     MutexLock lock(mutex_);
     watch_.reset();  // `watch` goes without the lock
@@ -82,6 +84,7 @@ std::shared_ptr<Watch> ResumingWatch::Open() {
 WatchOptions ResumingWatch::NextOptions() {
   WatchOptions options = options_;
   options.after_sequence = place_;
+  options.epoch = place_ > 0 ? epoch_ : 0;
   if (place_ > 0) {
     // A snapshot in place of the events would look like events.
     options.skip_snapshot = true;

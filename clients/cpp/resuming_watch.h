@@ -9,8 +9,8 @@
 //     }
 //   }
 //
-// A gateway that was started anew numbers its events from where no gateway
-// before it came, so it is not taken for the one before.
+// It names the run of the gateway that it has been told of, so another run is
+// not taken for it: that is answered as if the events were not held any more.
 //
 // Ownership: owns its stream.
 // Threads:   Next by one thread, which waits in it; Cancel by any.
@@ -89,6 +89,7 @@ class ResumingWatch {
   Backoff backoff_;
   size_t failures_ = 0;  // in a row
   uint64_t place_;       // the event to go on after; 0: none
+  uint64_t epoch_;       // of place_; 0: not known
   bool in_snapshot_ = false;
   bool opened_ = false;
   bool told_rows_ = false;

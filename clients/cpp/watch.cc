@@ -8,9 +8,12 @@ namespace thespian::gateway::client {
 
 Watch::Watch(std::shared_ptr<v1::GatewayService::Stub> stub,
              const WatchOptions& options)
-    : stub_(std::move(stub)), resume_after_(options.after_sequence) {
+    : stub_(std::move(stub)),
+      resume_after_(options.after_sequence),
+      epoch_(options.epoch) {
   request_.set_endpoint(options.endpoint);
   request_.set_after_sequence(options.after_sequence);
+  request_.set_epoch(options.epoch);
   request_.set_skip_snapshot(options.skip_snapshot);
   request_.set_include_payloads(options.include_payloads);
   for (const v1::ProxyEventKind kind : options.kinds) request_.add_kinds(kind);
@@ -40,6 +43,7 @@ bool Watch::Fetch() {
   do {
     response_.Clear();
     if (!reader_->Read(&response_)) return false;
+    if (response_.epoch() != 0) epoch_ = response_.epoch();
   } while (response_.events_size() == 0);
   return true;
 }

@@ -24,6 +24,9 @@ struct WatchOptions {
   std::string endpoint;
   // Go on after this event (see Watch::resume_after); 0: from a snapshot.
   uint64_t after_sequence = 0;
+  // The run of the gateway that after_sequence is of (see Watch::epoch); 0: not
+  // known. The events after another run's are never held.
+  uint64_t epoch = 0;
   // Never a snapshot: only what happens from now, or after after_sequence.
   bool skip_snapshot = false;
   // Empty: every kind.
@@ -57,6 +60,9 @@ class Watch {
   // snapshot: another one begins anew.
   uint64_t resume_after() const { return resume_after_; }
 
+  // The run of the gateway that resume_after is of; 0: not known yet.
+  uint64_t epoch() const { return epoch_; }
+
  private:
   bool Fetch();
 
@@ -68,6 +74,7 @@ class Watch {
   int next_ = 0;  // in response_
   bool finished_ = false;
   uint64_t resume_after_ = 0;
+  uint64_t epoch_ = 0;
 };
 
 }  // namespace thespian::gateway::client

@@ -96,12 +96,15 @@ absl::StatusOr<client::WatchOptions> WatchOptionsOf(const Stage& stage,
   const absl::StatusOr<uint64_t> after =
       stage.values.Number(step["after_sequence"]);
   if (!after.ok()) return after.status();
+  const absl::StatusOr<uint64_t> epoch = stage.values.Number(step["epoch"]);
+  if (!epoch.ok()) return epoch.status();
   absl::StatusOr<std::vector<v1::ProxyEventKind>> kinds =
       KindsOf(step["kinds"]);
   if (!kinds.ok()) return kinds.status();
   return client::WatchOptions{
       .endpoint = step.Text("endpoint"),
       .after_sequence = *after,
+      .epoch = *epoch,
       .skip_snapshot = step.Flag("skip_snapshot"),
       .kinds = *std::move(kinds),
       .include_payloads = step.Flag("include_payloads")};

@@ -241,19 +241,22 @@ TEST_F(CommandsTest, AWatchThatBreaksSaysHowToGoOn) {
   gateway_.watch = [](const v1::WatchProxiesRequest& request,
                       FakeGateway::WatchStream& stream, grpc::ServerContext&) {
     EXPECT_EQ(request.after_sequence(), 8u);
+    EXPECT_EQ(request.epoch(), 70u);
     EXPECT_TRUE(request.skip_snapshot());
     EXPECT_THAT(request.kinds(), ElementsAre(v1::PROXY_EVENT_KIND_GAP));
     v1::WatchProxiesResponse response;
     response.add_events()->set_sequence(9);
+    response.set_epoch(70);
     stream.Write(response);
     return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too slow");
   };
   EXPECT_THAT(Run({.command = Command::kWatch,
                    .kinds = {v1::PROXY_EVENT_KIND_GAP},
                    .after_sequence = 8,
+                   .epoch = 70,
                    .skip_snapshot = true}),
               StatusIs(StatusCode::kResourceExhausted, "too slow"));
-  EXPECT_EQ(streams_.notes(), "-- to go on: watch --after 9\n");
+  EXPECT_EQ(streams_.notes(), "-- to go on: watch --after 9 --epoch 70\n");
 }
 
 TEST_F(CommandsTest, Attaches) {

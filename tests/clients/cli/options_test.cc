@@ -152,12 +152,13 @@ TEST_F(OptionsTest, Attaches) {
 TEST_F(OptionsTest, Watches) {
   const Options options =
       Right({"watch", "--kinds", "proxy_created,GAP", "--payloads", "--after",
-             "9", "--no-snapshot", "--count", "3", "--json"});
+             "9", "--epoch", "70", "--no-snapshot", "--count", "3", "--json"});
   EXPECT_EQ(options.command, Command::kWatch);
   EXPECT_THAT(options.kinds, ElementsAre(v1::PROXY_EVENT_KIND_PROXY_CREATED,
                                          v1::PROXY_EVENT_KIND_GAP));
   EXPECT_TRUE(options.payloads);
   EXPECT_EQ(options.after_sequence, 9u);
+  EXPECT_EQ(options.epoch, 70u);
   EXPECT_TRUE(options.skip_snapshot);
   EXPECT_EQ(options.count, 3u);
   EXPECT_TRUE(options.json);

@@ -44,10 +44,13 @@ v1::ProxyEvent SnapshotComplete(uint64_t sequence) {
   return event;
 }
 
+grpc::Status Lost() { return {grpc::StatusCode::UNAVAILABLE, "lost"}; }
+
 // What one stream says, and how it ends.
 struct Stream {
   std::vector<v1::ProxyEvent> events;
-  grpc::Status end = {grpc::StatusCode::UNAVAILABLE, "lost"};
+  grpc::Status end = Lost();
+  uint64_t epoch = 0;  // told with the first event
 };
 
 grpc::Status Compacted() {
@@ -98,10 +101,12 @@ class ResumingWatchTest : public ::testing::Test {
         return grpc::Status(grpc::StatusCode::NOT_FOUND, "the end");
       }
       const Stream& script = streams[asked_.size() - 1];
+      v1::WatchProxiesResponse response;
+      response.set_epoch(script.epoch);
       for (const v1::ProxyEvent& event : script.events) {
-        v1::WatchProxiesResponse response;
         *response.add_events() = event;
         stream.Write(response);
+        response.Clear();
       }
       return script.end;
     };
@@ -118,6 +123,15 @@ class ResumingWatchTest : public ::testing::Test {
     for (const v1::WatchProxiesRequest& request : asked_) {
       asked.push_back(fmt::format("{}{}", request.after_sequence(),
                                   request.skip_snapshot() ? "" : " snapshot"));
+    }
+    return asked;
+  }
+
+  // Which run of the gateway each stream was asked to go on with.
+  std::vector<uint64_t> AskedEpochs() const {
+    std::vector<uint64_t> asked;
+    for (const v1::WatchProxiesRequest& request : asked_) {
+      asked.push_back(request.epoch());
     }
     return asked;
   }
@@ -154,6 +168,27 @@ TEST_F(ResumingWatchTest, GoesOnAfterTheEventItWasGiven) {
   EXPECT_THAT(ReadAll(*Open({.after_sequence = 8})),
               ElementsAre("event 9", "event 10", "NOT_FOUND"));
   EXPECT_THAT(Asked(), ElementsAre("8", "8", "9", "10"));
+}
+
+TEST_F(ResumingWatchTest, NamesTheRunThatItsPlaceIsOf) {
+  Serve({{{SnapshotComplete(9), Received(10)}, Lost(), 70},
+         {},
+         {{Received(11)}, Lost(), 70},
+         {{}, Compacted()},
+         {{SnapshotComplete(8)}, Lost(), 71}});
+  EXPECT_THAT(ReadAll(*Open()),
+              ElementsAre("event 9", "event 10", "event 11", "start over",
+                          "event 8", "NOT_FOUND"));
+  EXPECT_THAT(Asked(),
+              ElementsAre("0 snapshot", "10", "10", "11", "0 snapshot", "8"));
+  EXPECT_THAT(AskedEpochs(), ElementsAre(0, 70, 70, 70, 0, 71));
+}
+
+TEST_F(ResumingWatchTest, NamesTheRunThatItWasGiven) {
+  Serve({{}, {{Received(9)}}});
+  EXPECT_THAT(ReadAll(*Open({.after_sequence = 8, .epoch = 70})),
+              ElementsAre("event 9", "NOT_FOUND"));
+  EXPECT_THAT(AskedEpochs(), ElementsAre(70, 70, 70));
 }
 
 TEST_F(ResumingWatchTest, StartsOverIfTheEventsAreNotHeldAnyMore) {

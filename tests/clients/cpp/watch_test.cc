@@ -102,13 +102,16 @@ TEST_F(WatchTest, AsksWhatItWasAskedFor) {
   Serve({});
   const auto watch = Open({.endpoint = "e",
                            .after_sequence = 4,
+                           .epoch = 70,
                            .skip_snapshot = true,
                            .kinds = {v1::PROXY_EVENT_KIND_PROXY_CREATED},
                            .include_payloads = true});
   EXPECT_EQ(watch->resume_after(), 4u);
+  EXPECT_EQ(watch->epoch(), 70u);
   EXPECT_THAT(ReadAll(*watch), ElementsAre());
   EXPECT_EQ(asked_.endpoint(), "e");
   EXPECT_EQ(asked_.after_sequence(), 4u);
+  EXPECT_EQ(asked_.epoch(), 70u);
   EXPECT_TRUE(asked_.skip_snapshot());
   EXPECT_TRUE(asked_.include_payloads());
   EXPECT_THAT(asked_.kinds(), ElementsAre(v1::PROXY_EVENT_KIND_PROXY_CREATED));
