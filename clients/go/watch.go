@@ -21,6 +21,10 @@ type WatchOptions struct {
 	// AfterSequence goes on after this event (see WatchEvent.ResumeAfter); 0:
 	// from a snapshot.
 	AfterSequence uint64
+	// Epoch is the run of the gateway that AfterSequence is of (see
+	// WatchEvent.Epoch); 0: not known. The events after another run's are never
+	// held.
+	Epoch uint64
 	// SkipSnapshot: never a snapshot. From now on, or after AfterSequence, and
 	// then with an error if the events after it are no longer held.
 	SkipSnapshot bool
@@ -48,6 +52,8 @@ type WatchEvent struct {
 	// ResumeAfter, as AfterSequence of another watch, goes on after this event.
 	// 0 within a snapshot.
 	ResumeAfter uint64
+	// Epoch is the run of the gateway that ResumeAfter is of.
+	Epoch uint64
 }
 
 // Watch tells what happens to the remote actors. Once it has begun it outlives
@@ -179,7 +185,7 @@ func (w *Watch) open() (*watchStream, error) {
 		Kinds:           w.options.Kinds,
 		IncludePayloads: w.options.IncludePayloads,
 	}
-	request.AfterSequence, request.SkipSnapshot = w.position.ask()
+	w.position.ask(request)
 	ctx, cancel := context.WithCancel(w.ctx)
 	timer := time.AfterFunc(w.patience, cancel)
 	stream, err := w.stub.WatchProxies(ctx, request)
@@ -221,6 +227,7 @@ func (w *Watch) read(stream *watchStream) error {
 			return err
 		}
 		w.pauses.reset()
+		w.position.hear(response.GetEpoch())
 		for _, event := range response.GetEvents() {
 			told := w.position.take(event)
 			if event.GetHeartbeat() != nil {

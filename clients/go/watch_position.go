@@ -4,26 +4,38 @@ import gatewayv1 "thespian.dev/gateway/gen/thespian/gateway/v1"
 
 // watchPosition knows how far a watch has come and how it goes on.
 //
-// Every run of a gateway begins its sequences beyond those of the one before,
-// so a sequence that is still held is one of the same run.
+// A sequence is one of a run of the gateway, which is named when the watch goes
+// on: another run refuses it, whatever it holds.
 type watchPosition struct {
 	options    WatchOptions
 	told       uint64 // the last sequence told, or that the user gave; 0: none
+	epoch      uint64 // of the run that it is of; 0: not known
 	inSnapshot bool   // its rows are being told: they are no place to resume at
 	missed     bool   // NotResumed must be told next
 }
 
 func newWatchPosition(options WatchOptions) watchPosition {
-	return watchPosition{options: options, told: options.AfterSequence}
+	return watchPosition{
+		options: options, told: options.AfterSequence, epoch: options.Epoch}
 }
 
-// ask tells what to request.
-func (p *watchPosition) ask() (after uint64, skipSnapshot bool) {
-	if p.told != 0 {
-		return p.told, true // rather an error than a snapshot that looks like news
+// ask puts what to ask for into the request.
+func (p *watchPosition) ask(request *gatewayv1.WatchProxiesRequest) {
+	if p.told == 0 {
+		p.inSnapshot = !p.options.SkipSnapshot
+		request.SkipSnapshot = p.options.SkipSnapshot
+		return
 	}
-	p.inSnapshot = !p.options.SkipSnapshot
-	return 0, p.options.SkipSnapshot
+	request.AfterSequence = p.told
+	request.Epoch = p.epoch
+	request.SkipSnapshot = true // rather an error than a snapshot that looks like news
+}
+
+// hear notes the epoch of a response; 0: it has none.
+func (p *watchPosition) hear(epoch uint64) {
+	if epoch != 0 {
+		p.epoch = epoch
+	}
 }
 
 // lose notes that the gateway was lost.
@@ -63,5 +75,5 @@ func (p *watchPosition) take(event *gatewayv1.ProxyEvent) WatchEvent {
 	if !p.inSnapshot {
 		p.told = event.GetSequence()
 	}
-	return WatchEvent{ProxyEvent: event, ResumeAfter: p.told}
+	return WatchEvent{ProxyEvent: event, ResumeAfter: p.told, Epoch: p.epoch}
 }

@@ -28,6 +28,12 @@ func heartbeat(sequence uint64) *gatewayv1.ProxyEvent {
 	}
 }
 
+func asked(position *watchPosition) *gatewayv1.WatchProxiesRequest {
+	request := &gatewayv1.WatchProxiesRequest{}
+	position.ask(request)
+	return request
+}
+
 func TestWhereAWatchGoesOnAfterALoss(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -56,12 +62,13 @@ func TestWhereAWatchGoesOnAfterALoss(t *testing.T) {
 			[]*gatewayv1.ProxyEvent{created(8)}, 8, true, false},
 	} {
 		position := newWatchPosition(test.options)
-		position.ask()
+		asked(&position)
 		for _, event := range test.events {
 			position.take(event)
 		}
 		position.lose()
-		after, skip := position.ask()
+		request := asked(&position)
+		after, skip := request.GetAfterSequence(), request.GetSkipSnapshot()
 		missed := position.tellMissed()
 		if after != test.after || skip != test.skip || missed != test.missed {
 			t.Errorf("%s: after %d, skip %v, missed %v; want %d, %v, %v", test.name,
@@ -90,14 +97,15 @@ func TestWhatARefusalMeans(t *testing.T) {
 			[]*gatewayv1.ProxyEvent{complete(7)}, true},
 	} {
 		position := newWatchPosition(test.options)
-		position.ask()
+		asked(&position)
 		for _, event := range test.events {
 			position.take(event)
 		}
 		if got := position.refused(); got != test.goesOn {
 			t.Errorf("%s: goes on: %v", test.name, got)
 		}
-		after, skip := position.ask()
+		request := asked(&position)
+		after, skip := request.GetAfterSequence(), request.GetSkipSnapshot()
 		if test.goesOn && (after != 0 || skip != test.options.SkipSnapshot) {
 			t.Errorf("%s: asks for %d, skip %v", test.name, after, skip)
 		}
@@ -106,13 +114,54 @@ func TestWhatARefusalMeans(t *testing.T) {
 
 func TestAWatchTellsWhereToResume(t *testing.T) {
 	position := newWatchPosition(WatchOptions{})
-	position.ask()
+	asked(&position)
 	for _, step := range []struct {
 		event *gatewayv1.ProxyEvent
 		want  uint64
 	}{{created(7), 0}, {complete(7), 7}, {created(9), 9}} {
 		if got := position.take(step.event).ResumeAfter; got != step.want {
 			t.Errorf("after %v: %d, want %d", step.event, got, step.want)
+		}
+	}
+}
+
+func TestAWatchNamesTheRunThatItsPlaceIsOf(t *testing.T) {
+	const run, other = 70, 71
+	for _, test := range []struct {
+		name    string
+		options WatchOptions
+		hear    []uint64
+		events  []*gatewayv1.ProxyEvent
+		refused bool
+		want    uint64
+	}{
+		{"at the beginning", WatchOptions{}, nil, nil, false, 0},
+		{"within a snapshot", WatchOptions{}, []uint64{run},
+			[]*gatewayv1.ProxyEvent{created(0)}, false, 0},
+		{"after a snapshot", WatchOptions{}, []uint64{run, 0},
+			[]*gatewayv1.ProxyEvent{complete(7)}, false, run},
+		{"as the user names it", WatchOptions{AfterSequence: 5, Epoch: run},
+			nil, nil, false, run},
+		{"as the gateway tells it", WatchOptions{AfterSequence: 5}, []uint64{other},
+			[]*gatewayv1.ProxyEvent{created(8)}, false, other},
+		{"after a refusal", WatchOptions{}, []uint64{run},
+			[]*gatewayv1.ProxyEvent{complete(7)}, true, 0},
+	} {
+		position := newWatchPosition(test.options)
+		asked(&position)
+		for _, epoch := range test.hear {
+			position.hear(epoch)
+		}
+		for _, event := range test.events {
+			if told := position.take(event); told.Epoch != position.epoch {
+				t.Errorf("%s: tells %d", test.name, told.Epoch)
+			}
+		}
+		if test.refused {
+			position.refused()
+		}
+		if got := asked(&position).GetEpoch(); got != test.want {
+			t.Errorf("%s: %d, want %d", test.name, got, test.want)
 		}
 	}
 }

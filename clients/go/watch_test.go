@@ -104,6 +104,26 @@ func TestAWatchOfWhatIsNotHeldSaysSo(t *testing.T) {
 	expectSnapshot(t, watch, 0)
 }
 
+func TestAWatchOfWhatAnotherRunToldSaysSo(t *testing.T) {
+	client := connectToNew(t)
+	first := watch(t, client, WatchOptions{})
+	at := expectSnapshot(t, first, 0)
+	if at.Epoch == 0 {
+		t.Fatal("the run is not told")
+	}
+	call(t, client, Named("echo"), 1)
+	kinds := []gatewayv1.ProxyEventKind{kindCreated}
+	same := watch(t, client, WatchOptions{
+		AfterSequence: at.ResumeAfter, Epoch: at.Epoch, Kinds: kinds})
+	expectCreated(t, same, 1)
+	other := watch(t, client, WatchOptions{
+		AfterSequence: at.ResumeAfter, Epoch: at.Epoch ^ 1, Kinds: kinds})
+	if event := nextWatchEvent(t, other); !event.NotResumed {
+		t.Errorf("the first event is %v", event)
+	}
+	expectSnapshot(t, other, 1)
+}
+
 func TestAWatchOfAnUnknownEndpointFailsAtOnce(t *testing.T) {
 	client := connectToNew(t)
 	_, err := client.Watch(testContext(t), WatchOptions{Endpoint: "elsewhere"})

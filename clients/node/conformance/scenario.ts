@@ -172,6 +172,7 @@ export class Scenario {
     return this.#client.watch({
       endpoint: textOf(step.endpoint),
       afterSequence: idOf(step.after_sequence, scope),
+      epoch: idOf(step.epoch, scope),
       skipSnapshot: step.skip_snapshot === true,
       kinds: kinds.map((kind) => camel(kind) as ProxyEventName),
       includePayloads: step.include_payloads === true,

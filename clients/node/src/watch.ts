@@ -23,6 +23,11 @@ export interface WatchOptions {
   /** Go on after this event (see Watch.resumeAfter). Default: a snapshot. */
   afterSequence?: Id;
   /**
+   * The run of the gateway that afterSequence is of (see Watch.epoch). Default:
+   * not known. The events after another run's are never held.
+   */
+  epoch?: Id;
+  /**
    * Never a snapshot: only what happens from now, or after afterSequence, or
    * SEQUENCE_COMPACTED if those events are no longer held.
    */
@@ -57,6 +62,7 @@ export class Watch implements AsyncIterable<WatchEvent> {
   readonly #options: WatchOptions;
   readonly #cancelled = new AbortController();
   #resumeAfter: bigint;
+  #epoch: bigint; // of resumeAfter
   #inSnapshot = false;
   #begun = false;
   #losses = 0; // since the gateway was last heard
@@ -67,6 +73,7 @@ export class Watch implements AsyncIterable<WatchEvent> {
     this.#connection = connection;
     this.#options = options;
     this.#resumeAfter = toUint64("afterSequence", options.afterSequence ?? 0n);
+    this.#epoch = toUint64("epoch", options.epoch ?? 0n);
   }
 
   /**
@@ -75,6 +82,11 @@ export class Watch implements AsyncIterable<WatchEvent> {
    */
   get resumeAfter(): bigint {
     return this.#resumeAfter;
+  }
+
+  /** The run of the gateway that resumeAfter is of; 0n: not known yet. */
+  get epoch(): bigint {
+    return this.#epoch;
   }
 
   /** Ends the loop, at once or before the next event, and every later one. */
@@ -121,6 +133,7 @@ export class Watch implements AsyncIterable<WatchEvent> {
     const stream = this.#connection.serverStream(methods.watchProxies, {
       endpoint: endpoint ?? "",
       afterSequence: this.#resumeAfter,
+      epoch: resume ? this.#epoch : 0n,
       // Rather an error than a snapshot that looks like events.
       skipSnapshot: resume || (skipSnapshot ?? false),
       kinds: (kinds ?? []).map(toKind),
@@ -143,6 +156,7 @@ export class Watch implements AsyncIterable<WatchEvent> {
   async *#tell(stream: AsyncIterable<WatchProxiesResponse>) {
     for await (const response of stream) {
       this.#losses = 0;
+      if (response.epoch !== 0n) this.#epoch = response.epoch;
       for (const event of response.events) {
         this.#note(event);
         const told = toWatchEvent(event);
@@ -173,6 +187,7 @@ export class Watch implements AsyncIterable<WatchEvent> {
   *#startOver(): Generator<WatchEvent, void, undefined> {
     const afterSequence = this.#resumeAfter;
     this.#resumeAfter = 0n;
+    this.#epoch = 0n;
     if (!this.#untold) return;
     this.#untold = false;
     yield { kind: "notResumed", afterSequence };

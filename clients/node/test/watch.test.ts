@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { connect, type Watch, type WatchEvent } from "../src/index.js";
 import { failureOf } from "./support/failure.js";
+import { FakeWatches } from "./support/fake-watches.js";
 import { Gateway, LIMIT } from "./support/gateway.js";
 import { Relay } from "./support/relay.js";
 
@@ -108,6 +109,56 @@ test("another life of the gateway is no place to resume", LIMIT, async (t) => {
     );
   }
   assert.equal((await watched.next("proxyCreated")).remoteId, 1n);
+});
+
+test("a resume names the run that its place is of", LIMIT, async (t) => {
+  const [fake, address] = await FakeWatches.start(t, [
+    { epoch: 70n, complete: 9n },
+    {},
+    { complete: 11n },
+    { reason: "SEQUENCE_COMPACTED" },
+    { epoch: 71n, complete: 4n },
+    { complete: 5n },
+  ]);
+  const client = connect(address, { backoff });
+  t.after(() => {
+    client.close();
+  });
+  const watch = client.watch();
+  const watched = new Watched(watch);
+  await watched.next("snapshotComplete");
+  await watched.next("snapshotComplete");
+  assert.equal(watch.epoch, 70n);
+  await watched.next("notResumed");
+  await watched.next("snapshotComplete");
+  await watched.next("snapshotComplete");
+  assert.equal(watch.epoch, 71n);
+  assert.deepEqual(
+    fake.asked.map(({ afterSequence, epoch }) => [afterSequence, epoch]),
+    [
+      [0n, 0n],
+      [9n, 70n],
+      [9n, 70n],
+      [11n, 70n],
+      [0n, 0n],
+      [4n, 71n],
+    ],
+  );
+});
+
+test("a place of another run is told, though it is held", LIMIT, async (t) => {
+  const client = (await Gateway.start(t)).connect(t);
+  const first = client.watch({ kinds });
+  await new Watched(first).next("snapshotComplete");
+  await client.call("echo", 1);
+  const { resumeAfter: afterSequence, epoch } = first;
+  const same = new Watched(client.watch({ kinds, afterSequence, epoch }));
+  assert.equal((await same.next("proxyCreated")).remoteId, 1n);
+  const another = { kinds, afterSequence, epoch: epoch ^ 1n };
+  const other = new Watched(client.watch(another));
+  await other.next("notResumed");
+  await other.next("proxyCreated");
+  await other.next("snapshotComplete");
 });
 
 test("a loop that was left goes on in another", LIMIT, async (t) => {

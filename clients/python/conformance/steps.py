@@ -113,7 +113,13 @@ class Steps:
         return await self._open(step, self._gateway.listen(name=name))
 
     async def watch(self, step: Step) -> None:
-        keys = ("endpoint", "skip_snapshot", "kinds", "include_payloads")
+        keys = (
+            "endpoint",
+            "epoch",
+            "skip_snapshot",
+            "kinds",
+            "include_payloads",
+        )
         watch = self._gateway.watch(
             after_sequence=self._values.resolve(step.get("after_sequence", 0)),
             **{key: step[key] for key in keys if key in step},

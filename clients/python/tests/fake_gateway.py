@@ -34,8 +34,11 @@ class FakeGateway(gateway_pb2_grpc.GatewayServiceServicer):
 
     def __init__(self, address: str) -> None:
         self.address = address
-        #: For each WatchProxies in turn: events, `Broken`, or None to wait.
-        self.scripts: list[list[pb.ProxyEvent | Broken | None]] = []
+        #: For each WatchProxies in turn: events, whole responses, `Broken`, or
+        #: None to wait.
+        self.scripts: list[
+            list[pb.ProxyEvent | pb.WatchProxiesResponse | Broken | None]
+        ] = []
         self.watched: list[pb.WatchProxiesRequest] = []
         #: For each Attach: what is told after `opened`.
         self.told: list[pb.ActorEvent | Broken] = []
@@ -72,6 +75,8 @@ class FakeGateway(gateway_pb2_grpc.GatewayServiceServicer):
                 await _abort(context, step)
             elif step is None:
                 await asyncio.Event().wait()
+            elif isinstance(step, pb.WatchProxiesResponse):
+                yield step
             else:
                 yield pb.WatchProxiesResponse(events=[step])
 

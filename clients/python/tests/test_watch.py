@@ -119,6 +119,40 @@ async def test_it_says_when_it_can_t_resume(fake: Fake) -> None:
         assert asked == [(0, False), (6, True), (0, False)]
 
 
+async def test_it_names_the_run_that_its_place_is_of(fake: Fake) -> None:
+    def first(epoch: int, event: pb.ProxyEvent) -> pb.WatchProxiesResponse:
+        return pb.WatchProxiesResponse(epoch=epoch, events=[event])
+
+    async with fake() as (gateway, client):
+        gateway.scripts = [
+            [first(70, complete(5)), created(6), LOST],
+            [LOST],
+            [first(70, created(7)), LOST],
+            [COMPACTED],
+            [first(71, complete(4)), LOST],
+            [first(71, created(5)), None],
+        ]
+
+        async with client.watch() as watch:
+            assert await take(watch, 3) == [5, 6, 7]
+            assert watch.epoch == 70
+            assert await take(watch, 3) == ["not resumed", 4, 5]
+            assert watch.epoch == 71
+
+        asked = [(r.after_sequence, r.epoch) for r in gateway.watched]
+        assert asked == [(0, 0), (6, 70), (6, 70), (7, 70), (0, 0), (4, 71)]
+
+
+async def test_it_names_the_run_that_it_was_given(fake: Fake) -> None:
+    async with fake() as (gateway, client):
+        gateway.scripts = [[created(9), None]]
+
+        async with client.watch(after_sequence=8, epoch=70) as watch:
+            assert await take(watch, 1) == [9]
+
+        assert [r.epoch for r in gateway.watched] == [70]
+
+
 async def test_half_a_snapshot_is_no_place_to_resume_from(fake: Fake) -> None:
     async with fake() as (gateway, client):
         gateway.scripts = [

@@ -219,6 +219,7 @@ func (p *player) watchOptions(s step) (gateway.WatchOptions, error) {
 	options := gateway.WatchOptions{
 		Endpoint:        s.Endpoint,
 		AfterSequence:   after,
+		Epoch:           s.Epoch,
 		SkipSnapshot:    s.SkipSnapshot,
 		IncludePayloads: s.IncludePayloads,
 	}

@@ -34,6 +34,7 @@ type step struct {
 	RemoteID        any              `json:"remote_id"`
 	DeadlineMS      int              `json:"deadline_ms"`
 	AfterSequence   any              `json:"after_sequence"`
+	Epoch           uint64           `json:"epoch"`
 	SkipSnapshot    bool             `json:"skip_snapshot"`
 	IncludePayloads bool             `json:"include_payloads"`
 	Kinds           []string         `json:"kinds"`

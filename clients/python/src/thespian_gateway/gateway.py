@@ -174,6 +174,7 @@ class Gateway:
         *,
         endpoint: str = "",
         after_sequence: int = 0,
+        epoch: int = 0,
         skip_snapshot: bool = False,
         kinds: Iterable[str] = (),
         include_payloads: bool = False,
@@ -184,6 +185,8 @@ class Gateway:
           endpoint: empty: every one.
           after_sequence: go on after this event; 0: begin with a snapshot. If
             the gateway can't go on there, `NotResumed` and a snapshot come.
+          epoch: the run of the gateway that `after_sequence` is of, see
+            `Watch.epoch`; 0: not known. It can't go on after another run's.
           skip_snapshot: never a snapshot: with `after_sequence` 0 only what
             happens from now, otherwise an error (SEQUENCE_COMPACTED) if the
             gateway can't go on there.
@@ -196,6 +199,7 @@ class Gateway:
         request = pb.WatchProxiesRequest(
             endpoint=endpoint,
             after_sequence=after_sequence,
+            epoch=epoch,
             skip_snapshot=skip_snapshot,
             kinds=kinds_of(kinds),
             include_payloads=include_payloads,

@@ -44,7 +44,7 @@ class ProxyEvent:
     """One thing that happened, or one row of a snapshot."""
 
     #: Rises over the whole gateway. The rows of a snapshot carry 0, its end
-    #: that of the last event before it.
+    #: that of the last event before it. See also `Watch.epoch`.
     sequence: int
     time: datetime
     endpoint: str
@@ -96,6 +96,7 @@ class Watch:
         self._closed = False
         self._losses = 0  # since the gateway was last heard
         self._resume_after = request.after_sequence
+        self._epoch = request.epoch  # of it
         # The rows of a snapshot are no place to resume from.
         self._in_snapshot = not (
             request.skip_snapshot or request.after_sequence
@@ -120,6 +121,11 @@ class Watch:
         while not self._ready:
             await self._fetch()
         return self._ready.popleft()
+
+    @property
+    def epoch(self) -> int:
+        """The run of the gateway that sequences are of; 0: not known yet."""
+        return self._epoch
 
     async def aclose(self) -> None:
         """Ends the watch."""
@@ -147,6 +153,8 @@ class Watch:
         if response is None:
             raise StopAsyncIteration
         self._losses = 0
+        if response.epoch:
+            self._epoch = response.epoch
         for event in response.events:
             self._take(event)
 
@@ -173,6 +181,7 @@ class Watch:
         request = pb.WatchProxiesRequest()
         request.CopyFrom(self._request)
         request.after_sequence = self._resume_after
+        request.epoch = self._epoch if self._resume_after > 0 else 0
         # Rather an error than a snapshot that looks like events.
         if self._resume_after > 0:
             request.skip_snapshot = True
@@ -207,6 +216,7 @@ class Watch:
             self._ready.append(NotResumed(self._resume_after))
             self._untold = False
         self._resume_after = 0
+        self._epoch = 0
         self._in_snapshot = not self._request.skip_snapshot
 
 
