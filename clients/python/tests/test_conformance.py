@@ -127,7 +127,8 @@ KEYS = {
     "link": "on remote_id endpoint incarnation confirm",
     "half_close": "on",
     "cancel": "on",
-    "watch": "as endpoint after_sequence skip_snapshot kinds include_payloads",
+    "watch": "as endpoint after_sequence epoch skip_snapshot kinds"
+    " include_payloads",
     "see": "on events",
     "end": "on skip_events",
     "gateway": "action",
