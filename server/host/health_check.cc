@@ -4,9 +4,9 @@
 
 #include <chrono>
 
-#include "absl/strings/match.h"
 #include "fmt/format.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "server/host/address.h"
 
 namespace thespian::gateway {
 namespace {
@@ -15,24 +15,15 @@ namespace health = grpc::health::v1;
 
 constexpr std::chrono::seconds kPatience{3};
 
-std::string Reachable(const std::string& address) {
-  for (const auto& [any, loopback] :
-       {std::pair<std::string, std::string>("0.0.0.0:", "127.0.0.1:"),
-        std::pair<std::string, std::string>("[::]:", "[::1]:")}) {
-    if (absl::StartsWith(address, any)) {
-      return loopback + address.substr(any.size());
-    }
-  }
-  return address;
-}
-
 }  // namespace
 
 absl::Status CheckHealth(const std::string& address) {
+  const absl::StatusOr<Address> parsed = ParseAddress(address);
+  if (!parsed.ok()) return parsed.status();
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   const auto stub = health::Health::NewStub(grpc::CreateCustomChannel(
-      Reachable(address), grpc::InsecureChannelCredentials(), arguments));
+      DialTarget(*parsed), grpc::InsecureChannelCredentials(), arguments));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kPatience);
   health::HealthCheckResponse response;

@@ -22,7 +22,6 @@
 namespace thespian::gateway {
 namespace {
 
-constexpr std::string_view kUnixPrefix = "unix:";
 // Then it is the others' turn.
 constexpr int kAcceptedAtOnce = 64;
 constexpr std::chrono::milliseconds kRetryAfter{50};
@@ -115,27 +114,21 @@ Listeners::~Listeners() { Stop(); }
 
 absl::StatusOr<std::string> Listeners::Add(const std::string& address,
                                            Serve serve) {
-  if (address.starts_with(kUnixPrefix)) {
-    return AddUnix(address, std::move(serve));
+  const absl::StatusOr<Address> parsed = ParseAddress(address);
+  if (!parsed.ok()) return parsed.status();
+  if (const auto* tcp = std::get_if<TcpAddress>(&*parsed)) {
+    return AddTcp(address, *tcp, std::move(serve));
   }
-  return AddTcp(address, std::move(serve));
+  return AddUnix(address, std::get<UnixAddress>(*parsed), std::move(serve));
 }
 
 absl::StatusOr<std::string> Listeners::AddTcp(const std::string& address,
+                                              const TcpAddress& parsed,
                                               Serve serve) {
-  const size_t colon = address.rfind(':');
-  if (colon == std::string::npos) {
-    return CantListen(address, "it has no port (host:port or unix:PATH)");
-  }
-  std::string_view host = std::string_view(address).substr(0, colon);
-  std::string port = address.substr(colon + 1);
-  if (host.starts_with('[') && host.ends_with(']')) {
-    host = host.substr(1, host.size() - 2);
-  }
   std::error_code error;
   asio::ip::tcp::resolver resolver(loop_);
   const auto found =
-      resolver.resolve(host, port,
+      resolver.resolve(parsed.host, std::to_string(parsed.port),
                        asio::ip::resolver_base::passive |
                            asio::ip::resolver_base::numeric_service,
                        error);
@@ -155,31 +148,23 @@ absl::StatusOr<std::string> Listeners::AddTcp(const std::string& address,
     bound = local.port();
   }
   if (bound == 0) return CantListen(address, error);
-  return fmt::format("{}:{}", address.substr(0, colon), bound);
+  return fmt::format("{}:{}", address.substr(0, address.rfind(':')), bound);
 }
 
 absl::StatusOr<std::string> Listeners::AddUnix(const std::string& address,
+                                               const UnixAddress& parsed,
                                                Serve serve) {
-  std::string path = address.substr(kUnixPrefix.size());
-  const bool abstract = path.starts_with('@');
-  std::string name = path;
-  if (abstract) name.front() = '\0';
-  // One byte of the system's limit ends a path.
-  if (name.size() + 1 > sizeof(sockaddr_un::sun_path)) {
-    return CantListen(address,
-                      fmt::format("the path takes {} bytes of {}", name.size(),
-                                  sizeof(sockaddr_un::sun_path) - 1));
-  }
+  const std::string path = parsed.abstract ? "" : parsed.name;
+  const std::string name = parsed.abstract ? '\0' + parsed.name : parsed.name;
   const asio::local::stream_protocol::endpoint endpoint(name);
   if (IsInUse(loop_, endpoint)) return CantListen(address, "it is in use");
   // A file that a process left behind is in the way; one of another kind stays.
   struct stat status {};
-  if (!abstract && lstat(path.c_str(), &status) == 0 &&
+  if (!path.empty() && lstat(path.c_str(), &status) == 0 &&
       S_ISSOCK(status.st_mode)) {
     unlink(path.c_str());
   }
-  const std::error_code error =
-      Open(endpoint, std::move(serve), abstract ? std::string() : path);
+  const std::error_code error = Open(endpoint, std::move(serve), path);
   if (error) return CantListen(address, error);
   return address;
 }

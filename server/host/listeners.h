@@ -31,6 +31,7 @@
 #include "absl/status/statusor.h"
 #include "endpoint/log_throttle.h"
 #include "endpoint/process/unique_fd.h"
+#include "server/host/address.h"
 #include "server/host/connection_table.h"
 #include "server/observe/connection_stats.h"
 #include "spdlog/logger.h"
@@ -55,9 +56,9 @@ class Listeners {
   Listeners(const Listeners&) = delete;
   Listeners& operator=(const Listeners&) = delete;
 
-  // Listens on `address`: HOST:PORT, with port 0 for any, unix:PATH or
-  // unix:@NAME; a host may have several addresses. Connections wait until
-  // Start. Returns the address with the port that the system chose.
+  // Listens on `address` (see address.h); a host may have several addresses.
+  // Connections wait until Start. Returns the address with the port that the
+  // system chose.
   absl::StatusOr<std::string> Add(const std::string& address, Serve serve);
 
   // Of the thread that accepts, for who wants to serve there.
@@ -79,8 +80,10 @@ class Listeners {
     std::string path;  // of its socket file; empty: it has none
   };
 
-  absl::StatusOr<std::string> AddTcp(const std::string& address, Serve serve);
-  absl::StatusOr<std::string> AddUnix(const std::string& address, Serve serve);
+  absl::StatusOr<std::string> AddTcp(const std::string& address,
+                                     const TcpAddress& parsed, Serve serve);
+  absl::StatusOr<std::string> AddUnix(const std::string& address,
+                                      const UnixAddress& parsed, Serve serve);
   // Binds and listens.
   std::error_code Open(const Protocol::endpoint& endpoint, Serve serve,
                        const std::string& path);

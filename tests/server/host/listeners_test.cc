@@ -169,7 +169,7 @@ TEST_F(ListenersTest, AFileThatIsNoSocketStays) {
 TEST_F(ListenersTest, APathThatIsTooLongIsRefused) {
   Make();
   EXPECT_THAT(Add("unix:/" + std::string(107, 'x')),
-              StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("107")));
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("107")));
 }
 
 // --- Limits ----------------------------------------------------------------
