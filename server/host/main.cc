@@ -16,6 +16,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "endpoint/clock.h"
 #include "endpoint/gateway.h"
@@ -144,11 +145,20 @@ int ToExitCode(const ChildExit* last_exit) {
   return exit.code.value_or(ToInt(ExitCode::kChildCantRun));
 }
 
+// Those who look for an address of gRPC take the first line.
+std::vector<std::string> PortLines(const GatewayServer& server,
+                                   const MetricsServer* metrics) {
+  std::vector<std::string> lines = server.addresses();
+  if (metrics != nullptr) lines.push_back("metrics " + metrics->address());
+  return lines;
+}
+
 // A gateway whose child runs, until it is to end. The exit code.
-int ServeUntilEnd(const Options& options, spdlog::logger& log, MainLoop& loop,
-                  GatewayServer& server, const Endpoint& endpoint) {
+int ServeUntilEnd(const Options& options, const MetricsServer* metrics,
+                  spdlog::logger& log, MainLoop& loop, GatewayServer& server,
+                  const Endpoint& endpoint) {
   const absl::Status status =
-      WritePortFile(options.port_file, server.addresses());
+      WritePortFile(options.port_file, PortLines(server, metrics));
   if (!status.ok()) {
     log.error("{}", MessageOf(status));
     return ToInt(ExitCode::kConfig);
@@ -217,7 +227,8 @@ int Serve(const Options& options, spdlog::logger& log) {
   for (const std::string& address : (*server)->addresses()) {
     log.info("listening on {}", address);
   }
-  const int code = ServeUntilEnd(options, log, loop, **server, endpoint);
+  const int code = ServeUntilEnd(options, metrics_server->get(), log, loop,
+                                 **server, endpoint);
   EndInOrder(options, log, gateway, **server);
   return code;
 }
