@@ -160,8 +160,9 @@ absl::Status AttachSession::Result(const absl::Status& final) {
 }
 
 void AttachSession::Fail(uint64_t line, const absl::Status& status) {
-  PrintLine(streams_.notes, fmt::format("!! line {}: {}", line,
-                                        Explain(status, options_.address)));
+  PrintLine(streams_.notes,
+            fmt::format("!! line {}: {}", line,
+                        Explain(status, {.address = options_.address})));
   // A person has seen it and may type it again.
   if (streams_.terminal) return;
   MutexLock lock(mutex_);

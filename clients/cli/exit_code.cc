@@ -13,20 +13,37 @@ using client::ReasonOf;
 
 constexpr std::string_view kPayloadInvalid = "PAYLOAD_INVALID";
 
+// A child says nothing of a name that it does not know.
+std::string LateAdvice(const Attempt& attempt) {
+  std::string advice = "--timeout sets how long to wait.";
+  if (!attempt.called_name.empty()) {
+    advice += fmt::format(
+        " If the child has no actor '{}', no answer ever comes: a child does "
+        "not tell that a name is unknown.",
+        Printable(attempt.called_name));
+  }
+  return advice;
+}
+
+bool IsAboutNobody(std::string_view reason) {
+  return reason == "ACTOR_UNKNOWN" || reason == "NAME_UNKNOWN" ||
+         reason == "ENDPOINT_UNKNOWN";
+}
+
 // What may help, or nothing.
 std::string Advice(const absl::Status& status, std::string_view reason,
-                   std::string_view address) {
+                   const Attempt& attempt) {
   if (absl::IsUnavailable(status) && reason.empty()) {
     return fmt::format(
         "Is the gateway running at {}? Set --address or "
         "THESPIAN_GATEWAY_ADDRESS.",
-        address);
+        attempt.address);
   }
   if (absl::IsUnimplemented(status)) {
-    return fmt::format("Is it a thespian gateway that runs at {}?", address);
+    return fmt::format("Is it a thespian gateway that runs at {}?",
+                       attempt.address);
   }
-  if (absl::IsDeadlineExceeded(status))
-    return "--timeout sets how long to wait.";
+  if (absl::IsDeadlineExceeded(status)) return LateAdvice(attempt);
   if (reason == "ENDPOINT_UNKNOWN") return "`endpoints` lists those there are.";
   if (reason == "ACTOR_UNKNOWN") return "`proxies` lists those there are.";
   if (reason == "NAME_UNKNOWN")
@@ -52,6 +69,7 @@ int ExitCodeOf(const absl::Status& status) {
     return kExitData;
   }
   if (reason == "FIELD_INVALID") return kExitUsage;
+  if (IsAboutNobody(reason)) return kExitNoAddressee;
   if (IsRetryable(status) || absl::IsDeadlineExceeded(status)) {
     return kExitTryAgain;
   }
@@ -59,15 +77,16 @@ int ExitCodeOf(const absl::Status& status) {
   if (absl::IsPermissionDenied(status) || absl::IsUnauthenticated(status)) {
     return kExitNoPermission;
   }
-  return kExitOther;
+  if (absl::IsUnimplemented(status)) return kExitProtocol;
+  return absl::IsInternal(status) ? kExitBug : kExitOther;
 }
 
-std::string Explain(const absl::Status& status, std::string_view address) {
+std::string Explain(const absl::Status& status, const Attempt& attempt) {
   const std::string reason = ReasonOf(status);
   std::string text = Printable(MessageOf(status));
   if (text.empty()) text = absl::StatusCodeToString(status.code());
   if (!reason.empty()) text += fmt::format(" ({})", Printable(reason));
-  const std::string advice = Advice(status, reason, address);
+  const std::string advice = Advice(status, reason, attempt);
   if (!advice.empty()) text += "\n" + advice;
   return text;
 }

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <string_view>
 
 #include "clients/cli/commands.h"
 #include "clients/cli/exit_code.h"
@@ -12,15 +13,24 @@
 
 namespace {
 
+using thespian::gateway::cli::Attempt;
+using thespian::gateway::cli::Command;
 using thespian::gateway::cli::ExitCodeOf;
 using thespian::gateway::cli::Explain;
+using thespian::gateway::cli::kExitIo;
 using thespian::gateway::cli::kExitOk;
-using thespian::gateway::cli::kExitOther;
 using thespian::gateway::cli::Options;
 using thespian::gateway::cli::ParsedLine;
 using thespian::gateway::cli::ParseLine;
 using thespian::gateway::cli::PrintLine;
 using thespian::gateway::cli::RunCommand;
+
+Attempt AttemptOf(const Options& options) {
+  return {.address = options.address,
+          .called_name = options.command == Command::kCall
+                             ? std::string_view(options.to_name)
+                             : std::string_view()};
+}
 
 int Run(const Options& options) {
   const absl::Status status =
@@ -29,13 +39,13 @@ int Run(const Options& options) {
                            .notes = stderr,
                            .terminal = isatty(STDIN_FILENO) == 1});
   if (!status.ok()) {
-    PrintLine(stderr,
-              fmt::format("thespianctl: {}", Explain(status, options.address)));
+    PrintLine(stderr, fmt::format("thespianctl: {}",
+                                  Explain(status, AttemptOf(options))));
     return ExitCodeOf(status);
   }
   if (std::ferror(stdout) == 0) return kExitOk;
   PrintLine(stderr, "thespianctl: the output could not be written");
-  return kExitOther;
+  return kExitIo;
 }
 
 }  // namespace

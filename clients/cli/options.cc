@@ -11,6 +11,7 @@
 #include "clients/cli/exit_code.h"
 #include "clients/cli/printable.h"
 #include "fmt/format.h"
+#include "server/command_line/parse_errors.h"
 
 namespace thespian::gateway::cli {
 namespace {
@@ -37,7 +38,9 @@ Examples
 
 Exit codes
   0 done     64 usage          65 bad payload          69 gateway unavailable
-  1 other    75 may be retried (busy, or not in time)  77 not permitted)";
+  1 other    67 no such actor, name or child
+  70 a bug   74 input or output   75 may be retried (busy, or not in time)
+  76 no gateway is there          77 not permitted)";
 
 constexpr char kAttachFooter[] = R"(
 Becomes an actor. Lines of the input are sent:
@@ -125,6 +128,11 @@ CLI::Option& AddNumber(CLI::App& app, const char* name, const char* about,
               ->type_name("NUMBER");
 }
 
+// As every message of the program begins.
+std::string Usage(std::string_view what) {
+  return fmt::format("thespianctl: {} (try --help)\n", what);
+}
+
 // The parser, and where it puts what CLI11 can't put into Options itself.
 class Parser {
  public:
@@ -144,6 +152,7 @@ class Parser {
     AddLists();
     AddAdmin();
     AddCheckChild();
+    AddHelp();
   }
 
   ParsedLine Run(int argc, const char* const* argv) {
@@ -155,13 +164,14 @@ class Parser {
     if (app_.get_subcommands().empty()) {
       return {.exit_code = kExitUsage, .text = app_.help()};
     }
+    if (app_.got_subcommand(help_)) return Help();
     SetTimeout();
     if (linger_->count() > 0) options_.linger = absl::Seconds(linger_s_);
     if (count_ > 0) options_.count = count_;
     if (options_.command == Command::kCall && !SetTarget()) {
       return {.exit_code = kExitUsage,
-              .text = fmt::format("TARGET: {} is no id of 1 to 2^64-1\n",
-                                  Printable(target_))};
+              .text = Usage(fmt::format("TARGET: {} is no id of 1 to 2^64-1",
+                                        Printable(target_)))};
     }
     return {.options = std::move(options_)};
   }
@@ -185,6 +195,8 @@ class Parser {
   bool SetTarget();
   void SetTimeout();
   ParsedLine Stop(const CLI::ParseError& error);
+  void AddHelp();
+  ParsedLine Help() const;
 
   CLI::App app_;
   Options options_;
@@ -195,12 +207,34 @@ class Parser {
   std::string target_;  // of a call
   std::string check_name_ = "echo";
   CLI::Option* linger_ = nullptr;
+  CLI::App* help_ = nullptr;  // the command "help"
+  std::string help_about_;    // another command; empty: all of it
 };
 
 ParsedLine Parser::Stop(const CLI::ParseError& error) {
-  std::ostringstream text;
-  const bool asked = app_.exit(error, text, text) == 0;
-  return {.exit_code = asked ? kExitOk : kExitUsage, .text = text.str()};
+  std::ostringstream asked;
+  std::ostringstream complaint;
+  if (app_.exit(error, asked, complaint) == 0) {
+    return {.exit_code = kExitOk, .text = asked.str()};
+  }
+  return {.exit_code = kExitUsage,
+          .text = Usage(Printable(ErrorText(app_, error)))};
+}
+
+// `help call` is `call --help`.
+ParsedLine Parser::Help() const {
+  std::vector<const char*> words = {"thespianctl"};
+  if (!help_about_.empty()) {
+    if (absl::c_none_of(app_.get_subcommands({}), [this](const auto* command) {
+          return command->get_name() == help_about_;
+        })) {
+      return {.exit_code = kExitUsage,
+              .text = Usage(Printable(UnknownCommandText(app_, help_about_)))};
+    }
+    words.push_back(help_about_.c_str());
+  }
+  words.push_back("--help");
+  return Parser().Run(static_cast<int>(words.size()), words.data());
 }
 
 // A name, or a number as the id. False: a number that is no id.
@@ -390,6 +424,11 @@ void Parser::AddCheckChild() {
       ->required();
   check.footer(fmt::format(kCheckFooter, DescribeChecks()));
   check.parse_complete_callback([this] { options_.to_name = check_name_; });
+}
+
+void Parser::AddHelp() {
+  help_ = app_.add_subcommand("help", "Tell about a command, or about all");
+  help_->add_option("COMMAND", help_about_, "Its name");
 }
 
 }  // namespace

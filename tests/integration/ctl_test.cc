@@ -147,7 +147,7 @@ TEST_P(CtlTest, ReleaseDropsAProxyOnce) {
   EXPECT_EQ(released.code, 0) << released.err;
   EXPECT_EQ(released.out, "released 1 of incarnation 1\n");
   const Ended again = Program(Ctl(gateway, {"release", "1"})).Wait();
-  EXPECT_EQ(again.code, 1);
+  EXPECT_EQ(again.code, 67);
   EXPECT_THAT(again.err, HasSubstr("ACTOR_UNKNOWN"));
 }
 
@@ -169,6 +169,36 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Troupe{"Demo", kDemoChild, "crash", "5"},
                       Troupe{"Python", kPythonChild, "echo", "1"}),
     [](const ::testing::TestParamInfo<Troupe>& row) { return row.param.name; });
+
+TEST(CtlFailureTest, ALateAnswerToANameMayBeNoneAtAll) {
+  GatewayProcess gateway({}, {TG_SCRIPTED_CHILD, "until-eof"});
+
+  const Ended named =
+      Program(Ctl(gateway, {"--timeout", "0.1", "call", "nobody", "1"})).Wait();
+
+  EXPECT_EQ(named.code, 75);
+  EXPECT_THAT(named.err, HasSubstr("no actor 'nobody'"));
+}
+
+TEST(CtlFailureTest, OutputThatCantBeWrittenIsAnErrorOfItsOwn) {
+  GatewayProcess gateway({}, kDemoChild);
+  std::vector<std::string> command = {"/bin/sh", "-c",
+                                      "exec \"$0\" \"$@\" > /dev/full"};
+  for (const std::string& word : Ctl(gateway, {"endpoints"})) {
+    command.push_back(word);
+  }
+
+  const Ended ended = Program(command).Wait();
+
+  EXPECT_EQ(ended.code, 74) << ended.err;
+}
+
+TEST(CtlFailureTest, MessagesHaveAPrefixAndAreInOrder) {
+  const Ended ended = Program({TG_CTL, "actors", "one", "two"}).Wait();
+
+  EXPECT_EQ(ended.code, 64);
+  EXPECT_EQ(ended.err, "thespianctl: too much: one two (try --help)\n");
+}
 
 TEST(CtlFailureTest, AGatewayThatIsNotThereIsUnavailable) {
   const TempDir directory;

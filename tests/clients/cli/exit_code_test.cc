@@ -38,24 +38,29 @@ TEST(ExitCodeTest, IsThatOfSysexits) {
   EXPECT_EQ(ExitCodeOf(absl::DeadlineExceededError("late")), 75);
   EXPECT_EQ(ExitCodeOf(Error(StatusCode::kPermissionDenied, "FORBIDDEN")), 77);
   EXPECT_EQ(ExitCodeOf(absl::UnauthenticatedError("who")), 77);
-  EXPECT_EQ(ExitCodeOf(Error(StatusCode::kNotFound, "ACTOR_UNKNOWN")), 1);
-  EXPECT_EQ(ExitCodeOf(absl::InternalError("bug")), 1);
+  EXPECT_EQ(ExitCodeOf(Error(StatusCode::kNotFound, "ACTOR_UNKNOWN")), 67);
+  EXPECT_EQ(ExitCodeOf(Error(StatusCode::kNotFound, "NAME_UNKNOWN")), 67);
+  EXPECT_EQ(ExitCodeOf(Error(StatusCode::kNotFound, "ENDPOINT_UNKNOWN")), 67);
+  EXPECT_EQ(ExitCodeOf(absl::InternalError("bug")), 70);
+  EXPECT_EQ(ExitCodeOf(absl::UnimplementedError("")), 76);
+  EXPECT_EQ(ExitCodeOf(absl::UnknownError("a check failed")), 1);
 }
 
 TEST(ExplainTest, SaysWhereTheGatewayWasLookedFor) {
-  EXPECT_EQ(Explain(absl::UnavailableError("connection refused"), "host:1"),
+  EXPECT_EQ(Explain(absl::UnavailableError("connection refused"),
+                    {.address = "host:1"}),
             "connection refused\nIs the gateway running at host:1? Set "
             "--address or THESPIAN_GATEWAY_ADDRESS.");
 }
 
 TEST(ExplainTest, NamesTheReason) {
-  EXPECT_EQ(Explain(Error(StatusCode::kNotFound, "NAME_TAKEN"), "host:1"),
+  EXPECT_EQ(Explain(Error(StatusCode::kNotFound, "NAME_TAKEN"), {}),
             "what happened (NAME_TAKEN)");
 }
 
 TEST(ExplainTest, SaysWhatToDo) {
   const auto explained = [](const absl::Status& status) {
-    return Explain(status, "host:1");
+    return Explain(status, {.address = "host:1"});
   };
   EXPECT_THAT(explained(Error(StatusCode::kUnavailable, "ENDPOINT_DOWN", true)),
               HasSubstr("may work later"));
@@ -75,8 +80,15 @@ TEST(ExplainTest, SaysWhatToDo) {
               HasSubstr("--timeout"));
 }
 
+TEST(ExplainTest, ALateCallToANameMayBeToNobody) {
+  const absl::Status late = absl::DeadlineExceededError("late");
+  EXPECT_THAT(Explain(late, {.called_name = "echp"}),
+              HasSubstr("no actor 'echp'"));
+  EXPECT_THAT(Explain(late, {}), Not(HasSubstr("no actor")));
+}
+
 TEST(ExplainTest, AnErrorWithoutWordsHasItsCode) {
-  EXPECT_EQ(Explain(absl::AbortedError(""), "host:1"), "ABORTED");
+  EXPECT_EQ(Explain(absl::AbortedError(""), {}), "ABORTED");
 }
 
 }  // namespace

@@ -202,6 +202,40 @@ TEST_F(OptionsTest, WhatIsWrongIsUsageAndSaysWhat) {
   }
 }
 
+TEST_F(OptionsTest, WhatIsWrongIsOneLineThatBeginsWithTheProgram) {
+  struct Row {
+    std::vector<const char*> words;
+    const char* text;
+  };
+  for (const Row& row :
+       {Row{{"callx", "echo", "1"},
+            "there is no command callx, did you mean call?"},
+        Row{{"frob", "one", "two"}, "there is no command frob"},
+        Row{{"actors", "one", "two"}, "too much: one two"},
+        Row{{"endpoints", "--jsn", "--frob"},
+            "there is no option --jsn, did you mean --json?"},
+        Row{{"endpoints", "--adress=x"},
+            "there is no option --adress, did you mean --address?"},
+        Row{{"send", "7"}, "PAYLOAD is required"},
+        Row{{"call", "0", "1"}, "TARGET: 0 is no id of 1 to 2^64-1"},
+        Row{{"help", "callx"}, "there is no command callx, did you mean call?"},
+        Row{{"help", "call", "me"}, "too much: me"}}) {
+    const ParsedLine line = Parse(row.words);
+    EXPECT_EQ(line.exit_code, 64);
+    EXPECT_EQ(line.text,
+              "thespianctl: " + std::string(row.text) + " (try --help)\n");
+  }
+}
+
+TEST_F(OptionsTest, HelpIsACommandToo) {
+  EXPECT_EQ(Parse({"help"}).text, Parse({"--help"}).text);
+  EXPECT_EQ(Parse({"help", "call"}).text, Parse({"call", "--help"}).text);
+  EXPECT_EQ(Parse({"help", "call"}).exit_code, 0);
+  EXPECT_EQ(Parse({"--address", "host:1", "help", "call"}).text,
+            Parse({"call", "--help"}).text);
+  EXPECT_EQ(Parse({"help", "help"}).text, Parse({"help", "--help"}).text);
+}
+
 TEST_F(OptionsTest, HelpIsNoError) {
   const ParsedLine help = Parse({"--help"});
   EXPECT_EQ(help.exit_code, 0);

@@ -179,7 +179,7 @@ TEST(CheckChildTest, HeadsOfTodayAreNoFaultInAnOldDialect) {
 TEST(CheckChildTest, AProgramThatIsNotThereIsUnavailable) {
   const Checked checked = Check({"/no/such/program"});
   EXPECT_EQ(ExitCodeOf(checked.status), kExitUnavailable);
-  EXPECT_THAT(Explain(checked.status, ""),
+  EXPECT_THAT(Explain(checked.status, {}),
               HasSubstr("can't execute '/no/such/program'"));
   EXPECT_TRUE(checked.lines.empty());
 }
