@@ -1,13 +1,26 @@
 #include "server/host/option_kinds.h"
 
+#include <grp.h>
+
+#include <array>
+#include <charconv>
 #include <cstdlib>
+#include <system_error>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway {
+namespace {
+
+// What CLI11 calls the values, which nobody sees: the labels take its place.
+constexpr char kBytesType[] = "BYTES";
+constexpr char kCountType[] = "NUMBER";
+
+}  // namespace
 
 std::string EnvironmentName(const std::string& option) {
   std::string name = "THESPIAN_GATEWAY_";
@@ -21,6 +34,14 @@ std::string EnvironmentValue(const std::string& option) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet.
   const char* value = std::getenv(EnvironmentName(option).c_str());
   return value == nullptr ? "" : value;
+}
+
+ValueKind KindOf(const CLI::Option& option) {
+  if (option.get_items_expected_max() == 0) return ValueKind::kFlag;
+  if (option.get_delimiter() != '\0') return ValueKind::kList;
+  const std::string type = option.get_type_name();
+  if (type.starts_with(kBytesType)) return ValueKind::kBytes;
+  return type.starts_with(kCountType) ? ValueKind::kCount : ValueKind::kText;
 }
 
 CLI::Option* AddList(CLI::App& app, const std::string& name,
@@ -46,7 +67,8 @@ CLI::Option* AddBytes(CLI::App& app, const std::string& name, uint64_t& value,
   CLI::Option* option = AddOption(app, name, value, description)
                             ->transform(CLI::AsSizeValue(false))
                             ->check(CLI::Range(least, most));
-  Label(option, "BYTES");
+  option->type_name(kBytesType);
+  Label(option, kBytesType);
   return option;
 }
 
@@ -55,7 +77,8 @@ CLI::Option* AddCount(CLI::App& app, const std::string& name, uint64_t& value,
                       const std::string& description) {
   CLI::Option* option =
       AddOption(app, name, value, description)->check(CLI::Range(least, most));
-  Label(option, "NUMBER");
+  option->type_name(kCountType);
+  Label(option, kCountType);
   return option;
 }
 
@@ -92,9 +115,42 @@ std::chrono::milliseconds ToMilliseconds(const std::string& duration) {
   return absl::ToChronoMilliseconds(parsed);
 }
 
+std::optional<mode_t> ParseMode(std::string_view text) {
+  mode_t mode = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole && mode <= 0777 ? std::optional(mode) : std::nullopt;
+}
+
+CLI::Option* AddMode(CLI::App& app, const std::string& name, std::string& value,
+                     const std::string& description) {
+  const CLI::Validator octal(
+      [](std::string& text) -> std::string {
+        return ParseMode(text).has_value()
+                   ? std::string()
+                   : fmt::format("'{}' is no mode of 0 to 0777, such as 0660",
+                                 text);
+      },
+      "MODE");
+  return AddOption(app, name, value, description)
+      ->check(octal)
+      ->option_text("MODE");
+}
+
+std::optional<gid_t> FindGroup(const std::string& text) {
+  gid_t number = 0;
+  if (absl::SimpleAtoi(text, &number)) return number;
+  std::array<char, 16'384> buffer;
+  group entry{};
+  group* found = nullptr;
+  getgrnam_r(text.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  return found != nullptr ? std::optional(found->gr_gid) : std::nullopt;
+}
+
 CLI::Option* AddFlag(CLI::App& app, const std::string& name, bool& value,
                      const std::string& description) {
-  return app.add_flag(name, value, description)->envname(EnvironmentName(name));
+  return app.add_flag(name, value, description);
 }
 
 }  // namespace thespian::gateway

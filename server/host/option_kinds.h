@@ -1,5 +1,6 @@
 // The kinds of options there are: each is read from the command line, the
-// environment or a file, checked, and described in the help with its default.
+// environment or a file (option_sources.h), checked, and described in the help
+// with its default.
 //
 // Ownership: the options write to the values that they were given, which
 //   outlive the App.
@@ -8,10 +9,13 @@
 #ifndef SERVER_HOST_OPTION_KINDS_H_
 #define SERVER_HOST_OPTION_KINDS_H_
 
+#include <sys/types.h>
+
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,10 +30,13 @@ std::string EnvironmentValue(const std::string& option);
 template <typename T>
 CLI::Option* AddOption(CLI::App& app, const std::string& name, T& value,
                        const std::string& description) {
-  return app.add_option(name, value, description)
-      ->envname(EnvironmentName(name))
-      ->capture_default_str();
+  return app.add_option(name, value, description)->capture_default_str();
 }
+
+enum class ValueKind { kFlag, kCount, kBytes, kText, kList };
+
+// Of an option that was added by one of these functions.
+ValueKind KindOf(const CLI::Option& option);
 
 // A list: values with commas between them, or the option several times.
 CLI::Option* AddList(CLI::App& app, const std::string& name,
@@ -56,6 +63,14 @@ CLI::Option* AddWord(CLI::App& app, const std::string& name, std::string& value,
 CLI::Option* AddDuration(CLI::App& app, const std::string& name,
                          std::string& value, const std::string& description);
 std::chrono::milliseconds ToMilliseconds(const std::string& duration);
+
+// Octal digits, such as 0660.
+CLI::Option* AddMode(CLI::App& app, const std::string& name, std::string& value,
+                     const std::string& description);
+std::optional<mode_t> ParseMode(std::string_view text);
+
+// Of a group by its name or its number.
+std::optional<gid_t> FindGroup(const std::string& text);
 
 CLI::Option* AddFlag(CLI::App& app, const std::string& name, bool& value,
                      const std::string& description);

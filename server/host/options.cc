@@ -1,27 +1,23 @@
 #include "server/host/options.h"
 
-#include <grp.h>
 #include <grpcpp/grpcpp.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
-#include <charconv>
-#include <istream>
-#include <memory>
-#include <optional>
-#include <set>
 #include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "endpoint/actors/local_actors.h"
 #include "endpoint/wire/dialects.h"
 #include "endpoint/wire/frame_decoder.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
+#include "server/command_line/parse_errors.h"
+#include "server/host/address.h"
 #include "server/host/option_kinds.h"
+#include "server/host/option_sources.h"
+#include "server/host/start_check.h"
 #include "server/host/version.h"
 
 namespace thespian::gateway {
@@ -35,14 +31,16 @@ constexpr char kDescription[] =
     "protocol of thespian on its stdin and stdout. Options come first, then\n"
     "'--', then the command. Every option can also be given in the "
     "environment\n"
-    "(--stop-grace as THESPIAN_GATEWAY_STOP_GRACE, and so on).";
+    "(--stop-grace as THESPIAN_GATEWAY_STOP_GRACE, and so on) and in the file\n"
+    "that --config names.";
 constexpr char kFooter[] =
     "'thespian-gateway healthcheck', with the same options, asks a running\n"
     "gateway for its health: exit code 0 if it serves, 1 if not.\n\n"
     "Example:\n"
     "  thespian-gateway --listen 127.0.0.1:50051 -- thespian-demo-child\n\n"
-    "Exit codes: 0 ended as asked, 64 wrong usage, 69 the child can't be run,\n"
-    "78 wrong configuration or an address that can't be listened on.";
+    "Exit codes: 0 ended as asked, 64 a wrong option or variable, 69 the "
+    "child\n"
+    "can't be run, 78 a wrong file or an address that can't be listened on.";
 
 // What CLI11 fills before it is checked and taken over.
 struct RawOptions {
@@ -72,29 +70,17 @@ struct RawOptions {
   std::string socket_group;
 };
 
-std::optional<mode_t> ParseMode(std::string_view text) {
-  mode_t mode = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), mode, 8);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  return whole && mode <= 0777 ? std::optional(mode) : std::nullopt;
-}
-
-// By its name or its number.
-std::optional<gid_t> FindGroup(const std::string& text) {
-  gid_t number = 0;
-  if (absl::SimpleAtoi(text, &number)) return number;
-  std::array<char, 16'384> buffer;
-  group entry{};
-  group* found = nullptr;
-  getgrnam_r(text.c_str(), &entry, buffer.data(), buffer.size(), &found);
-  return found != nullptr ? std::optional(found->gr_gid) : std::nullopt;
-}
+// What is asked for besides a start.
+struct Modes {
+  std::string config_file;
+  bool print = false;
+  bool check = false;
+};
 
 void AddListening(CLI::App& app, Options& options) {
   Label(AddList(app, "--listen", options.server.listen,
-                "Where to listen: host:port (port 0: any) or unix:PATH. "
-                "Repeatable.")
+                "Where to listen: HOST:PORT (port 0: any), unix:PATH or "
+                "unix:@NAME. Repeatable.")
             ->default_str(options.server.listen.front()),
         "ADDRESS");
   AddList(app, "--admin-listen", options.server.admin_listen,
@@ -102,12 +88,12 @@ void AddListening(CLI::App& app, Options& options) {
           "served with the rest. Repeatable.")
       ->option_text("ADDRESS");
   AddOption(app, "--metrics-listen", options.metrics_listen,
-            "Serve metrics for Prometheus at /metrics on this host:port.")
+            "Serve metrics for Prometheus at /metrics on this address.")
       ->option_text("ADDRESS");
   AddOption(
       app, "--port-file", options.port_file,
       "Write the addresses that are listened on, one a line, to this file once "
-      "the gateway serves.")
+      "the gateway serves; that of the metrics as 'metrics ADDRESS'.")
       ->option_text("PATH");
 }
 
@@ -124,18 +110,8 @@ void AddConnections(CLI::App& app, Options& options, RawOptions& raw) {
            uint64_t{1} << 40,
            "What requests may take in all; beyond it some are ended with "
            "RESOURCE_EXHAUSTED.");
-  const CLI::Validator octal(
-      [](std::string& text) -> std::string {
-        return ParseMode(text).has_value()
-                   ? std::string()
-                   : fmt::format("'{}' is no mode of 0 to 0777, such as 0660",
-                                 text);
-      },
-      "MODE");
-  AddOption(app, "--socket-mode", raw.socket_mode,
-            "The mode of the files of Unix sockets. Default: by the umask.")
-      ->check(octal)
-      ->option_text("MODE");
+  AddMode(app, "--socket-mode", raw.socket_mode,
+          "The mode of the files of Unix sockets. Default: by the umask.");
   AddOption(app, "--socket-group", raw.socket_group,
             "The group of the files of Unix sockets, a name or a number.")
       ->option_text("GROUP");
@@ -268,47 +244,19 @@ void AddScheduling(CLI::App& app, RawOptions& raw) {
           "take more messages; inherit: as it was given to the gateway.");
 }
 
-// What --print-config writes of an option that has no value.
-bool IsNothing(const CLI::ConfigItem& item) {
-  return item.inputs.empty() ||
-         (item.inputs.size() == 1 &&
-          (item.inputs[0].empty() || item.inputs[0] == "[]"));
-}
-
-// CLI11 has the file come before the environment; here it comes after.
-class FileBelowEnvironment final : public CLI::ConfigTOML {
- public:
-  std::vector<CLI::ConfigItem> from_config(std::istream& in) const override {
-    std::vector<CLI::ConfigItem> kept = CLI::ConfigTOML::from_config(in);
-    std::erase_if(kept, [](const CLI::ConfigItem& item) {
-      return IsNothing(item) || !EnvironmentValue("--" + item.name).empty();
-    });
-    for (const CLI::ConfigItem& item : kept) names_.insert("--" + item.name);
-    return kept;
-  }
-
-  // Whether the file gave the option that `message` begins with.
-  bool IsToBlameFor(std::string_view message) const {
-    return names_.contains(std::string(message.substr(0, message.find(':'))));
-  }
-
- private:
-  mutable std::set<std::string> names_;
-};
-
-void AddGeneral(CLI::App& app, bool& print, bool& check,
-                const std::shared_ptr<FileBelowEnvironment>& file_reader) {
+void AddGeneral(CLI::App& app, Modes& modes) {
   app.set_version_flag("--version", VersionText(), "Print the version.");
-  // CLI11 reads the file before it looks at the option's variable.
-  const std::string file = EnvironmentValue("--config");
-  app.set_config("--config", file, "Read options from this file (TOML or INI).",
-                 /*config_required=*/!file.empty())
+  AddOption(app, "--config", modes.config_file,
+            "Read options from this file (TOML): a key for each, without the "
+            "dashes, and 'command' for the child's.")
+      ->configurable(false)
       ->option_text("PATH");
-  app.config_formatter(file_reader);
-  app.allow_config_extras(CLI::config_extras_mode::error);
-  app.add_flag("--print-config", print, "Print the configuration and end.")
+  app.add_flag("--print-config", modes.print,
+               "Print the configuration and end.")
       ->configurable(false);
-  app.add_flag("--check-config", check, "Check the configuration and end.")
+  app.add_flag("--check-config", modes.check,
+               "Check the configuration, and whether its addresses, "
+               "directories, user and program are there, and end.")
       ->configurable(false);
 }
 
@@ -366,27 +314,58 @@ void TakeOver(const RawOptions& raw, Options& options) {
   options.gateway.mailbox.bytes = raw.mailbox_bytes;
 }
 
-// CLI11's own words on what is wrong, or the help that was asked for.
-void Fail(const CLI::App& app, const CLI::ParseError& error,
-          const FileBelowEnvironment& file, ParsedOptions& parsed) {
-  std::ostringstream out;
-  std::ostringstream err;
-  if (app.exit(error, out, err) == 0) {
-    parsed.exit = ExitCode::kOk;
-    parsed.text = out.str();
-    return;
-  }
-  const bool in_file = dynamic_cast<const CLI::ConfigError*>(&error) ||
-                       dynamic_cast<const CLI::FileError*>(&error) ||
-                       file.IsToBlameFor(error.what());
-  parsed.exit = in_file ? ExitCode::kConfig : ExitCode::kUsage;
-  parsed.text =
-      fmt::format("thespian-gateway: {} (try --help)\n", error.what());
+void FailWith(ExitCode exit, std::string_view text, ParsedOptions& parsed) {
+  parsed.exit = exit;
+  parsed.text = fmt::format("thespian-gateway: {}{}\n", text,
+                            exit == ExitCode::kUsage ? " (try --help)" : "");
 }
 
-void CheckTogether(const RawOptions& raw, const Options& options) {
+void FailWith(const absl::Status& status, ParsedOptions& parsed) {
+  FailWith(
+      absl::IsInvalidArgument(status) ? ExitCode::kUsage : ExitCode::kConfig,
+      MessageOf(status), parsed);
+}
+
+// What is wrong with the command line, or the help that was asked for.
+void Fail(const CLI::App& app, const CLI::ParseError& error,
+          ParsedOptions& parsed) {
+  std::ostringstream out;
+  std::ostringstream err;
+  if (app.exit(error, out, err) != 0) {
+    return FailWith(ExitCode::kUsage, ErrorText(app, error), parsed);
+  }
+  parsed.exit = ExitCode::kOk;
+  parsed.text = out.str();
+}
+
+absl::Status CheckOneAddress(const std::string& option, const std::string& text,
+                             const OptionSources& sources) {
+  absl::Status status = ParseAddress(text).status();
+  if (status.ok()) return status;
+  const absl::Status wrong = sources.Wrong(option, MessageOf(status));
+  return absl::FailedPreconditionError(std::string(MessageOf(wrong)));
+}
+
+absl::Status CheckAddresses(const Options& options,
+                            const OptionSources& sources) {
+  absl::Status status;
+  for (const std::string& text : options.server.listen) {
+    status.Update(CheckOneAddress("--listen", text, sources));
+  }
+  for (const std::string& text : options.server.admin_listen) {
+    status.Update(CheckOneAddress("--admin-listen", text, sources));
+  }
+  if (!options.metrics_listen.empty()) {
+    status.Update(
+        CheckOneAddress("--metrics-listen", options.metrics_listen, sources));
+  }
+  return status;
+}
+
+absl::Status CheckTogether(const RawOptions& raw, const Options& options,
+                           const OptionSources& sources) {
   if (!raw.payload_profile.empty()) {
-    throw CLI::ValidationError(
+    return sources.Wrong(
         "--payload-profile",
         fmt::format("is gone: use --dialect {}",
                     raw.payload_profile == "cbor"
@@ -395,21 +374,57 @@ void CheckTogether(const RawOptions& raw, const Options& options) {
                           "--dialect thespian for thespian processes"));
   }
   if (!raw.socket_group.empty() && !FindGroup(raw.socket_group).has_value()) {
-    throw CLI::ValidationError(
-        "--socket-group",
-        fmt::format("there is no group '{}'", raw.socket_group));
+    return sources.Wrong("--socket-group", fmt::format("there is no group '{}'",
+                                                       raw.socket_group));
   }
   for (const std::string& name : options.endpoint.names) {
     const absl::Status status = CheckActorName("name", name);
-    if (!status.ok()) {
-      throw CLI::ValidationError("--names", std::string(MessageOf(status)));
-    }
+    if (!status.ok()) return sources.Wrong("--names", MessageOf(status));
   }
   if (options.exit_with_child &&
       raw.restart == ModeName(RestartMode::kAlways)) {
-    throw CLI::ValidationError("--exit-with-child",
-                               "excludes --restart always");
+    return sources.Wrong("--exit-with-child", "excludes --restart always");
   }
+  return CheckAddresses(options, sources);
+}
+
+// Says whether a start would go well.
+void TellCheck(ParsedOptions& parsed) {
+  const std::vector<Finding> findings = CheckStart(parsed.options);
+  parsed.exit = findings.empty() ? ExitCode::kOk : findings.front().exit;
+  for (const Finding& finding : findings) {
+    parsed.text += fmt::format("thespian-gateway: {}\n", finding.text);
+  }
+  if (findings.empty()) parsed.text = "the configuration is valid\n";
+}
+
+// Instead of a start, or why there can be none.
+void DoAsAsked(const CLI::App& app, const Modes& modes, ParsedOptions& parsed) {
+  const std::vector<std::string>& command =
+      parsed.options.endpoint.command.arguments;
+  if (modes.print) {
+    parsed.exit = ExitCode::kOk;
+    parsed.text = PrintConfig(app, command);
+  } else if (modes.check) {
+    TellCheck(parsed);
+  } else if (!parsed.options.health_check && command.empty()) {
+    FailWith(ExitCode::kUsage,
+             "COMMAND is missing: say what to start after '--'", parsed);
+  }
+}
+
+void AddAll(CLI::App& app, Options& options, RawOptions& raw, Modes& modes) {
+  app.footer(kFooter);
+  AddListening(app, options);
+  AddConnections(app, options, raw);
+  AddChild(app, options, raw);
+  AddChildSetup(app, options, raw);
+  AddSupervision(app, options, raw);
+  AddProxies(app, options, raw);
+  AddClients(app, options, raw);
+  AddLogging(app, options, raw);
+  AddScheduling(app, raw);
+  AddGeneral(app, modes);
 }
 
 }  // namespace
@@ -422,42 +437,24 @@ ParsedOptions ParseOptions(int argc, char** argv) {
     ++argv;
   }
   RawOptions raw;
-  bool print = false;
-  bool check = false;
-  const auto file = std::make_shared<FileBelowEnvironment>();
+  Modes modes;
   CLI::App app(kDescription, "thespian-gateway");
-  app.footer(kFooter);
-  AddListening(app, parsed.options);
-  AddConnections(app, parsed.options, raw);
-  AddChild(app, parsed.options, raw);
-  AddChildSetup(app, parsed.options, raw);
-  AddSupervision(app, parsed.options, raw);
-  AddProxies(app, parsed.options, raw);
-  AddClients(app, parsed.options, raw);
-  AddLogging(app, parsed.options, raw);
-  AddScheduling(app, raw);
-  AddGeneral(app, print, check, file);
+  AddAll(app, parsed.options, raw, modes);
   try {
     app.parse(argc, argv);
-    CheckTogether(raw, parsed.options);
   } catch (const CLI::ParseError& error) {
-    Fail(app, error, *file, parsed);
+    Fail(app, error, parsed);
+    return parsed;
+  }
+  OptionSources sources(app, parsed.options.endpoint.command.arguments);
+  absl::Status status = sources.Take();
+  status.Update(CheckTogether(raw, parsed.options, sources));
+  if (!status.ok()) {
+    FailWith(status, parsed);
     return parsed;
   }
   TakeOver(raw, parsed.options);
-  if (print) {
-    parsed.exit = ExitCode::kOk;
-    parsed.text = app.config_to_str(/*default_also=*/true);
-  } else if (check) {
-    parsed.exit = ExitCode::kOk;
-    parsed.text = "the configuration is valid\n";
-  } else if (!parsed.options.health_check &&
-             parsed.options.endpoint.command.arguments.empty()) {
-    parsed.exit = ExitCode::kUsage;
-    parsed.text =
-        "thespian-gateway: COMMAND is missing: say what to start after '--' "
-        "(try --help)\n";
-  }
+  DoAsAsked(app, modes, parsed);
   return parsed;
 }
 

@@ -89,6 +89,8 @@ class GatewayProcess {
   Program& program() { return *program_; }
   // Empty if it does not serve.
   const std::string& address() const { return address_; }
+  // All of its port file, which it writes at once.
+  const std::string& port_text() const { return program_->port_text_; }
   // The pid of its child, as it is told.
   pid_t ChildPid() const;
 

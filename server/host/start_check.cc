@@ -1,0 +1,238 @@
+#include "server/host/start_check.h"
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_split.h"
+#include "endpoint/wire/status_text.h"
+#include "fmt/format.h"
+#include "server/host/address.h"
+
+namespace thespian::gateway {
+namespace {
+
+// What execvp takes if there is no PATH.
+constexpr char kUsualPath[] = "/bin:/usr/bin";
+
+std::string Message(int error) { return std::system_category().message(error); }
+
+// 0, or why not.
+int AccessError(const std::string& path, int mode) {
+  return faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+// 0, or why it can't be entered, or written to.
+int DirectoryError(const std::string& path, int mode) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return errno;
+  return S_ISDIR(status.st_mode) ? AccessError(path, mode) : ENOTDIR;
+}
+
+class StartCheck {
+ public:
+  explicit StartCheck(const Options& options) : options_(options) {}
+
+  std::vector<Finding> Run() {
+    CheckAddresses();
+    CheckPortFile();
+    CheckUser();
+    CheckDirectory();
+    CheckProgram();
+    return std::move(findings_);
+  }
+
+ private:
+  void Find(ExitCode exit, std::string text) {
+    findings_.push_back({.exit = exit, .text = std::move(text)});
+  }
+
+  void CheckAddresses();
+  void CheckAddress(const std::string& option, const std::string& text);
+  void CheckHost(const std::string& option, const std::string& text,
+                 const TcpAddress& address);
+  void CheckSocket(const std::string& option, const std::string& text,
+                   const UnixAddress& address);
+  void CheckFolderOf(const std::string& option, const std::string& path);
+  void CheckPortFile();
+  void CheckUser();
+  void CheckDirectory();
+  void CheckProgram();
+  int ProgramError(const std::string& program) const;
+  int FileError(const std::string& path) const;
+
+  const Options& options_;
+  std::vector<Finding> findings_;
+  std::vector<Address> seen_;
+};
+
+// --- Addresses -------------------------------------------------------------
+
+void StartCheck::CheckAddresses() {
+  for (const std::string& text : options_.server.listen) {
+    CheckAddress("--listen", text);
+  }
+  for (const std::string& text : options_.server.admin_listen) {
+    CheckAddress("--admin-listen", text);
+  }
+  if (!options_.metrics_listen.empty()) {
+    CheckAddress("--metrics-listen", options_.metrics_listen);
+  }
+}
+
+void StartCheck::CheckAddress(const std::string& option,
+                              const std::string& text) {
+  const absl::StatusOr<Address> address = ParseAddress(text);
+  if (!address.ok()) {
+    return Find(ExitCode::kConfig,
+                fmt::format("{}: {}", option, MessageOf(address.status())));
+  }
+  const auto* tcp = std::get_if<TcpAddress>(&*address);
+  const bool any_port = tcp != nullptr && tcp->port == 0;
+  if (!any_port &&
+      std::find(seen_.begin(), seen_.end(), *address) != seen_.end()) {
+    Find(ExitCode::kConfig,
+         fmt::format("{}: '{}' is listened on twice", option, text));
+  }
+  seen_.push_back(*address);
+  if (tcp != nullptr) return CheckHost(option, text, *tcp);
+  CheckSocket(option, text, std::get<UnixAddress>(*address));
+}
+
+void StartCheck::CheckHost(const std::string& option, const std::string& text,
+                           const TcpAddress& address) {
+  addrinfo hints{};
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int error =
+      getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(),
+                  &hints, &found);
+  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> owned(found,
+                                                             freeaddrinfo);
+  if (error == 0) return;
+  const std::string why =
+      error == EAI_SYSTEM ? Message(errno) : gai_strerror(error);
+  Find(ExitCode::kConfig, fmt::format("{}: '{}': {}", option, text, why));
+}
+
+void StartCheck::CheckSocket(const std::string& option, const std::string& text,
+                             const UnixAddress& address) {
+  if (address.abstract) return;
+  struct stat status {};
+  if (lstat(address.name.c_str(), &status) == 0 && !S_ISSOCK(status.st_mode)) {
+    return Find(ExitCode::kConfig,
+                fmt::format("{}: '{}': a file that is no socket is there",
+                            option, text));
+  }
+  CheckFolderOf(option, address.name);
+}
+
+// --- Files -----------------------------------------------------------------
+
+void StartCheck::CheckFolderOf(const std::string& option,
+                               const std::string& path) {
+  std::string folder = std::filesystem::path(path).parent_path();
+  if (folder.empty()) folder = ".";
+  const int error = DirectoryError(folder, W_OK | X_OK);
+  if (error == 0) return;
+  Find(ExitCode::kConfig,
+       fmt::format("{}: no file can be made in the directory '{}': {}", option,
+                   folder, Message(error)));
+}
+
+// As WritePortFile does it: over what is no ordinary file, else by its folder.
+void StartCheck::CheckPortFile() {
+  const std::string& path = options_.port_file;
+  if (path.empty()) return;
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode)) {
+    return CheckFolderOf("--port-file", path);
+  }
+  const int error = S_ISDIR(status.st_mode) ? EISDIR : AccessError(path, W_OK);
+  if (error == 0) return;
+  Find(ExitCode::kConfig, fmt::format("--port-file: '{}' can't be written: {}",
+                                      path, Message(error)));
+}
+
+// --- The child -------------------------------------------------------------
+
+void StartCheck::CheckUser() {
+  const std::string& user = options_.endpoint.command.setup.user;
+  if (user.empty()) return;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet.
+  if (getpwnam(user.c_str()) == nullptr) {
+    return Find(ExitCode::kChildCantRun,
+                fmt::format("--child-user: there is no user '{}'", user));
+  }
+  if (geteuid() != 0) {
+    Find(ExitCode::kChildCantRun,
+         "--child-user: only root can start a child as somebody else");
+  }
+}
+
+void StartCheck::CheckDirectory() {
+  const std::string& path = options_.endpoint.command.setup.directory;
+  if (path.empty()) return;
+  const int error = DirectoryError(path, X_OK);
+  if (error == 0) return;
+  Find(ExitCode::kChildCantRun,
+       fmt::format("--child-directory: '{}' can't be entered: {}", path,
+                   Message(error)));
+}
+
+void StartCheck::CheckProgram() {
+  const std::vector<std::string>& command = options_.endpoint.command.arguments;
+  if (command.empty()) return;
+  const int error = ProgramError(command.front());
+  if (error == 0) return;
+  Find(ExitCode::kChildCantRun,
+       fmt::format("COMMAND: '{}' can't be executed: {}", command.front(),
+                   Message(error)));
+}
+
+// Looks for it where execvp does.
+int StartCheck::ProgramError(const std::string& program) const {
+  if (program.find('/') != std::string::npos) return FileError(program);
+  if (program.empty()) return ENOENT;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet.
+  const char* path = std::getenv("PATH");
+  int error = ENOENT;
+  const std::vector<std::string> folders =
+      absl::StrSplit(path == nullptr ? kUsualPath : path, ':');
+  for (const std::string& folder : folders) {
+    const int here =
+        FileError(fmt::format("{}/{}", folder.empty() ? "." : folder, program));
+    if (here == 0) return 0;
+    if (here == EACCES) error = EACCES;
+  }
+  return error;
+}
+
+// From where the child starts.
+int StartCheck::FileError(const std::string& path) const {
+  const std::string full =
+      std::filesystem::path(options_.endpoint.command.setup.directory) / path;
+  struct stat status {};
+  if (stat(full.c_str(), &status) != 0) return errno;
+  return S_ISREG(status.st_mode) ? AccessError(full, X_OK) : EACCES;
+}
+
+}  // namespace
+
+std::vector<Finding> CheckStart(const Options& options) {
+  return StartCheck(options).Run();
+}
+
+}  // namespace thespian::gateway

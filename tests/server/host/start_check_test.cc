@@ -1,0 +1,130 @@
+#include "server/host/start_check.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "tests/support/temp_dir.h"
+
+namespace thespian::gateway {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::Field;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+auto Finds(ExitCode exit, const std::string& option, const std::string& why) {
+  return AllOf(Field(&Finding::exit, exit),
+               Field(&Finding::text, AllOf(HasSubstr(option), HasSubstr(why))));
+}
+
+class StartCheckTest : public ::testing::Test {
+ protected:
+  StartCheckTest() {
+    options_.server.listen = {"127.0.0.1:0"};
+    options_.endpoint.command.arguments = {"true"};
+  }
+  std::string MakeFile(const std::string& name, mode_t mode) const {
+    std::ofstream(directory_.File(name)) << "text\n";
+    chmod(directory_.File(name).c_str(), mode);
+    return directory_.File(name);
+  }
+
+  const TempDir directory_;
+  Options options_;
+};
+
+TEST_F(StartCheckTest, FindsNothingWhereAllIsWell) {
+  options_.server.listen = {"127.0.0.1:0", "127.0.0.1:0",
+                            "unix:" + directory_.File("s"), "unix:@s"};
+  options_.metrics_listen = "localhost:0";
+  options_.port_file = directory_.File("port");
+  options_.endpoint.command.setup.directory = directory_.File(".");
+  MakeFile("program", 0755);
+  options_.endpoint.command.arguments = {"./program"};
+
+  EXPECT_THAT(CheckStart(options_), IsEmpty());
+}
+
+TEST_F(StartCheckTest, FindsAddressesThatCantBeListenedOn) {
+  options_.server.listen = {"127.0.0.1:7", "[fe80::1%nowhere]:0",
+                            "unix:" + directory_.File("no/s")};
+  options_.server.admin_listen = {"unix:" + MakeFile("text", 0644)};
+  options_.metrics_listen = "127.0.0.1:7";
+
+  EXPECT_THAT(
+      CheckStart(options_),
+      ElementsAre(
+          Finds(ExitCode::kConfig, "--listen", "'[fe80::1%nowhere]:0'"),
+          Finds(ExitCode::kConfig, "--listen", "No such file"),
+          Finds(ExitCode::kConfig, "--admin-listen", "no socket is there"),
+          Finds(ExitCode::kConfig, "--metrics-listen", "twice")));
+}
+
+TEST_F(StartCheckTest, FindsAPortFileThatCantBeWritten) {
+  options_.port_file = directory_.File("no/port");
+  EXPECT_THAT(CheckStart(options_),
+              ElementsAre(Finds(ExitCode::kConfig, "--port-file",
+                                directory_.File("no") + "': No such file")));
+  options_.port_file = directory_.File(".");
+  EXPECT_THAT(
+      CheckStart(options_),
+      ElementsAre(Finds(ExitCode::kConfig, "--port-file", "Is a directory")));
+}
+
+TEST_F(StartCheckTest, FindsThatThereIsNoSuchUser) {
+  options_.endpoint.command.setup.user = "no-such-user";
+  EXPECT_THAT(CheckStart(options_),
+              ElementsAre(Finds(ExitCode::kChildCantRun, "--child-user",
+                                "'no-such-user'")));
+}
+
+TEST_F(StartCheckTest, FindsThatOnlyRootStartsAChildAsSomebodyElse) {
+  options_.endpoint.command.setup.user = "nobody";
+  if (geteuid() == 0) {
+    EXPECT_THAT(CheckStart(options_), IsEmpty());
+  } else {
+    EXPECT_THAT(CheckStart(options_),
+                ElementsAre(Finds(ExitCode::kChildCantRun, "--child-user",
+                                  "only root")));
+  }
+}
+
+TEST_F(StartCheckTest, FindsADirectoryThatIsNone) {
+  options_.endpoint.command.setup.directory = directory_.File("no");
+  EXPECT_THAT(CheckStart(options_),
+              ElementsAre(Finds(ExitCode::kChildCantRun, "--child-directory",
+                                "No such file")));
+  options_.endpoint.command.setup.directory = MakeFile("text", 0644);
+  EXPECT_THAT(CheckStart(options_),
+              ElementsAre(Finds(ExitCode::kChildCantRun, "--child-directory",
+                                "Not a directory")));
+}
+
+TEST_F(StartCheckTest, FindsAProgramThatIsNoneOrNotThere) {
+  const struct {
+    std::string program;
+    std::string why;
+  } rows[] = {
+      {"no-such-program-anywhere", "No such file"},
+      {directory_.File("no"), "No such file"},
+      {MakeFile("text", 0644), "Permission denied"},
+      {directory_.File("."), "Permission denied"},
+      {"", "No such file"},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.program);
+    options_.endpoint.command.arguments = {row.program};
+    EXPECT_THAT(CheckStart(options_), ElementsAre(Finds(ExitCode::kChildCantRun,
+                                                        row.program, row.why)));
+  }
+}
+
+}  // namespace
+}  // namespace thespian::gateway
