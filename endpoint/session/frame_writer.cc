@@ -140,7 +140,8 @@ void FrameWriter::Call(Turn& turn) {
 
 FrameWriter::Step FrameWriter::NextStepLocked(Turn& turn) {
   if (closed_) {
-    queue_.Clear([&, &why = close_reason_](Chunk& chunk, size_t written) {
+    const absl::Status why = close_reason_;
+    queue_.Clear([&](Chunk& chunk, size_t written) {
       StatsOf(chunk).CountWritten(written);
       StatsOf(chunk).CountDropped(chunk.frames - written);
       Leave(chunk, written, why, turn);

@@ -31,6 +31,7 @@ class LiveGateway {
     EndpointOptions endpoint;  // with the child's command
     // An endpoint that is never started, beside the first.
     std::string second_endpoint;  // empty: none
+    size_t max_streams = ServerOptions().max_streams;
   };
 
   static absl::StatusOr<std::unique_ptr<LiveGateway>> Start(

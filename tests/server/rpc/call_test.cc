@@ -354,6 +354,7 @@ TEST_F(CallTest, TheEndOfTheGatewayEndsIt) {
 
 TEST_F(CallTest, TenThousandAreInFlight) {
   constexpr size_t kCalls = 10'000;
+  options_.max_streams = kCalls;
   RunDemo();
   Signal(SIGSTOP);
   ManyCalls calls;
