@@ -31,12 +31,12 @@ absl::Status LiveGateway::Serve(const Options& options) {
     second.name = options.second_endpoint;
     gateway_.AddEndpoint(std::move(second));
   }
-  auto server = GatewayServer::Start(
-      gateway_,
-      {.listen = {"127.0.0.1:0"},
-       .max_frame_bytes = options.endpoint.max_frame_bytes,
-       .max_streams = options.max_streams},
-      log_);
+  auto server =
+      GatewayServer::Start(gateway_,
+                           {.listen = {"127.0.0.1:0"},
+                            .max_frame_bytes = options.endpoint.max_frame_bytes,
+                            .max_streams = options.max_streams},
+                           log_);
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
   channel_ = Connect();
