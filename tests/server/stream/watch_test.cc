@@ -329,7 +329,7 @@ TEST_F(WatchTest, ASlowWatcherOfAFloodIsToldTheGapAndLosesNoLife) {
 TEST_F(WatchTest, AHundredWatchersThatDoNotReadShareOneSnapshot) {
   constexpr size_t kProxies = 300'000;
   constexpr size_t kWatchers = 100;
-  constexpr size_t kOwn = 1 << 20;  // and what the client has received
+  constexpr size_t kOwn = 4 << 20;  // and what the client has received
   RunScript({"proxies:" + std::to_string(kProxies)});
   while (GetEndpoint().counters().received() < kProxies) {
   }
