@@ -22,20 +22,23 @@ def frame(kind: int, flags: int, stream: int, content: bytes = b"") -> bytes:
     return head + struct.pack(">I", stream) + content
 
 
-def request_headers(path: str, more: list[tuple[str, str]] | None = None) -> bytes:
-    """The headers of a gRPC request, in a form that keeps no state."""
-    fields = [
+def request_fields(path: str) -> list[tuple[str, str]]:
+    """The headers of a gRPC request."""
+    return [
         (":method", "POST"),
         (":scheme", "http"),
         (":path", path),
         (":authority", "hostile"),
         ("content-type", "application/grpc"),
         ("te", "trailers"),
-        *(more or []),
     ]
+
+
+def request_headers(path: str, more: list[tuple[str, str]] | None = None) -> bytes:
+    """The headers of a gRPC request as bytes, in a form that keeps no state."""
     # HPACK's "literal, not indexed": name and value as they are.
     block = b""
-    for name, value in fields:
+    for name, value in [*request_fields(path), *(more or [])]:
         block += b"\x00" + _text(name) + _text(value)
     return block
 

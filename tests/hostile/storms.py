@@ -26,6 +26,7 @@ from http2 import (
     SETTINGS,
     Connection,
     frame,
+    request_fields,
     request_headers,
 )
 
@@ -34,6 +35,7 @@ Storm = Callable[[Address, float], str]
 
 _SERVICE = "/thespian.gateway.v1.GatewayService/"
 _BURST = 100
+_SMALL_BURST = 1_000
 
 
 def connections(address: Address, scale: float) -> str:
@@ -98,14 +100,7 @@ def large_requests(address: Address, scale: float) -> str:
     connection = socket.create_connection(address, timeout=30)
     protocol.initiate_connection()
     left = {}
-    fields = [
-        (":method", "POST"),
-        (":scheme", "http"),
-        (":path", _SERVICE + "Send"),
-        (":authority", "hostile"),
-        ("content-type", "application/grpc"),
-        ("te", "trailers"),
-    ]
+    fields = request_fields(_SERVICE + "Send")
     for _ in range(streams):
         stream = protocol.get_next_available_stream_id()
         protocol.send_headers(stream, fields)
@@ -170,13 +165,9 @@ def endless_headers(address: Address, scale: float) -> str:
     """
     connection = Connection(address)
     connection.send(frame(HEADERS, 0, 1, request_headers(_SERVICE + "Send")))
-    field = b"\x00\x01a\x01b"
-    sent = 0
-    for _ in range(int(200 * scale)):
-        if not connection.send(frame(CONTINUATION, 0, 1, field * 3_000)):
-            break
-        sent += len(field) * 3_000
-    connection.close()
+    fields = b"\x00\x01a\x01b" * 3_000
+    content = frame(CONTINUATION, 0, 1, fields)
+    sent = _repeat(connection, content, int(200 * scale), len(fields))
     return f"{sent >> 10} KiB of headers"
 
 
@@ -199,29 +190,31 @@ def huge_metadata(address: Address, scale: float) -> str:
     return f"{count} requests"
 
 
-def pings(address: Address, scale: float) -> str:
-    """PING as fast as it goes, answers not read."""
-    connection = Connection(address, reads=False)
-    content = frame(PING, 0, 0, b"12345678") * 1_000
+def _repeat(
+    connection: Connection, content: bytes, bursts: int, each: int = _SMALL_BURST
+) -> int:
+    """Sends it again and again and ends; how many were sent, `each` a burst."""
     count = 0
-    for _ in range(int(200 * scale)):
+    for _ in range(bursts):
         if not connection.send(content):
             break
-        count += 1_000
+        count += each
     connection.close()
-    return f"{count} pings"
+    return count
+
+
+def pings(address: Address, scale: float) -> str:
+    """PING as fast as it goes, answers not read."""
+    content = frame(PING, 0, 0, b"12345678") * _SMALL_BURST
+    connection = Connection(address, reads=False)
+    return f"{_repeat(connection, content, int(200 * scale))} pings"
 
 
 def settings(address: Address, scale: float) -> str:
     """SETTINGS as fast as it goes (CVE-2019-9515)."""
-    connection = Connection(address)
-    content = frame(SETTINGS, 0, 0, struct.pack(">HI", 4, 65_535)) * 1_000
-    count = 0
-    for _ in range(int(200 * scale)):
-        if not connection.send(content):
-            break
-        count += 1_000
-    connection.close()
+    setting = struct.pack(">HI", 4, 65_535)
+    content = frame(SETTINGS, 0, 0, setting) * _SMALL_BURST
+    count = _repeat(Connection(address), content, int(200 * scale))
     return f"{count} settings"
 
 
@@ -230,14 +223,8 @@ def empty_data(address: Address, scale: float) -> str:
     connection = Connection(address)
     headers = request_headers(_SERVICE + "Attach")
     connection.send(frame(HEADERS, END_HEADERS, 1, headers))
-    content = frame(DATA, 0, 1) * 1_000
-    count = 0
-    for _ in range(int(200 * scale)):
-        if not connection.send(content):
-            break
-        count += 1_000
-    connection.close()
-    return f"{count} frames"
+    content = frame(DATA, 0, 1) * _SMALL_BURST
+    return f"{_repeat(connection, content, int(200 * scale))} frames"
 
 
 def garbage(address: Address, scale: float) -> str:
