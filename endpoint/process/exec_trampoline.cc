@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "endpoint/process/search_path.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway {
@@ -148,18 +149,8 @@ void Execute(char* const* command, char* const* environment) {
     execve(command[0], command, environment);
     return;
   }
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): this process has one thread.
-  const char* path = std::getenv("PATH");
-  std::string_view rest = path == nullptr ? "/bin:/usr/bin" : path;
   int error = ENOENT;
-  for (bool last = false; !last;) {
-    const size_t colon = rest.find(':');
-    last = colon == rest.npos;
-    const std::string_view directory = rest.substr(0, colon);
-    if (!last) rest.remove_prefix(colon + 1);
-    const std::string file = directory.empty()
-                                 ? std::string(name)
-                                 : fmt::format("{}/{}", directory, name);
+  for (const std::string& file : FilesInPath(name)) {
     execve(file.c_str(), command, environment);
     if (errno == EACCES) {
       error = EACCES;

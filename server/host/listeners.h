@@ -13,13 +13,10 @@
 #define SERVER_HOST_LISTENERS_H_
 
 #include <asio/basic_socket_acceptor.hpp>
-#include <asio/executor_work_guard.hpp>
 #include <asio/generic/stream_protocol.hpp>
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
-#include <atomic>
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>

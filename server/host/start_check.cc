@@ -8,23 +8,19 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <system_error>
 #include <utility>
 #include <variant>
 
-#include "absl/strings/str_split.h"
+#include "endpoint/process/search_path.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 #include "server/host/address.h"
 
 namespace thespian::gateway {
 namespace {
-
-// What execvp takes if there is no PATH.
-constexpr char kUsualPath[] = "/bin:/usr/bin";
 
 std::string Message(int error) { return std::system_category().message(error); }
 
@@ -206,14 +202,9 @@ void StartCheck::CheckProgram() {
 int StartCheck::ProgramError(const std::string& program) const {
   if (program.find('/') != std::string::npos) return FileError(program);
   if (program.empty()) return ENOENT;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet.
-  const char* path = std::getenv("PATH");
   int error = ENOENT;
-  const std::vector<std::string> folders =
-      absl::StrSplit(path == nullptr ? kUsualPath : path, ':');
-  for (const std::string& folder : folders) {
-    const int here =
-        FileError(fmt::format("{}/{}", folder.empty() ? "." : folder, program));
+  for (const std::string& file : FilesInPath(program)) {
+    const int here = FileError(file);
     if (here == 0) return 0;
     if (here == EACCES) error = EACCES;
   }
