@@ -15,8 +15,8 @@ namespace thespian::gateway {
 struct Endpoint::Parts {
   Parts(const EndpointOptions& options, EndpointDeps deps)
       : clock(deps.clock),
-        facts(options, deps.journal.NameOf(options.name)),
-        board(facts.name),
+        facts(options, deps.journal.NameOf(options.name), deps.known_to_group),
+        board(facts.name, deps.incarnations),
         ends(loop, facts.options.exit_linger),
         sender({.facts = facts,
                 .clock = deps.clock,
@@ -55,20 +55,24 @@ Endpoint::Endpoint(const EndpointOptions& options, EndpointDeps deps)
 
 Endpoint::~Endpoint() {
   if (!parts_->loop.started()) return;
-  Stop();
+  End();
   Join();
 }
 
 absl::Status Endpoint::Start() {
-  Check(!parts_->loop.started(), "an endpoint is started once");
   std::promise<absl::Status> started;
-  parts_->loop.Start();
-  parts_->loop.Post([this, &started] {
-    parts_->driver.Handle(Supervisor::Begin{[&started](absl::Status status) {
-      started.set_value(std::move(status));
-    }});
+  BeginStart([&started](absl::Status status) {
+    started.set_value(std::move(status));
   });
   return started.get_future().get();
+}
+
+void Endpoint::BeginStart(Completion started) {
+  Check(!parts_->loop.started(), "an endpoint is started once");
+  parts_->loop.Start();
+  parts_->loop.Post([this, started = std::move(started)]() mutable {
+    parts_->driver.Handle(Supervisor::Begin{std::move(started)});
+  });
 }
 
 void Endpoint::Stop() {
@@ -86,6 +90,15 @@ void Endpoint::Join() {
   parts_->loop.Join();
 }
 
+void Endpoint::End() {
+  Stop();
+  parts_->loop.LetEnd();
+}
+
+bool Endpoint::ended() const {
+  return parts_->loop.ended() || !parts_->loop.started();
+}
+
 void Endpoint::Ask(Request request, Completion completion) {
   parts_->loop.PostOrRun([this, request,
                           completion = std::move(completion)]() mutable {
@@ -99,10 +112,19 @@ void Endpoint::Ask(Request request, Completion completion) {
 
 const std::string& Endpoint::name() const { return parts_->facts.options.name; }
 const EndpointFacts& Endpoint::facts() const { return parts_->facts; }
+uint8_t Endpoint::known_to_group() const { return parts_->facts.group; }
 SessionSender& Endpoint::sender() { return parts_->sender; }
 EndpointProxies& Endpoint::proxies() { return parts_->proxies; }
 EndpointStats& Endpoint::stats() { return parts_->stats; }
 const FlightRecorder& Endpoint::recorder() const { return parts_->recorder; }
+
+EndpointState Endpoint::state() const { return parts_->board.state(); }
+bool Endpoint::takes_messages() const { return parts_->board.IsOpen(); }
+
+size_t Endpoint::queued_bytes() const {
+  const std::shared_ptr<Session> session = parts_->board.Last();
+  return session == nullptr ? 0 : session->writer().queued_bytes();
+}
 
 EndpointStatus Endpoint::Status() const {
   const StatusBoard::Row row = parts_->board.Get();
@@ -119,10 +141,7 @@ EndpointStatus Endpoint::Status() const {
   if (status.pid != 0) {
     status.uptime = parts_->clock.Steady() - row.started;
   }
-  const std::shared_ptr<Session> session = parts_->board.Last();
-  if (session != nullptr) {
-    status.queued_bytes = session->writer().queued_bytes();
-  }
+  status.queued_bytes = queued_bytes();
   return status;
 }
 

@@ -2,8 +2,9 @@
 //
 // Ownership: owns the child, its session, and the loop's thread. The deps
 //   outlive the endpoint.
-// Threads:   safe from any thread, except Start, Join and the destructor,
-//   which are the owner's. One thread runs the loop, and ends after the child.
+// Threads:   safe from any thread, except Start, BeginStart, Join and the
+//   destructor, which are the owner's. One thread runs the loop, and ends after
+//   the child.
 // Errors:    as the API says, by MakeError.
 // Memory:    the queue's limits, one read, one frame, and the tables.
 #ifndef ENDPOINT_ENDPOINT_H_
@@ -36,6 +37,8 @@ class Endpoint {
   // that fails is not tried again. OK, in BACKOFF, if the gateway lacks
   // something that it may get.
   absl::Status Start();
+  // The same without waiting: `started` is called on the loop.
+  void BeginStart(Completion started);
 
   // Begins to stop the child for good, by the ladder; a second call changes
   // nothing.
@@ -44,6 +47,10 @@ class Endpoint {
   void Kill();
   // Returns when the child is gone and the loop has ended.
   void Join();
+  // Stop, and nobody has to Join before the destructor: `ended` says when the
+  // loop has ended, or never was started.
+  void End();
+  bool ended() const;
 
   // What an operator can ask for. `completion` is called on the loop; at once,
   // if that has ended.
@@ -51,12 +58,18 @@ class Endpoint {
 
   const std::string& name() const;
   const EndpointFacts& facts() const;
+  // See LocalActor::NoteKnownTo.
+  uint8_t known_to_group() const;
   // What can be sent to the child.
   SessionSender& sender();
   // The child's actors.
   EndpointProxies& proxies();
 
   EndpointStatus Status() const;
+  // What is often asked of it.
+  EndpointState state() const;
+  bool takes_messages() const;
+  size_t queued_bytes() const;
   // For what happens outside of the endpoint.
   EndpointStats& stats();
   // The last frames, both directions.

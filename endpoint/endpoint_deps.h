@@ -4,6 +4,10 @@
 #ifndef ENDPOINT_ENDPOINT_DEPS_H_
 #define ENDPOINT_ENDPOINT_DEPS_H_
 
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
 #include "absl/functional/any_invocable.h"
 #include "endpoint/actors/local_actors.h"
 #include "endpoint/clock.h"
@@ -26,6 +30,10 @@ struct EndpointDeps {
   absl::AnyInvocable<void(EndpointState)> on_state;
   // See RestartPolicy. May be empty.
   RestartPolicy::Chance chance;
+  // How many there were, of all endpoints of this name. Null: it is the first.
+  std::shared_ptr<std::atomic<uint64_t>> incarnations;
+  // Which of 64 groups of endpoints it is in; see LocalActor::NoteKnownTo.
+  uint8_t known_to_group = 0;
 };
 
 }  // namespace thespian::gateway

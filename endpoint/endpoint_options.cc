@@ -18,9 +18,11 @@ FrameWriter::Limits RoomFor(size_t frame_bytes, FrameWriter::Limits limits) {
 
 }  // namespace
 
-EndpointFacts::EndpointFacts(EndpointOptions with, EndpointName shared_name)
+EndpointFacts::EndpointFacts(EndpointOptions with, EndpointName shared_name,
+                             uint8_t shared_group)
     : options(std::move(with)),
       name(shared_name),
+      group(shared_group),
       dialect(RowOf(options.dialect)),
       max_outgoing_frame_bytes(
           std::min(dialect.max_frame_bytes, options.max_frame_bytes)),

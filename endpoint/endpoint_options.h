@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,16 @@ namespace thespian::gateway {
 struct EndpointOptions {
   std::string name = "default";
   ChildCommand command;
+  // The address of a peer that runs already, which is dialled; empty: the
+  // command is started.
+  std::string connect;
+  // A peer over TCP may be on another host.
+  bool insecure_peers = false;
+  // Started by the first message to it, and not at once.
+  bool on_demand = false;
+  // After this time without a call, a link or bytes that wait it is stopped,
+  // until the next message; 0: never.
+  std::chrono::milliseconds idle_stop{0};
   size_t max_frame_bytes = 4u << 20;
   Dialect dialect = Dialect::kPlain;
   ControlPayloads control = ControlPayloads::kAllow;
@@ -39,15 +50,18 @@ struct EndpointOptions {
   HangOptions hang;
   // Frames that are not understood end the incarnation.
   bool strict_protocol = false;
+
+  bool operator==(const EndpointOptions&) const = default;
 };
 
 // Constant as long as the endpoint lives.
 struct EndpointFacts {
   // `name` stands for the endpoint in events; see EventJournal::NameOf.
-  EndpointFacts(EndpointOptions options, EndpointName name);
+  EndpointFacts(EndpointOptions options, EndpointName name, uint8_t group = 0);
 
   const EndpointOptions options;
   const EndpointName name;
+  const uint8_t group;  // see LocalActor::NoteKnownTo
   const DialectRow& dialect;
   // Largest frame that is written to the child, with its head.
   const size_t max_outgoing_frame_bytes;

@@ -35,6 +35,10 @@ struct EndpointStatus {
   uint64_t queued_bytes = 0;
 };
 
+// Adds what was counted of one endpoint to what was counted of another that
+// took its place.
+void AddCounts(const EndpointStatus& of, EndpointStatus& to);
+
 // Counted over all incarnations.
 struct EndpointStats {
   // Deliveries that their receivers did not read before they ended, by reason.

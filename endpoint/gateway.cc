@@ -1,6 +1,5 @@
 #include "endpoint/gateway.h"
 
-#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -10,8 +9,6 @@
 
 namespace thespian::gateway {
 namespace {
-
-constexpr std::string_view kDefaultName = "default";
 
 // Looks at every byte, whatever differs.
 bool EqualInConstantTime(std::string_view a, std::string_view b) {
@@ -43,43 +40,57 @@ Gateway::Gateway(const Clock& clock, spdlog::logger& log,
       log_(log),
       options_(options),
       journal_(clock, options.journal),
-      locals_(clock, options.max_local_actors) {}
+      locals_(clock, options.max_local_actors),
+      operations_(*this, log) {}
 
-Endpoint& Gateway::AddEndpoint(
-    const EndpointOptions& options,
-    absl::AnyInvocable<void(EndpointState)> on_state) {
-  const auto place = std::lower_bound(
-      endpoints_.begin(), endpoints_.end(), options.name,
-      [](const std::unique_ptr<Endpoint>& endpoint, const std::string& name) {
-        return endpoint->name() < name;
-      });
-  Check(place == endpoints_.end() || (*place)->name() != options.name,
-        "endpoints have different names");
-  EndpointDeps deps = {.clock = clock_,
-                       .journal = journal_,
-                       .locals = locals_,
-                       .log = log_,
-                       .on_state = std::move(on_state),
-                       .chance = MakeChance()};
-  return **endpoints_.insert(
-      place, std::make_unique<Endpoint>(options, std::move(deps)));
-}
+Gateway::~Gateway() = default;
 
-absl::StatusOr<Endpoint*> Gateway::FindEndpoint(std::string_view name) const {
-  if (name.empty() && endpoints_.size() == 1) return endpoints_.front().get();
-  const std::string_view wanted = name.empty() ? kDefaultName : name;
-  for (const std::unique_ptr<Endpoint>& endpoint : endpoints_) {
-    if (endpoint->name() == wanted) return endpoint.get();
+// --- Endpoints -------------------------------------------------------------
+
+std::vector<EndpointHandle> Gateway::AddPool(PoolOptions options) {
+  const auto pool = std::make_shared<Pool>(std::move(options));
+  Check(directory_.FindPool(pool->name()) == nullptr,
+        "pools have different names");
+  directory_.PutPool(pool);
+  std::vector<EndpointHandle> members;
+  for (size_t i = 0; i < pool->first_size(); ++i) {
+    members.push_back(MakeMember(*pool, pool->MemberName(i)));
+    directory_.Put(pool->name(), members.back());
   }
-  return MakeFieldError(ErrorReason::kEndpointUnknown, "endpoint",
-                        fmt::format("there is no endpoint '{}'", wanted));
+  return members;
 }
 
-std::vector<Endpoint*> Gateway::Endpoints() const {
-  std::vector<Endpoint*> endpoints;
-  for (const auto& endpoint : endpoints_) endpoints.push_back(endpoint.get());
-  return endpoints;
+Endpoint& Gateway::AddEndpoint(const EndpointOptions& options) {
+  return *AddPool({.member = options}).front();
 }
+
+EndpointHandle Gateway::MakeMember(const Pool& pool, const std::string& name) {
+  constexpr uint8_t kGroups = 64;
+  EndpointOptions options = pool.options().member;
+  options.name = name;
+  EndpointDeps deps = {
+      .clock = clock_,
+      .journal = journal_,
+      .locals = locals_,
+      .log = log_,
+      .on_state =
+          [this](EndpointState) {
+            for (const OnState& on_state : on_state_) on_state();
+          },
+      .chance = MakeChance(),
+      .incarnations = directory_.IncarnationsOf(name),
+      .known_to_group = static_cast<uint8_t>(next_group_++ % kGroups)};
+  return directory_.Own(std::make_unique<Endpoint>(options, std::move(deps)));
+}
+
+void Gateway::EndEndpoints() {
+  operations_.Stop();
+  const std::vector<EndpointHandle> all = directory_.All();
+  for (const EndpointHandle& endpoint : all) endpoint->End();
+  for (const EndpointHandle& endpoint : all) endpoint->Join();
+}
+
+// --- Local actors ----------------------------------------------------------
 
 absl::Status Gateway::OpenActor(const std::shared_ptr<LocalActor>& actor,
                                 std::string_view name) {
@@ -95,11 +106,7 @@ void Gateway::CloseActor(const std::shared_ptr<LocalActor>& actor) {
 void Gateway::EndActor(const std::shared_ptr<LocalActor>& actor,
                        std::string reason) {
   CloseActor(actor);
-  if (actor->End(std::move(reason))) EndInSessions(actor);
-}
-
-void Gateway::EndInSessions(const std::shared_ptr<LocalActor>& actor) {
-  for (const auto& endpoint : endpoints_) endpoint->sender().EndLocal(actor);
+  if (actor->End(std::move(reason))) directory_.EndLocal(actor);
 }
 
 absl::StatusOr<std::shared_ptr<LocalActor>> Gateway::Authorize(
@@ -115,14 +122,19 @@ absl::StatusOr<std::shared_ptr<LocalActor>> Gateway::Authorize(
                   id.value));
 }
 
-Gateway::Speech::Speech(Gateway& gateway, std::shared_ptr<LocalActor> actor)
+Gateway::ActorUse::ActorUse(Gateway& gateway, std::shared_ptr<LocalActor> actor,
+                            const Endpoint& endpoint)
     : gateway_(gateway),
       actor_(std::move(actor)),
-      allowed_(actor_ == nullptr || actor_->BeginSpeaking()) {}
+      allowed_(actor_ == nullptr || actor_->BeginUse()) {
+  if (actor_ != nullptr && allowed_) {
+    actor_->NoteKnownTo(endpoint.known_to_group());
+  }
+}
 
-Gateway::Speech::~Speech() {
+Gateway::ActorUse::~ActorUse() {
   if (actor_ == nullptr || !allowed_) return;
-  if (actor_->EndSpeaking()) gateway_.EndInSessions(actor_);
+  if (actor_->EndUse()) gateway_.directory_.EndLocal(actor_);
 }
 
 }  // namespace thespian::gateway

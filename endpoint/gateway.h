@@ -2,14 +2,15 @@
 // and the journal of what happens.
 //
 // Ownership: owns the endpoints, the registry of local actors and the journal.
-// Threads:   safe from any thread, except AddEndpoint and the destructor,
-//   which are the owner's, before and after everyone else's calls.
+// Threads:   safe from any thread, except OnStateChange, Tick and the
+//   destructor, which are the owner's.
 // Errors:    as the API says, by MakeError.
 // Memory:    the sum of its parts; see docs/architecture.md.
 #ifndef ENDPOINT_GATEWAY_H_
 #define ENDPOINT_GATEWAY_H_
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@
 #include "absl/status/statusor.h"
 #include "endpoint/actors/local_actors.h"
 #include "endpoint/clock.h"
+#include "endpoint/directory/endpoint_directory.h"
+#include "endpoint/directory/operations.h"
+#include "endpoint/directory/pool.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/journal/event_journal.h"
 
@@ -37,19 +41,51 @@ struct GatewayOptions {
 
 class Gateway {
  public:
+  // Called after every change of any endpoint's state, on that endpoint's loop.
+  using OnState = std::function<void()>;
+
   Gateway(const Clock& clock, spdlog::logger& log, GatewayOptions options);
+  ~Gateway();
 
-  // Makes an endpoint that is not started yet. Its name must be new.
-  Endpoint& AddEndpoint(
-      const EndpointOptions& options,
-      absl::AnyInvocable<void(EndpointState)> on_state = nullptr);
+  // To be called before an endpoint is started.
+  void OnStateChange(OnState on_state) {
+    on_state_.push_back(std::move(on_state));
+  }
 
-  // The endpoint of this name; if empty, the only one or the one named
-  // "default". ENDPOINT_UNKNOWN if there is none.
-  absl::StatusOr<Endpoint*> FindEndpoint(std::string_view name) const;
+  // Makes a pool with its members, which are not started yet. Its name must be
+  // new. A pool that peers dial into has none.
+  std::vector<EndpointHandle> AddPool(PoolOptions options);
+  // The same of an endpoint that stands alone.
+  Endpoint& AddEndpoint(const EndpointOptions& options);
 
-  // Ordered by name.
-  std::vector<Endpoint*> Endpoints() const;
+  // Makes an endpoint that serves in no pool yet: member `name` of `pool`,
+  // whose incarnations are numbered after those of earlier ones of the name.
+  EndpointHandle MakeMember(const Pool& pool, const std::string& name);
+
+  // The endpoint that a request means; see EndpointDirectory::Find.
+  absl::StatusOr<EndpointHandle> FindEndpoint(
+      std::string_view name, const EndpointChoice& choice = {}) const {
+    return directory_.Find(name, choice);
+  }
+  // The same of a request that is about one endpoint.
+  absl::StatusOr<EndpointHandle> FindOneEndpoint(
+      std::string_view name, Incarnation incarnation = {}) const {
+    return directory_.Find(name, {.one = true, .incarnation = incarnation});
+  }
+
+  // In service, ordered by name.
+  std::vector<EndpointHandle> Endpoints() const { return directory_.Members(); }
+  EndpointDirectory& directory() { return directory_; }
+  const EndpointDirectory& directory() const { return directory_; }
+
+  // What changes the endpoints while they serve.
+  Operations& operations() { return operations_; }
+
+  // Ends all endpoints, and returns when they have ended. No operation follows.
+  void EndEndpoints();
+
+  // To be called about once a second.
+  void Tick() { directory_.Sweep(); }
 
   // Makes `actor` reachable for the children. SHUTTING_DOWN once stopping.
   absl::Status OpenActor(const std::shared_ptr<LocalActor>& actor,
@@ -68,14 +104,16 @@ class Gateway {
   absl::StatusOr<std::shared_ptr<LocalActor>> Authorize(
       LocalId id, std::string_view token) const;
 
-  // While one is held, the end of the actor is not told to any child: nothing
-  // that it says can come after its `exit`.
-  class Speech {
+  // The use of an actor as the sender of something to `endpoint`: while there
+  // is one, the end of the actor is not told to any child, so that nothing it
+  // says can come after its `exit`.
+  class ActorUse {
    public:
-    Speech(Gateway& gateway, std::shared_ptr<LocalActor> actor);
-    ~Speech();
-    Speech(const Speech&) = delete;
-    Speech& operator=(const Speech&) = delete;
+    ActorUse(Gateway& gateway, std::shared_ptr<LocalActor> actor,
+             const Endpoint& endpoint);
+    ~ActorUse();
+    ActorUse(const ActorUse&) = delete;
+    ActorUse& operator=(const ActorUse&) = delete;
 
     // False: the actor has ended and must not say anything.
     bool allowed() const { return allowed_; }
@@ -98,15 +136,16 @@ class Gateway {
   const LocalActors& locals() const { return locals_; }
 
  private:
-  void EndInSessions(const std::shared_ptr<LocalActor>& actor);
-
   const Clock& clock_;
   spdlog::logger& log_;
   const GatewayOptions options_;
+  std::vector<OnState> on_state_;
   std::atomic<bool> stopping_ = false;
+  std::atomic<uint8_t> next_group_ = 0;
   EventJournal journal_;
   LocalActors locals_;
-  std::vector<std::unique_ptr<Endpoint>> endpoints_;  // by name
+  EndpointDirectory directory_;  // endpoints use all of the above
+  Operations operations_;        // last: it uses all of the above
 };
 
 // The error of everything that is asked of a gateway that is stopping.

@@ -4,6 +4,12 @@
 
 namespace thespian::gateway {
 
+StatusBoard::StatusBoard(EndpointName endpoint, Counter incarnations)
+    : endpoint_(endpoint),
+      incarnations_(incarnations != nullptr
+                        ? std::move(incarnations)
+                        : std::make_shared<std::atomic<uint64_t>>(0)) {}
+
 absl::StatusOr<std::shared_ptr<Session>> StatusBoard::Current() const {
   EndpointState state{};
   std::string reason;
@@ -26,6 +32,11 @@ std::shared_ptr<Session> StatusBoard::Last() const {
   return last_;
 }
 
+EndpointState StatusBoard::state() const {
+  MutexLock lock(mutex_);
+  return row_.state.state;
+}
+
 StatusBoard::Row StatusBoard::Get() const {
   MutexLock lock(mutex_);
   return row_;
@@ -34,7 +45,7 @@ StatusBoard::Row StatusBoard::Get() const {
 void StatusBoard::Begin(TimePoint now) {
   std::shared_ptr<Session> past;  // may end here, without the lock
   MutexLock lock(mutex_);
-  ++row_.incarnation.value;
+  row_.incarnation = {++*incarnations_};
   row_.started = now;
   past.swap(last_);
 }

@@ -2,13 +2,14 @@
 // messages can be sent.
 //
 // Ownership: shares the present session with the loop and whoever sends.
-// Threads:   Current, IsOpen, Last and Get are safe from any thread; what
-// changes the
-//   board is the loop's.
+// Threads:   Current, IsOpen, Last, state and Get are safe from any thread;
+// what
+//   changes the board is the loop's.
 // Errors:    ENDPOINT_DOWN or ENDPOINT_FAILED from Current.
 #ifndef ENDPOINT_STATUS_BOARD_H_
 #define ENDPOINT_STATUS_BOARD_H_
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -34,8 +35,11 @@ class StatusBoard {
     TimePoint started;  // the incarnation
   };
 
-  // `endpoint` is its name.
-  explicit StatusBoard(EndpointName endpoint) : endpoint_(endpoint) {}
+  using Counter = std::shared_ptr<std::atomic<uint64_t>>;
+
+  // `endpoint` is its name; `incarnations` counts those of all endpoints that
+  // have it. Null: there is no other.
+  explicit StatusBoard(EndpointName endpoint, Counter incarnations = nullptr);
 
   // The session to which messages can be sent now, or why there is none.
   absl::StatusOr<std::shared_ptr<Session>> Current() const;
@@ -47,6 +51,7 @@ class StatusBoard {
   // none.
   std::shared_ptr<Session> Last() const;
 
+  EndpointState state() const;
   Row Get() const;
 
   // From here on the loop's.
@@ -64,6 +69,7 @@ class StatusBoard {
 
  private:
   const EndpointName endpoint_;
+  const Counter incarnations_;
 
   mutable Mutex mutex_;
   Row row_ ABSL_GUARDED_BY(mutex_);

@@ -35,23 +35,31 @@ std::string MakeToken() {
 
 }  // namespace
 
-bool LocalActor::BeginSpeaking() {
-  uint32_t speakers = speakers_.load(std::memory_order_acquire);
+bool LocalActor::BeginUse() {
+  uint32_t uses = uses_.load(std::memory_order_acquire);
   do {
-    if ((speakers & kEnded) != 0) return false;
-  } while (!speakers_.compare_exchange_weak(speakers, speakers + 1,
+    if ((uses & kEnded) != 0) return false;
+  } while (!uses_.compare_exchange_weak(uses, uses + 1,
                                             std::memory_order_acq_rel));
   return true;
 }
 
-bool LocalActor::EndSpeaking() {
-  return speakers_.fetch_sub(1, std::memory_order_acq_rel) == (kEnded | 1);
+bool LocalActor::EndUse() {
+  return uses_.fetch_sub(1, std::memory_order_acq_rel) == (kEnded | 1);
+}
+
+// Either whoever ends the actor finds the note, or whoever makes it finds that
+// the actor has ended.
+bool LocalActor::NoteKnownTo(uint8_t group) {
+  const uint64_t bit = uint64_t{1} << group;
+  if ((known_to_.load() & bit) == 0) known_to_.fetch_or(bit);
+  return !end_claimed_;
 }
 
 bool LocalActor::End(std::string reason) {
   if (end_claimed_.exchange(true)) return false;
   end_reason_ = std::move(reason);
-  return speakers_.fetch_or(kEnded, std::memory_order_acq_rel) == 0;
+  return uses_.fetch_or(kEnded, std::memory_order_acq_rel) == 0;
 }
 
 LocalActors::LocalActors(const Clock& clock, size_t most)

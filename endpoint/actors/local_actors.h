@@ -48,14 +48,22 @@ class LocalActor {
   Mailbox& mailbox() { return mailbox_; }
   const Mailbox& mailbox() const { return mailbox_; }
 
-  // While an actor is speaking its end is not passed on to the sessions; see
-  // Gateway. BeginSpeaking is false once the actor has ended.
-  bool BeginSpeaking();
+  // While an actor is in use as a sender, its end is not passed on to the
+  // sessions; see Gateway. BeginUse is false once the actor has ended.
+  bool BeginUse();
   // True: the actor has ended meanwhile, and the caller passes that on.
-  bool EndSpeaking();
-  // True: nobody is speaking, and the caller passes the end on. `reason` is
+  bool EndUse();
+  // True: it is not in use, and the caller passes the end on. `reason` is
   // what the child will be told. Only the first call does anything.
   bool End(std::string reason);
+
+  // The end is passed on to those groups of endpoints (0 to 63) only which the
+  // actor has spoken to, or in which another has linked itself to it. False:
+  // the actor has ended, and its end may have been passed on already.
+  bool NoteKnownTo(uint8_t group);
+  bool IsKnownTo(uint8_t group) const {
+    return (known_to_.load() >> group & 1) != 0;
+  }
 
   // Why the actor ended; to be read by those whom its end is passed on to.
   const std::string& end_reason() const { return end_reason_; }
@@ -70,7 +78,8 @@ class LocalActor {
   absl::Time since_;
   std::atomic<bool> end_claimed_ = false;
   std::string end_reason_;
-  std::atomic<uint32_t> speakers_ = 0;  // and kEnded
+  std::atomic<uint32_t> uses_ = 0;  // and kEnded
+  std::atomic<uint64_t> known_to_ = 0;
 };
 
 class LocalActors {

@@ -9,6 +9,7 @@ namespace thespian::gateway {
 
 void LoopThread::Start() {
   Check(!started(), "a loop is started once");
+  started_ = true;
   keep_.emplace(asio::make_work_guard(context_));
   thread_ = std::thread([this] { Run(); });
 }
@@ -43,7 +44,7 @@ void LoopThread::LetEnd() {
 }
 
 void LoopThread::Join() {
-  if (started()) thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 }  // namespace thespian::gateway

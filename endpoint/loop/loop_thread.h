@@ -1,8 +1,8 @@
 // A thread that runs an asio loop, and tasks on it.
 //
 // Ownership: owns the loop and its thread.
-// Threads:   Post, IsHere and LetEnd are safe from any thread; Start, Join and
-//   the destructor are the owner's.
+// Threads:   Post, IsHere, ended and LetEnd are safe from any thread; Start,
+//   Join and the destructor are the owner's.
 // Errors:    a task that comes too late is given back.
 #ifndef ENDPOINT_LOOP_LOOP_THREAD_H_
 #define ENDPOINT_LOOP_LOOP_THREAD_H_
@@ -32,7 +32,9 @@ class LoopThread {
 
   // Runs what is posted, until LetEnd was called and nothing is left to do.
   void Start();
-  bool started() const { return thread_.joinable(); }
+  bool started() const { return started_; }
+  // It was started, and has nothing to do any more.
+  bool ended() const { return ended_; }
 
   // Runs `task` on the loop, after those posted before. False: the loop has
   // ended, and `task` is as it was.
@@ -57,6 +59,7 @@ class LoopThread {
   static inline thread_local bool is_current_ = false;
 
   asio::io_context context_{1};
+  std::atomic<bool> started_ = false;
   std::atomic<int> posting_ = 0;  // threads in Post
   std::atomic<bool> ended_ = false;
   // Of the loop.

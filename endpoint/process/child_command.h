@@ -22,6 +22,8 @@ struct ChildCommand {
   const GroupGuard* guard = nullptr;
   // How long each rung of the stop ladder waits for the child to end.
   std::chrono::milliseconds stop_grace{5'000};
+
+  bool operator==(const ChildCommand&) const = default;
 };
 
 }  // namespace thespian::gateway

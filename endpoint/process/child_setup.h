@@ -26,6 +26,8 @@ struct ChildSetup {
   // The names of the variables that it gets; those that are not set here are
   // left out.
   std::optional<std::vector<std::string>> environment;
+
+  bool operator==(const ChildSetup&) const = default;
 };
 
 }  // namespace thespian::gateway

@@ -162,7 +162,7 @@ void Dispatcher::On(const LinkMessage& message) {
   const LocalId local{message.remote.value};
   NoteSpoke(remote, /*message=*/false);
   const std::shared_ptr<LocalActor> actor = deps_.locals.Find(local);
-  if (actor != nullptr) {
+  if (actor != nullptr && actor->NoteKnownTo(deps_.group)) {
     LinkTo(actor, remote, /*by_remote=*/true);
     return;
   }

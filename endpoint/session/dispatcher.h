@@ -56,6 +56,7 @@ class Dispatcher {
     const DialectRow& dialect = RowOf(Dialect::kPlain);
     size_t max_proxies = 0;  // 0: any number
     bool strict = false;     // what is not understood ends the stream
+    uint8_t group = 0;       // see LocalActor::NoteKnownTo
   };
 
   Dispatcher(const Deps& deps, EndpointName endpoint, Incarnation incarnation);

@@ -45,6 +45,8 @@ class FrameWriter {
   struct Limits {
     size_t high_bytes = 8u << 20;
     size_t low_bytes = 4u << 20;
+
+    bool operator==(const Limits&) const = default;
   };
 
   using Done = FrameQueue::Done;

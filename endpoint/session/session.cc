@@ -32,7 +32,8 @@ Session::Session(Incarnation incarnation, std::shared_ptr<Transport> transport,
                    .stats = deps.stats.inbound,
                    .dialect = deps.facts.dialect,
                    .max_proxies = deps.facts.options.max_proxies,
-                   .strict = deps.facts.options.strict_protocol},
+                   .strict = deps.facts.options.strict_protocol,
+                   .group = deps.facts.group},
                   deps.facts.name, incarnation),
       decoder_(deps.facts.options.max_frame_bytes) {}
 

@@ -36,6 +36,8 @@ struct RestartOptions {
   // This many starts within `period` are a crash loop. 0: any number may be.
   size_t max_starts = 10;
   std::chrono::milliseconds period{60'000};
+
+  bool operator==(const RestartOptions&) const = default;
 };
 
 class RestartPolicy {

@@ -42,6 +42,8 @@ struct HangOptions {
   std::chrono::milliseconds timeout{0};
   // A child that hangs is ended, and started again if the policy says so.
   bool end = false;
+
+  bool operator==(const HangOptions&) const = default;
 };
 
 class Supervisor {

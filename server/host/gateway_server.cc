@@ -72,7 +72,7 @@ absl::StatusOr<std::unique_ptr<GatewayServer>> GatewayServer::Start(
       new GatewayServer(gateway, options, log));
   absl::Status status = server->Serve(options);
   if (!status.ok()) return status;
-  server->SetServing(false);
+  server->WatchHealth();
   server->listeners_.Start();
   return server;
 }
@@ -123,9 +123,21 @@ GatewayServer::~GatewayServer() {
   Shutdown(std::chrono::milliseconds(1'000));
 }
 
-void GatewayServer::SetServing(bool serving) {
+void GatewayServer::WatchHealth() {
+  health_ = std::make_shared<HealthBoard>(
+      gateway_, [this](const std::string& service, bool serving) {
+        SetServing(service, serving);
+      });
+  gateway_.OnStateChange([board = std::weak_ptr(health_)] {
+    if (const auto health = board.lock()) health->Refresh();
+  });
+  health_->Refresh();
+}
+
+void GatewayServer::SetServing(const std::string& service, bool serving) {
   auto& health = *main_.server->GetHealthCheckService();
-  health.SetServingStatus("", serving);
+  health.SetServingStatus(service, serving);
+  if (!service.empty()) return;
   health.SetServingStatus(v1::GatewayService::service_full_name(), serving);
 }
 
@@ -140,6 +152,7 @@ void GatewayServer::CloseWatchers() { service_.watch_streams().CloseAll(); }
 
 void GatewayServer::Shutdown(std::chrono::milliseconds grace) {
   listeners_.Stop();
+  health_ = nullptr;
   waker_ = nullptr;
   const auto deadline = std::chrono::system_clock::now() + grace;
   for (Served* served : {&admin_only_, &main_}) {

@@ -2,8 +2,7 @@
 //
 // Ownership: owns the gRPC server and the services; borrows the gateway, which
 //   must outlive it.
-// Threads:   gRPC's pool runs the RPCs. The members are the owner's, except
-//   SetServing.
+// Threads:   gRPC's pool runs the RPCs. The members are the owner's.
 // Errors:    Start names the address that can't be listened on.
 // Memory:    of what a client sends, 256 KiB and one message a stream wait to
 //   be read. The rest is the streams'.
@@ -20,6 +19,7 @@
 
 #include "absl/status/statusor.h"
 #include "endpoint/gateway.h"
+#include "server/host/health_board.h"
 #include "server/host/listeners.h"
 #include "server/host/poller_waker.h"
 #include "server/rpc/admin_service.h"
@@ -64,8 +64,9 @@ class GatewayServer {
   // Of all its addresses.
   const ConnectionStats& connections() const { return connections_; }
 
-  // What health says of the gateway. Safe from any thread.
-  void SetServing(bool serving);
+  // From now on health says that nothing serves. Before, it follows the states
+  // of the endpoints.
+  void StopServing() { health_->Stop(); }
 
   // Heartbeats and what else is to be done about once a second.
   void Tick(std::chrono::steady_clock::time_point now);
@@ -89,14 +90,18 @@ class GatewayServer {
 
   GatewayServer(Gateway& gateway, const ServerOptions& options,
                 spdlog::logger& log)
-      : service_(gateway),
+      : gateway_(gateway),
+        service_(gateway),
         admin_(gateway),
         listeners_(options.listeners, log, connections_) {}
 
   absl::Status Serve(const ServerOptions& options);
+  void WatchHealth();
+  void SetServing(const std::string& service, bool serving);
   absl::Status Listen(const std::vector<std::string>& addresses,
                       grpc::ServerBuilder& builder, Served& served);
 
+  Gateway& gateway_;
   GatewayService service_;
   AdminService admin_;
   std::vector<std::string> addresses_;
@@ -105,6 +110,8 @@ class GatewayServer {
   ConnectionStats connections_;
   Listeners listeners_;
   std::unique_ptr<PollerWaker> waker_;
+  // What the endpoints' loops call is there no longer than this server.
+  std::shared_ptr<HealthBoard> health_;
 };
 
 }  // namespace thespian::gateway

@@ -61,10 +61,11 @@ class MainLoop {
   }
 
   // Returns the signal that asked for the end; 0: End was called.
-  int Run(GatewayServer& server) {
-    Repeat(timer_, kTickTime, [this, &server] {
+  int Run(Gateway& gateway, GatewayServer& server) {
+    Repeat(timer_, kTickTime, [this, &gateway, &server] {
       const auto now = std::chrono::steady_clock::now();
       server.Tick(now);
+      gateway.Tick();
       ReapOrphans();
       trimmer_.Tick(now);
     });
@@ -112,12 +113,11 @@ void EndInOrder(const Options& options, spdlog::logger& log, Gateway& gateway,
   alarm(static_cast<unsigned>(
       std::chrono::ceil<std::chrono::seconds>(ladder + kEndSlack).count()));
   gateway.BeginStopping();
-  server.SetServing(false);
+  server.StopServing();
   log.info("ending: telling the attached clients");
   server.CloseActors();
   log.info("ending: stopping the child");
-  for (Endpoint* endpoint : gateway.Endpoints()) endpoint->Stop();
-  for (Endpoint* endpoint : gateway.Endpoints()) endpoint->Join();
+  gateway.EndEndpoints();
   log.info("ending: telling the watchers");
   server.CloseWatchers();
   server.Shutdown(kServerGrace);
@@ -155,15 +155,15 @@ std::vector<std::string> PortLines(const GatewayServer& server,
 
 // A gateway whose child runs, until it is to end. The exit code.
 int ServeUntilEnd(const Options& options, const MetricsServer* metrics,
-                  spdlog::logger& log, MainLoop& loop, GatewayServer& server,
-                  const Endpoint& endpoint) {
+                  spdlog::logger& log, MainLoop& loop, Gateway& gateway,
+                  GatewayServer& server, const Endpoint& endpoint) {
   const absl::Status status =
       WritePortFile(options.port_file, PortLines(server, metrics));
   if (!status.ok()) {
     log.error("{}", MessageOf(status));
     return ToInt(ExitCode::kConfig);
   }
-  const int signal = loop.Run(server);
+  const int signal = loop.Run(gateway, server);
   if (signal == 0) {
     log.info("ending: with the child");
     return ToExitCode(endpoint.Status().last_exit.get());
@@ -202,19 +202,17 @@ int Serve(const Options& options, spdlog::logger& log) {
   gateway_options.journal.first_sequence = FirstSequence(clock);
   Gateway gateway(clock, log, gateway_options);
   OperatorSignals signals(loop.context(), gateway, log);
-  GatewayServer* health = nullptr;
-  Endpoint& endpoint = gateway.AddEndpoint(
-      options.endpoint,
-      [&health, &loop, ends = options.exit_with_child](EndpointState state) {
-        health->SetServing(state == EndpointState::kRunning);
-        if (ends && state == EndpointState::kFailed) loop.End();
-      });
+  Endpoint& endpoint = gateway.AddEndpoint(options.endpoint);
   auto server = GatewayServer::Start(gateway, options.server, log);
   if (!server.ok()) {
     log.error("{}", MessageOf(server.status()));
     return ToInt(ExitCode::kConfig);
   }
-  health = server->get();
+  if (options.exit_with_child) {
+    gateway.OnStateChange([&loop, &endpoint] {
+      if (endpoint.state() == EndpointState::kFailed) loop.End();
+    });
+  }
   const GatewayMetrics metrics(gateway, (*server)->connections());
   const auto metrics_server =
       ServeMetrics(metrics, options.metrics_listen, log);
@@ -228,7 +226,7 @@ int Serve(const Options& options, spdlog::logger& log) {
     log.info("listening on {}", address);
   }
   const int code = ServeUntilEnd(options, metrics_server->get(), log, loop,
-                                 **server, endpoint);
+                                 gateway, **server, endpoint);
   EndInOrder(options, log, gateway, **server);
   return code;
 }

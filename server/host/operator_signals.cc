@@ -66,7 +66,9 @@ void OperatorSignals::LogState() const {
   log_.info("state: {} endpoints, {} local actors{}",
             gateway_.Endpoints().size(), gateway_.locals().size(),
             gateway_.stopping() ? ", stopping" : "");
-  for (const Endpoint* endpoint : gateway_.Endpoints()) LogEndpoint(*endpoint);
+  for (const EndpointHandle& endpoint : gateway_.Endpoints()) {
+    LogEndpoint(*endpoint);
+  }
 }
 
 void OperatorSignals::LogEndpoint(const Endpoint& endpoint) const {

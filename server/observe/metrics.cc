@@ -97,8 +97,8 @@ void AddEndpoint(const EndpointStatus& status, Families& families) {
 
 std::vector<MetricFamily> GatewayMetrics::Collect() const {
   Families families;
-  for (const Endpoint* endpoint : gateway_.Endpoints()) {
-    AddEndpoint(endpoint->Status(), families);
+  for (const EndpointHandle& endpoint : gateway_.Endpoints()) {
+    AddEndpoint(gateway_.directory().StatusOf(*endpoint), families);
   }
   families.AddAll<Gateway>(GatewayMetricRows(), gateway_, {});
   families.AddAll<ConnectionStats>(ConnectionMetricRows(), connections_, {});

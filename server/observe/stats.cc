@@ -239,8 +239,9 @@ std::span<const MetricStat<ConnectionStats>> ConnectionMetricRows() {
   return kConnectionStats;
 }
 
-void ToApi(const Endpoint& endpoint, v1::Endpoint& api) {
-  const EndpointStatus status = endpoint.Status();
+void ToApi(const Gateway& gateway, const Endpoint& endpoint,
+           v1::Endpoint& api) {
+  const EndpointStatus status = gateway.directory().StatusOf(endpoint);
   api.set_name(status.name);
   api.set_state(ToApi(status.state));
   api.set_state_reason(status.reason);

@@ -65,8 +65,8 @@ std::span<const MetricStat<EndpointStatus>> EndpointMetricRows();
 std::span<const MetricStat<Gateway>> GatewayMetricRows();
 std::span<const MetricStat<ConnectionStats>> ConnectionMetricRows();
 
-// How the endpoint is, with all its counters.
-void ToApi(const Endpoint& endpoint, v1::Endpoint& api);
+// How the endpoint is, with all its counters and of those whose place it took.
+void ToApi(const Gateway& gateway, const Endpoint& endpoint, v1::Endpoint& api);
 
 }  // namespace thespian::gateway
 

@@ -18,15 +18,15 @@ grpc::ServerUnaryReactor* Ask(const Gateway& gateway,
   Request parsed;
   const absl::Status status = Parse(bytes, parsed);
   if (!status.ok()) return Answer(context, status);
-  const absl::StatusOr<Endpoint*> endpoint =
-      gateway.FindEndpoint(parsed.endpoint());
+  const absl::StatusOr<EndpointHandle> endpoint =
+      gateway.FindOneEndpoint(parsed.endpoint());
   if (!endpoint.ok()) return Answer(context, endpoint.status());
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  (*endpoint)->Ask(request, [reactor, found = *endpoint,
+  (*endpoint)->Ask(request, [&gateway, reactor, found = *endpoint,
                              &response](const absl::Status& settled) {
     if (settled.ok()) {
       Response answer;
-      ToApi(*found, *answer.mutable_endpoint());
+      ToApi(gateway, *found, *answer.mutable_endpoint());
       Write(answer, response);
     }
     reactor->Finish(ToGrpcStatus(settled));

@@ -42,10 +42,10 @@ CallActor::CallActor(Gateway& gateway, v1::CallRequest request,
 // --- Asking ----------------------------------------------------------------
 
 absl::Status CallActor::Ask() {
-  const absl::StatusOr<Endpoint*> endpoint =
-      gateway_.FindEndpoint(request_.endpoint());
+  absl::StatusOr<EndpointHandle> endpoint =
+      gateway_.FindEndpoint(request_.endpoint(), {.one = request_.has_to_id()});
   if (!endpoint.ok()) return endpoint.status();
-  endpoint_ = *endpoint;
+  endpoint_ = *std::move(endpoint);
   absl::Status status = gateway_.OpenActor(shared_from_this(), "");
   if (!status.ok()) return status;
   {
@@ -53,24 +53,24 @@ absl::Status CallActor::Ask() {
     opened_ = true;
   }
   FrameBatch batch(id());
-  status = MakeBatch(**endpoint, batch);
+  status = MakeBatch(batch);
   if (!status.ok()) return status;
-  const Gateway::Speech speech(gateway_, shared_from_this());
-  if (!speech.allowed()) return absl::OkStatus();  // has ended meanwhile
+  const Gateway::ActorUse use(gateway_, shared_from_this(), *endpoint_);
+  if (!use.allowed()) return absl::OkStatus();  // has ended meanwhile
   if (request_.has_to_id()) {
     // The link is on its way first: a death that the message brings about is
     // told as one.
-    status = (*endpoint)->sender().Link(shared_from_this(), {request_.to_id()},
-                                        batch.incarnation());
+    status = endpoint_->sender().Link(shared_from_this(), {request_.to_id()},
+                                      batch.incarnation());
   }
-  if (status.ok()) status = Submit(**endpoint, batch);
+  if (status.ok()) status = Submit(batch);
   if (ReasonOf(status) == ErrorReason::kQueueFull) {
-    ++(*endpoint)->stats().refused;
+    ++endpoint_->stats().refused;
   }
   return status;
 }
 
-absl::Status CallActor::MakeBatch(Endpoint& endpoint, FrameBatch& batch) {
+absl::Status CallActor::MakeBatch(FrameBatch& batch) {
   std::string storage;
   const auto cbor = CborOf(request_.payload(), storage);
   if (!cbor.ok()) return cbor.status();
@@ -92,16 +92,18 @@ absl::Status CallActor::MakeBatch(Endpoint& endpoint, FrameBatch& batch) {
       return MakeFieldError(ErrorReason::kFieldInvalid, "target",
                             "target is missing: to_id or to_name");
   }
-  return endpoint.sender().Add(message, batch);
+  absl::Status status = endpoint_->sender().Add(message, batch);
+  incarnation_ = batch.incarnation();
+  return status;
 }
 
-absl::Status CallActor::Submit(Endpoint& endpoint, FrameBatch& batch) {
+absl::Status CallActor::Submit(FrameBatch& batch) {
   FrameWriter::Done done = [self = shared_from_this()](
                                const absl::Status& status, size_t) {
     if (!status.ok()) self->End(status, kEndNormal);
   };
   absl::StatusOr<SessionSender::Submitted> submitted =
-      endpoint.sender().Submit(batch, done);
+      endpoint_->sender().Submit(batch, done);
   if (!submitted.ok()) return submitted.status();
   if (!submitted->outcome.waits()) return submitted->outcome.status;
   MutexLock lock(mutex_);
@@ -138,7 +140,8 @@ std::optional<absl::Status> CallActor::Judge(const MailHead& head,
           fmt::format("to_id {} ended before it replied: {}", head.remote.value,
                       ReasonIn(head, text)));
     case MailKind::kEndpointChanged:
-      if (*head.endpoint != endpoint_->name() ||
+      if (head.endpoint != endpoint_->facts().name ||
+          head.incarnation != incarnation_ ||
           head.state == EndpointState::kRunning) {
         return std::nullopt;
       }

@@ -40,8 +40,8 @@ class CallActor final : public grpc::ServerUnaryReactor,
 
  private:
   absl::Status Ask();
-  absl::Status MakeBatch(Endpoint& endpoint, FrameBatch& batch);
-  absl::Status Submit(Endpoint& endpoint, FrameBatch& batch);
+  absl::Status MakeBatch(FrameBatch& batch);
+  absl::Status Submit(FrameBatch& batch);
 
   // What this mail means for the call; nothing if it goes on.
   std::optional<absl::Status> Judge(const MailHead& head,
@@ -58,7 +58,8 @@ class CallActor final : public grpc::ServerUnaryReactor,
   Gateway& gateway_;
   const v1::CallRequest request_;
   grpc::ByteBuffer& response_;
-  Endpoint* endpoint_ = nullptr;
+  EndpointHandle endpoint_;
+  Incarnation incarnation_;  // that is asked
   std::shared_ptr<CallActor> self_;  // until OnDone
 
   Mutex mutex_;

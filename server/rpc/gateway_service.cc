@@ -92,8 +92,8 @@ grpc::ServerUnaryReactor* GatewayService::ReleaseProxy(
   v1::ReleaseProxyRequest request;
   const absl::Status status = Parse(*bytes, request);
   if (!status.ok()) return Answer(context, status);
-  const absl::StatusOr<Endpoint*> endpoint =
-      gateway_.FindEndpoint(request.endpoint());
+  const absl::StatusOr<EndpointHandle> endpoint =
+      gateway_.FindOneEndpoint(request.endpoint(), {request.incarnation()});
   if (!endpoint.ok()) return Answer(context, endpoint.status());
   if (request.remote_id() == 0) {
     return Answer(context,

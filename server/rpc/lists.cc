@@ -31,7 +31,7 @@ constexpr std::string_view kLocalActors = "ListLocalActors";
 absl::StatusOr<v1::ListProxiesResponse> ListProxies(
     const Gateway& gateway, const CallContext&,
     const v1::ListProxiesRequest& request) {
-  const auto endpoint = gateway.FindEndpoint(request.endpoint());
+  const auto endpoint = gateway.FindOneEndpoint(request.endpoint());
   if (!endpoint.ok()) return endpoint.status();
   const absl::StatusOr<size_t> page_size = PageSize(request.page_size());
   if (!page_size.ok()) return page_size.status();
@@ -87,8 +87,8 @@ absl::StatusOr<v1::ListEndpointsResponse> ListEndpoints(
     const Gateway& gateway, const CallContext&,
     const v1::ListEndpointsRequest&) {
   v1::ListEndpointsResponse response;
-  for (const Endpoint* endpoint : gateway.Endpoints()) {
-    ToApi(*endpoint, *response.add_endpoints());
+  for (const EndpointHandle& endpoint : gateway.Endpoints()) {
+    ToApi(gateway, *endpoint, *response.add_endpoints());
   }
   return response;
 }
@@ -96,17 +96,17 @@ absl::StatusOr<v1::ListEndpointsResponse> ListEndpoints(
 absl::StatusOr<v1::GetEndpointResponse> GetEndpoint(
     const Gateway& gateway, const CallContext&,
     const v1::GetEndpointRequest& request) {
-  const auto endpoint = gateway.FindEndpoint(request.endpoint());
+  const auto endpoint = gateway.FindOneEndpoint(request.endpoint());
   if (!endpoint.ok()) return endpoint.status();
   v1::GetEndpointResponse response;
-  ToApi(**endpoint, *response.mutable_endpoint());
+  ToApi(gateway, **endpoint, *response.mutable_endpoint());
   return response;
 }
 
 absl::StatusOr<v1::GetFlightRecordResponse> GetFlightRecord(
     const Gateway& gateway, const CallContext&,
     const v1::GetFlightRecordRequest& request) {
-  const auto endpoint = gateway.FindEndpoint(request.endpoint());
+  const auto endpoint = gateway.FindOneEndpoint(request.endpoint());
   if (!endpoint.ok()) return endpoint.status();
   v1::GetFlightRecordResponse response;
   for (const RecordedFrame& frame : (*endpoint)->recorder().Frames()) {

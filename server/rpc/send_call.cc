@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "absl/memory/memory.h"
 #include "endpoint/error.h"
@@ -29,8 +30,8 @@ std::optional<absl::Status> SendCall::Submit(Gateway& gateway,
                                              FrameBatch& batch) {
   absl::Status status = MakeBatch(gateway, context, request, batch);
   if (!status.ok()) return status;
-  const Gateway::Speech speech(gateway, std::move(sender_));
-  if (!speech.allowed()) {
+  const Gateway::ActorUse use(gateway, std::move(sender_), *endpoint_);
+  if (!use.allowed()) {
     return gateway.Authorize(request.message.from, {}).status();
   }
   FrameWriter::Done done = [this](const absl::Status& written, size_t) {
@@ -50,9 +51,13 @@ std::optional<absl::Status> SendCall::Submit(Gateway& gateway,
 absl::Status SendCall::MakeBatch(Gateway& gateway, const CallContext& context,
                                  Request& request, FrameBatch& batch) {
   if (gateway.stopping()) return ShuttingDownError();
-  absl::StatusOr<Endpoint*> endpoint = gateway.FindEndpoint(request.endpoint);
+  const auto* to_id = std::get_if<RemoteId>(&request.message.to);
+  absl::StatusOr<EndpointHandle> endpoint = gateway.FindEndpoint(
+      request.endpoint, {.sender = request.message.from,
+                         .one = to_id != nullptr,
+                         .incarnation = request.message.incarnation});
   if (!endpoint.ok()) return endpoint.status();
-  endpoint_ = *endpoint;
+  endpoint_ = *std::move(endpoint);
   if (request.message.from.value != 0) {
     auto found = gateway.Authorize(request.message.from, context.actor_token);
     if (!found.ok()) return found.status();

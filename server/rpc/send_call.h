@@ -57,7 +57,7 @@ class SendCall final : public grpc::ServerUnaryReactor {
   void OnDone() override { delete this; }
 
   OnTaken on_taken_;
-  Endpoint* endpoint_ = nullptr;
+  EndpointHandle endpoint_;
   std::shared_ptr<LocalActor> sender_;  // null: anonymous
   Incarnation incarnation_;
 

@@ -132,8 +132,10 @@ CommandRunner::Step CommandRunner::Answer(uint64_t command_id,
 
 CommandRunner::Step CommandRunner::Send(const PlainSend& send, LocalId from,
                                         const v1::Payload* payload) {
-  const absl::StatusOr<Endpoint*> endpoint =
-      gateway_.FindEndpoint(send.endpoint);
+  const absl::StatusOr<EndpointHandle> endpoint = gateway_.FindEndpoint(
+      send.endpoint, {.sender = from,
+                      .one = std::holds_alternative<RemoteId>(send.to),
+                      .incarnation = send.incarnation});
   if (!endpoint.ok()) return Answer(send.command_id, endpoint.status());
   if (pending_ != nullptr && (pending_->endpoint != *endpoint ||
                               pending_->batch.bytes() >= kFullBatchBytes)) {
@@ -150,7 +152,7 @@ CommandRunner::Step CommandRunner::Send(const PlainSend& send, LocalId from,
     if (!cbor.ok()) return Answer(send.command_id, cbor.status());
     message.payload = *cbor;
   }
-  if (pending_ == nullptr) BeginBatch(**endpoint, from);
+  if (pending_ == nullptr) BeginBatch(*endpoint, from);
   const absl::Status status =
       (*endpoint)->sender().Add(message, pending_->batch);
   if (!status.ok()) return Answer(send.command_id, status);
@@ -160,12 +162,12 @@ CommandRunner::Step CommandRunner::Send(const PlainSend& send, LocalId from,
 }
 
 // With room for what is probably to come.
-void CommandRunner::BeginBatch(Endpoint& endpoint, LocalId from) {
+void CommandRunner::BeginBatch(EndpointHandle endpoint, LocalId from) {
   constexpr size_t kMostExpected = 256;
   const size_t expected = std::min(kMostExpected, commands_->LikelyLeft());
   pending_ =
       std::make_shared<Pending>(Pending{.runner = *this,
-                                        .endpoint = &endpoint,
+                                        .endpoint = std::move(endpoint),
                                         .batch = FrameBatch(from, expected)});
   pending_->command_ids.reserve(expected);
 }
@@ -173,12 +175,12 @@ void CommandRunner::BeginBatch(Endpoint& endpoint, LocalId from) {
 CommandRunner::Step CommandRunner::Link(uint64_t command_id,
                                         const v1::ActorCommand::Link& link) {
   if (!Flush()) return Step::kNoRoom;  // what was said before goes first
-  const absl::StatusOr<Endpoint*> endpoint =
-      gateway_.FindEndpoint(link.endpoint());
+  const absl::StatusOr<EndpointHandle> endpoint =
+      gateway_.FindOneEndpoint(link.endpoint(), {link.incarnation()});
   if (!endpoint.ok()) return Answer(command_id, endpoint.status());
   const std::shared_ptr<LocalActor> actor = host_.Speaker();
-  const Gateway::Speech speech(gateway_, actor);
-  if (!speech.allowed()) return Answer(command_id, EndedError());
+  const Gateway::ActorUse use(gateway_, actor, **endpoint);
+  if (!use.allowed()) return Answer(command_id, EndedError());
   const absl::Status status = (*endpoint)->sender().Link(
       actor, {link.remote_id()}, {link.incarnation()});
   if (IsFull(status)) {
@@ -191,8 +193,8 @@ CommandRunner::Step CommandRunner::Link(uint64_t command_id,
 bool CommandRunner::Flush() {
   const std::shared_ptr<Pending> pending = std::move(pending_);
   if (pending == nullptr || pending->batch.empty()) return true;
-  const Gateway::Speech speech(gateway_, host_.Speaker());
-  if (!speech.allowed()) {
+  const Gateway::ActorUse use(gateway_, host_.Speaker(), *pending->endpoint);
+  if (!use.allowed()) {
     Report(*pending, EndedError(), 0);
     return true;
   }

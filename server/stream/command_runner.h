@@ -68,7 +68,7 @@ class CommandRunner {
   struct Pending {
     CommandRunner& runner;
     std::weak_ptr<LocalActor> speaker;  // gone: nobody hears of the results
-    Endpoint* endpoint;
+    EndpointHandle endpoint;
     FrameBatch batch;
     std::vector<uint64_t> command_ids;
   };
@@ -85,7 +85,7 @@ class CommandRunner {
   // `payload` is what there is in the place of CBOR; null: there is CBOR.
   Step Send(const PlainSend& send, LocalId from, const v1::Payload* payload);
   Step Link(uint64_t command_id, const v1::ActorCommand::Link& link);
-  void BeginBatch(Endpoint& endpoint, LocalId from);
+  void BeginBatch(EndpointHandle endpoint, LocalId from);
   // False: there is no room for the batch.
   bool Flush();
   Step Answer(uint64_t command_id, const absl::Status& status);
@@ -97,7 +97,7 @@ class CommandRunner {
   std::atomic<size_t> in_flight_ = 0;
   // Null: no frame waits. Shared with the child's writer once submitted.
   std::shared_ptr<Pending> pending_;
-  Endpoint* full_ = nullptr;  // whose room is waited for
+  EndpointHandle full_;  // whose room is waited for
   std::string json_as_cbor_;
 };
 

@@ -19,13 +19,18 @@ void SnapshotRows::Add(SharedSnapshot snapshot) {
   first_sequence_ = is_first ? sequence : std::min(first_sequence_, sequence);
   last_sequence_ = std::max(last_sequence_, sequence);
   time_ = snapshot->time;
-  sequences_[snapshot->endpoint] = sequence;
+  sequences_[snapshot->endpoint][snapshot->incarnation] = sequence;
   snapshots_.push_back(std::move(snapshot));
 }
 
 bool SnapshotRows::Contains(const ProxyEvent& event) const {
   const auto found = sequences_.find(event.endpoint);
-  return found != sequences_.end() && event.sequence <= found->second;
+  if (found == sequences_.end()) return false;
+  const auto& of_runs = found->second;
+  const auto run = of_runs.lower_bound(event.incarnation);
+  const uint64_t sequence =
+      run != of_runs.end() ? run->second : of_runs.rbegin()->second;
+  return event.sequence <= sequence;
 }
 
 bool SnapshotRows::Compose(EventBuffer& rows) {

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
@@ -30,7 +31,7 @@ class SnapshotRows {
   void Add(SharedSnapshot snapshot);
 
   // Of how many endpoints it is so far.
-  size_t endpoints() const { return sequences_.size(); }
+  size_t endpoints() const { return snapshots_.size(); }
 
   // The first events that are in none, or not in all, of the snapshots come
   // after this sequence, and those after the other are in none.
@@ -51,7 +52,8 @@ class SnapshotRows {
 
   const WatchFilter filter_;
   std::deque<SharedSnapshot> snapshots_;  // that are not written
-  absl::flat_hash_map<EndpointName, uint64_t> sequences_;
+  // At which each was taken. Two that drain and serve have the same name.
+  absl::flat_hash_map<EndpointName, std::map<Incarnation, uint64_t>> sequences_;
   uint64_t first_sequence_ = 0;
   uint64_t last_sequence_ = 0;
   absl::Time time_;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "endpoint/directory/pool.h"
 #include "server/codec/api_values.h"
 #include "server/stream/response_writer.h"
 
@@ -10,7 +11,7 @@ namespace {
 
 bool IsElsewhere(const ProxyEvent& event, EndpointName endpoint) {
   return endpoint != nullptr && event.endpoint != nullptr &&
-         event.endpoint != endpoint;
+         event.endpoint != endpoint && PoolOf(*event.endpoint) != *endpoint;
 }
 
 }  // namespace

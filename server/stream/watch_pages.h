@@ -25,7 +25,7 @@ namespace thespian::gateway {
 // What a watcher wants of the journal.
 struct WatchFilter {
   EventKinds kinds = kAllKinds;
-  EndpointName endpoint = nullptr;  // null: all of them
+  EndpointName endpoint = nullptr;  // or their pool; null: all of them
   bool payloads = false;
 
   bool operator==(const WatchFilter&) const = default;

@@ -116,14 +116,12 @@ absl::Status WatchStream::CheckRequest(const v1::WatchProxiesRequest& request) {
 absl::Status WatchStream::TakeFilter(const v1::WatchProxiesRequest& request) {
   filter_.kinds = KindsOf(request);
   filter_.payloads = request.include_payloads();
-  if (request.endpoint().empty()) {
-    endpoints_ = gateway_.Endpoints();
-  } else {
-    const absl::StatusOr<Endpoint*> endpoint =
-        gateway_.FindEndpoint(request.endpoint());
-    if (!endpoint.ok()) return endpoint.status();
-    endpoints_ = {*endpoint};
-    filter_.endpoint = gateway_.journal().NameOf((*endpoint)->name());
+  absl::StatusOr<std::vector<EndpointHandle>> endpoints =
+      gateway_.directory().Named(request.endpoint());
+  if (!endpoints.ok()) return endpoints.status();
+  endpoints_ = *std::move(endpoints);
+  if (!request.endpoint().empty()) {
+    filter_.endpoint = gateway_.journal().NameOf(request.endpoint());
   }
   if (filter_.payloads) payload_wish_.emplace(gateway_.journal());
   return absl::OkStatus();

@@ -92,7 +92,7 @@ class WatchStream final
 
   Gateway& gateway_;
   Watchers& watchers_;
-  std::vector<Endpoint*> endpoints_;  // that are watched
+  std::vector<EndpointHandle> endpoints_;  // that are watched
   WatchFilter filter_;
   std::optional<EventJournal::PayloadWish> payload_wish_;
 

@@ -27,6 +27,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::Optional;
+using ::testing::Pointer;
 
 class GatewayTest : public ::testing::Test {
  protected:
@@ -34,7 +35,7 @@ class GatewayTest : public ::testing::Test {
   Endpoint& Add(std::string name) {
     EndpointOptions options;
     options.name = std::move(name);
-    return gateway_.AddEndpoint(std::move(options));
+    return gateway_.AddEndpoint(options);
   }
 
   std::shared_ptr<TestActor> Open(std::string_view name = "") {
@@ -56,8 +57,8 @@ TEST_F(GatewayTest, NoNameMeansTheOnlyEndpoint) {
   EXPECT_THAT(ReasonOf(gateway_.FindEndpoint("").status()),
               Optional(ErrorReason::kEndpointUnknown));
   Endpoint& east = Add("east");
-  EXPECT_EQ(*gateway_.FindEndpoint(""), &east);
-  EXPECT_EQ(*gateway_.FindEndpoint("east"), &east);
+  EXPECT_EQ(gateway_.FindEndpoint("")->get(), &east);
+  EXPECT_EQ(gateway_.FindEndpoint("east")->get(), &east);
 }
 
 TEST_F(GatewayTest, OfSeveralNoNameMeansTheDefault) {
@@ -66,7 +67,7 @@ TEST_F(GatewayTest, OfSeveralNoNameMeansTheDefault) {
   EXPECT_THAT(gateway_.FindEndpoint("").status(),
               StatusIs(absl::StatusCode::kNotFound));
   Endpoint& usual = Add("default");
-  EXPECT_EQ(*gateway_.FindEndpoint(""), &usual);
+  EXPECT_EQ(gateway_.FindEndpoint("")->get(), &usual);
 }
 
 TEST_F(GatewayTest, ANameThatNoEndpointHasIsUnknown) {
@@ -80,7 +81,8 @@ TEST_F(GatewayTest, ANameThatNoEndpointHasIsUnknown) {
 TEST_F(GatewayTest, EndpointsAreInTheOrderOfTheirNames) {
   Endpoint& west = Add("west");
   Endpoint& east = Add("east");
-  EXPECT_THAT(gateway_.Endpoints(), ElementsAre(&east, &west));
+  EXPECT_THAT(gateway_.Endpoints(),
+              ElementsAre(Pointer(&east), Pointer(&west)));
 }
 
 // --- Local actors ----------------------------------------------------------
@@ -155,11 +157,13 @@ TEST_F(GatewayTest, ATokenEndsWithItsActor) {
 // --- Speaking --------------------------------------------------------------
 
 TEST_F(GatewayTest, AnActorThatHasEndedMayNotSpeak) {
+  const Endpoint& east = Add("east");
   const auto actor = Open();
-  EXPECT_TRUE(Gateway::Speech(gateway_, actor).allowed());
+  EXPECT_TRUE(Gateway::ActorUse(gateway_, actor, east).allowed());
   gateway_.EndActor(actor, "normal");
-  EXPECT_FALSE(Gateway::Speech(gateway_, actor).allowed());
-  EXPECT_TRUE(Gateway::Speech(gateway_, nullptr).allowed()) << "anonymous";
+  EXPECT_FALSE(Gateway::ActorUse(gateway_, actor, east).allowed());
+  EXPECT_TRUE(Gateway::ActorUse(gateway_, nullptr, east).allowed())
+      << "anonymous";
 }
 
 // A child that writes what it reads to its stderr.
@@ -168,7 +172,7 @@ class SpeakingTest : public GatewayTest {
   void SetUp() override {
     EndpointOptions options;
     options.command.arguments = {TG_SCRIPTED_CHILD, "record:2", "until-eof"};
-    endpoint_ = &gateway_.AddEndpoint(std::move(options));
+    endpoint_ = &gateway_.AddEndpoint(options);
     ASSERT_THAT(endpoint_->Start(), IsOk());
   }
 
@@ -189,10 +193,13 @@ TEST_F(SpeakingTest, TheEndOfAnActorThatSpeaksIsToldWhenItHasSpoken) {
   constexpr char kExit2[] = "stderr 8364657869740264646f6e65";
   const auto speaks = Open();
   const auto silent = Open();
-  Say(silent->id());
   {
-    const Gateway::Speech one(gateway_, speaks);
-    const Gateway::Speech other(gateway_, speaks);
+    const Gateway::ActorUse use(gateway_, silent, *endpoint_);
+    Say(silent->id());
+  }
+  {
+    const Gateway::ActorUse one(gateway_, speaks, *endpoint_);
+    const Gateway::ActorUse other(gateway_, speaks, *endpoint_);
     gateway_.EndActor(speaks, "done");
     Say(speaks->id());
     gateway_.EndActor(silent, "done");

@@ -130,7 +130,7 @@ void LocalActorsScript::Speak() {
   const auto it = live_.find(AnyId());
   if (it == live_.end()) return;
   Known& known = it->second;
-  Check(known.actor->BeginSpeaking() == !known.ended, "the dead don't speak");
+  Check(known.actor->BeginUse() == !known.ended, "the dead don't speak");
   if (!known.ended) ++known.speakers;
 }
 
@@ -139,7 +139,7 @@ void LocalActorsScript::FallSilent() {
   if (it == live_.end() || it->second.speakers == 0) return;
   Known& known = it->second;
   --known.speakers;
-  Check(known.actor->EndSpeaking() == (known.ended && known.speakers == 0),
+  Check(known.actor->EndUse() == (known.ended && known.speakers == 0),
         "the last to speak announces the end");
 }
 

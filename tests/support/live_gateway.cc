@@ -22,10 +22,7 @@ absl::StatusOr<std::unique_ptr<LiveGateway>> LiveGateway::Start(
 }
 
 absl::Status LiveGateway::Serve(const Options& options) {
-  Endpoint& endpoint =
-      gateway_.AddEndpoint(options.endpoint, [this](EndpointState state) {
-        server_->SetServing(state == EndpointState::kRunning);
-      });
+  Endpoint& endpoint = gateway_.AddEndpoint(options.endpoint);
   if (!options.second_endpoint.empty()) {
     EndpointOptions second = options.endpoint;
     second.name = options.second_endpoint;
@@ -56,21 +53,20 @@ std::shared_ptr<grpc::Channel> LiveGateway::Connect() {
 
 v1::Endpoint LiveGateway::Describe() {
   v1::Endpoint endpoint;
-  ToApi(*gateway_.Endpoints().front(), endpoint);
+  ToApi(gateway_, *gateway_.Endpoints().front(), endpoint);
   return endpoint;
 }
 
 void LiveGateway::BeginEnd() {
   if (std::exchange(ending_, true) || server_ == nullptr) return;
   gateway_.BeginStopping();
-  server_->SetServing(false);
+  server_->StopServing();
   server_->CloseActors();
 }
 
 void LiveGateway::FinishEnd() {
   if (std::exchange(ended_, true) || server_ == nullptr) return;
-  for (Endpoint* endpoint : gateway_.Endpoints()) endpoint->Stop();
-  for (Endpoint* endpoint : gateway_.Endpoints()) endpoint->Join();
+  gateway_.EndEndpoints();
   server_->CloseWatchers();
   server_->Shutdown(std::chrono::milliseconds(2'000));
 }

@@ -195,7 +195,7 @@ TEST(ActorEndTest, ASilentActorIsAnnouncedByWhoeverEndsIt) {
   TestActor actor;
   EXPECT_TRUE(actor.End("normal"));
   EXPECT_EQ(actor.end_reason(), "normal");
-  EXPECT_FALSE(actor.BeginSpeaking());
+  EXPECT_FALSE(actor.BeginUse());
 }
 
 TEST(ActorEndTest, OnlyTheFirstEndCounts) {
@@ -207,26 +207,26 @@ TEST(ActorEndTest, OnlyTheFirstEndCounts) {
 
 TEST(ActorEndTest, ASpeakerAnnouncesTheEndThatCameMeanwhile) {
   TestActor actor;
-  ASSERT_TRUE(actor.BeginSpeaking());
+  ASSERT_TRUE(actor.BeginUse());
   EXPECT_FALSE(actor.End("while speaking"));
-  EXPECT_FALSE(actor.BeginSpeaking());
-  EXPECT_TRUE(actor.EndSpeaking());
+  EXPECT_FALSE(actor.BeginUse());
+  EXPECT_TRUE(actor.EndUse());
   EXPECT_EQ(actor.end_reason(), "while speaking");
 }
 
 TEST(ActorEndTest, TheLastOfManySpeakersAnnouncesTheEnd) {
   TestActor actor;
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(actor.BeginSpeaking());
-  EXPECT_FALSE(actor.EndSpeaking());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(actor.BeginUse());
+  EXPECT_FALSE(actor.EndUse());
   EXPECT_FALSE(actor.End("normal"));
-  EXPECT_FALSE(actor.EndSpeaking());
-  EXPECT_TRUE(actor.EndSpeaking());
+  EXPECT_FALSE(actor.EndUse());
+  EXPECT_TRUE(actor.EndUse());
 }
 
 TEST(ActorEndTest, WhoSpokeBeforeTheEndDoesNotAnnounceIt) {
   TestActor actor;
-  ASSERT_TRUE(actor.BeginSpeaking());
-  EXPECT_FALSE(actor.EndSpeaking());
+  ASSERT_TRUE(actor.BeginUse());
+  EXPECT_FALSE(actor.EndUse());
   EXPECT_TRUE(actor.End("normal"));
 }
 
@@ -240,9 +240,9 @@ TEST(ActorEndTest, AmongManyThreadsExactlyOneAnnouncesTheEnd) {
       ++announced;
     };
     const auto speak = [&] {
-      while (actor.BeginSpeaking()) {
+      while (actor.BeginUse()) {
         if (announced > 0) spoke_after_announcement = true;
-        if (actor.EndSpeaking()) announce();
+        if (actor.EndUse()) announce();
       }
     };
     const auto end = [&] {
