@@ -251,10 +251,10 @@ TEST_F(OperationsTest, TheEndDoesNotWaitForWhatIsNotReady) {
   options.ready_name = "n";
   options.member.command.stop_grace = std::chrono::milliseconds(10);
   AddPool(options);
+  JournalReader reader(gateway_.journal());
   const auto outcome = std::make_shared<Outcome>();
   gateway_.operations().Replace("east",
                                 [outcome](absl::Status s) { outcome->Set(s); });
-  JournalReader reader(gateway_.journal());
   reader.AwaitEvent("sent 1 -> 'n'");
   gateway_.operations().Stop();
   EXPECT_THAT(ReasonOf(outcome->WaitFor(kPatience).value()),
