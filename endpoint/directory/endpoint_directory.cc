@@ -34,6 +34,13 @@ struct EndpointDirectory::Table {
     std::vector<EndpointHandle> members;
   };
 
+  // The name that is meant; see EndpointDirectory::Find.
+  std::string_view Resolve(std::string_view name) const {
+    if (!name.empty()) return name;
+    return rows.size() == 1 ? std::string_view(rows.begin()->first)
+                            : kDefaultName;
+  }
+
   // Null if there is none.
   const Row* Find(std::string_view pool) const {
     const auto found = rows.find(pool);
@@ -85,11 +92,7 @@ std::shared_ptr<const EndpointDirectory::Table> EndpointDirectory::Get() const {
 absl::StatusOr<EndpointHandle> EndpointDirectory::Find(
     std::string_view name, const EndpointChoice& choice) const {
   const std::shared_ptr<const Table> table = Get();
-  if (name.empty() && table->rows.size() == 1) {
-    name = table->rows.begin()->first;
-  } else if (name.empty()) {
-    name = kDefaultName;
-  }
+  name = table->Resolve(name);
   if (choice.incarnation.value != 0) {
     for (const EndpointHandle& endpoint : table->draining) {
       if (endpoint->name() == name && !endpoint->ended() &&
@@ -164,6 +167,7 @@ void EndpointDirectory::EndLocal(
 absl::StatusOr<std::vector<EndpointHandle>> EndpointDirectory::Serving(
     std::string_view name) const {
   const std::shared_ptr<const Table> table = Get();
+  name = table->Resolve(name);
   if (const Table::Row* row = table->Find(name)) return row->members;
   const auto member = table->by_name.find(name);
   if (member == table->by_name.end()) return UnknownError(name);
@@ -182,6 +186,17 @@ absl::StatusOr<std::vector<EndpointHandle>> EndpointDirectory::Named(
     return endpoint->name() != name && PoolOf(endpoint->name()) != name;
   });
   return all;
+}
+
+std::vector<EndpointHandle> EndpointDirectory::Draining(
+    std::string_view member) const {
+  std::vector<EndpointHandle> found;
+  for (const EndpointHandle& endpoint : Get()->draining) {
+    if (endpoint->name() == member && !endpoint->ended()) {
+      found.push_back(endpoint);
+    }
+  }
+  return found;
 }
 
 EndpointStatus EndpointDirectory::StatusOf(const Endpoint& endpoint) const {

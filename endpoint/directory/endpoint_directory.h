@@ -52,11 +52,13 @@ class EndpointDirectory {
   // In service: ordered by pool, and within it by number.
   std::vector<EndpointHandle> Members() const;
   std::vector<EndpointHandle> MembersOf(std::string_view pool) const;
-  // The same of the name of a member or a pool. ENDPOINT_UNKNOWN.
+  // Those that `name`, as in Find, stands for: of a pool all. ENDPOINT_UNKNOWN.
   absl::StatusOr<std::vector<EndpointHandle>> Serving(
       std::string_view name) const;
   // Those in service, and those that drain.
   std::vector<EndpointHandle> All() const;
+  // Those of a member's name that drain, oldest first.
+  std::vector<EndpointHandle> Draining(std::string_view member) const;
   // A local actor has ended: tells those endpoints that may know it.
   void EndLocal(const std::shared_ptr<LocalActor>& actor) const;
   // The members that `name`, of one of them or of a pool, stands for, and those

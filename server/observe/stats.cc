@@ -261,6 +261,12 @@ void ToApi(const Gateway& gateway, const Endpoint& endpoint,
   for (const std::string& word : endpoint.facts().options.command.arguments) {
     api.add_command(word);
   }
+  api.set_pool(std::string(PoolOf(status.name)));
+  api.set_connect(endpoint.facts().options.connect);
+  for (const EndpointHandle& before :
+       gateway.directory().Draining(status.name)) {
+    api.add_draining_incarnations(before->Status().incarnation.value);
+  }
 }
 
 }  // namespace thespian::gateway

@@ -15,7 +15,11 @@ template <typename Service>
 using WithRawAdmin = v1::AdminService::WithRawCallbackMethod_StartEndpoint<
     v1::AdminService::WithRawCallbackMethod_StopEndpoint<
         v1::AdminService::WithRawCallbackMethod_RestartEndpoint<
-            v1::AdminService::WithRawCallbackMethod_GetFlightRecord<Service>>>>;
+            v1::AdminService::WithRawCallbackMethod_GetFlightRecord<
+                v1::AdminService::WithRawCallbackMethod_Reload<
+                    v1::AdminService::WithRawCallbackMethod_ScaleEndpoint<
+                        v1::AdminService::WithRawCallbackMethod_ReplaceEndpoint<
+                            Service>>>>>>>;
 
 class AdminService final : public WithRawAdmin<v1::AdminService::Service> {
  public:
@@ -31,6 +35,15 @@ class AdminService final : public WithRawAdmin<v1::AdminService::Service> {
       grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
       grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* GetFlightRecord(
+      grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+      grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* Reload(grpc::CallbackServerContext* context,
+                                   const grpc::ByteBuffer* request,
+                                   grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* ScaleEndpoint(grpc::CallbackServerContext* context,
+                                          const grpc::ByteBuffer* request,
+                                          grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* ReplaceEndpoint(
       grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
       grpc::ByteBuffer* response) override;
 
