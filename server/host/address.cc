@@ -151,6 +151,20 @@ absl::StatusOr<Address> ParseAddress(std::string_view text) {
       fmt::format("'{}' is no address: {}", text, MessageOf(address.status())));
 }
 
+bool IsLocal(const Address& address) {
+  const auto* tcp = std::get_if<TcpAddress>(&address);
+  if (tcp == nullptr) return true;
+  in_addr four{};
+  if (inet_pton(AF_INET, tcp->host.c_str(), &four) == 1) {
+    return ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET;
+  }
+  in6_addr six{};
+  if (inet_pton(AF_INET6, tcp->host.c_str(), &six) == 1) {
+    return IN6_IS_ADDR_LOOPBACK(&six);
+  }
+  return absl::AsciiStrToLower(tcp->host) == "localhost";
+}
+
 std::string DialTarget(const Address& address) {
   if (const auto* socket = std::get_if<UnixAddress>(&address)) {
     return fmt::format("{}{}", socket->abstract ? kAbstract : kUnix,

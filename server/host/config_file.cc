@@ -8,10 +8,15 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
 #include "fmt/format.h"
+#include "server/command_line/near_match.h"
 
 namespace thespian::gateway {
 namespace {
+
+constexpr char kEndpointTable[] = "endpoint";
 
 absl::Status Error(std::string_view place, std::string_view what) {
   return absl::FailedPreconditionError(fmt::format("{}: {}", place, what));
@@ -46,47 +51,140 @@ std::string_view WordFor(const toml::node& node) {
   return "nothing";
 }
 
+using Item = std::pair<const toml::key*, const toml::node*>;
+
+// In the order of the file.
+std::vector<Item> ItemsOf(const toml::table& table) {
+  std::vector<Item> items;
+  for (const auto& [key, node] : table) items.emplace_back(&key, &node);
+  std::sort(items.begin(), items.end(), [](const auto& one, const auto& other) {
+    const toml::source_position a = one.first->source().begin;
+    const toml::source_position b = other.first->source().begin;
+    return a < b;
+  });
+  return items;
+}
+
 // Reads the values of one file.
 class Reader {
  public:
   explicit Reader(const std::string& path) : path_(path) {}
 
-  absl::StatusOr<ConfigEntry> Read(std::string_view key,
-                                   const toml::node& node) const {
-    ConfigEntry entry{.key = std::string(key),
-                      .place = PlaceOf(path_, node.source())};
-    if (const toml::array* array = node.as_array()) {
-      entry.type = ConfigEntry::Type::kArray;
-      for (const toml::node& item : *array) {
-        absl::StatusOr<std::string> text = TextOf(item, key);
-        if (!text.ok()) return text.status();
-        entry.texts.push_back(*std::move(text));
-      }
-      return entry;
+  absl::StatusOr<ConfigFile> Read(const toml::table& table) const {
+    ConfigFile file;
+    for (const auto& [key, node] : ItemsOf(table)) {
+      const absl::Status status =
+          key->str() == kEndpointTable || node->is_table()
+              ? ReadTables(key->str(), *node, file.tables)
+              : ReadEntry(key->str(), *node, file.entries);
+      if (!status.ok()) return status;
     }
-    absl::StatusOr<std::string> text =
-        node.is_boolean() ? absl::StatusOr<std::string>(
-                                node.as_boolean()->get() ? "true" : "false")
-                          : TextOf(node, key);
-    if (!text.ok()) return text.status();
-    entry.texts.push_back(*std::move(text));
-    if (node.is_boolean()) entry.type = ConfigEntry::Type::kBoolean;
-    if (node.is_integer()) entry.type = ConfigEntry::Type::kInteger;
-    return entry;
+    return file;
   }
 
  private:
+  // All the tables [endpoint.NAME].
+  absl::Status ReadTables(std::string_view key, const toml::node& node,
+                          std::vector<ConfigTable>& tables) const {
+    if (key != kEndpointTable) {
+      return Error(PlaceOf(path_, node.source()),
+                   fmt::format("there is no table [{}], only [endpoint.NAME]{}",
+                               key, DidYouMean(key, {kEndpointTable})));
+    }
+    if (!node.is_table()) return NoTable(key, node);
+    for (const auto& [name, table] : ItemsOf(*node.as_table())) {
+      const std::string full = fmt::format("{}.{}", key, name->str());
+      if (!table->is_table()) return NoTable(full, *table);
+      ConfigTable read{.name = std::string(name->str()),
+                       .place = PlaceOf(path_, table->source()),
+                       .entries = {}};
+      const absl::Status status = ReadEntries(*table->as_table(), read.entries);
+      if (!status.ok()) return status;
+      tables.push_back(std::move(read));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status NoTable(std::string_view key, const toml::node& node) const {
+    return Error(PlaceOf(path_, node.source()),
+                 fmt::format("{} can't be {}: the options of an endpoint are "
+                             "in a table, [endpoint.NAME]",
+                             key, WordFor(node)));
+  }
+
+  absl::Status ReadEntries(const toml::table& table,
+                           std::vector<ConfigEntry>& entries) const {
+    for (const auto& [key, node] : ItemsOf(table)) {
+      const absl::Status status =
+          node->is_table() ? ReadPairs(key->str(), *node->as_table(), entries)
+                           : ReadEntry(key->str(), *node, entries);
+      if (!status.ok()) return status;
+    }
+    return absl::OkStatus();
+  }
+
+  // A table within an endpoint's.
+  absl::Status ReadPairs(std::string_view key, const toml::table& table,
+                         std::vector<ConfigEntry>& entries) const {
+    ConfigEntry entry{.key = std::string(key),
+                      .type = ConfigEntry::Type::kTable,
+                      .texts = {},
+                      .items = {},
+                      .place = PlaceOf(path_, table.source())};
+    for (const auto& [name, node] : ItemsOf(table)) {
+      const absl::Status status = ReadEntry(name->str(), *node, entry.items);
+      if (!status.ok()) return status;
+    }
+    entries.push_back(std::move(entry));
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadEntry(std::string_view key, const toml::node& node,
+                         std::vector<ConfigEntry>& entries) const {
+    ConfigEntry entry{.key = std::string(key),
+                      .type = TypeOf(node),
+                      .texts = {},
+                      .items = {},
+                      .place = PlaceOf(path_, node.source())};
+    if (const toml::array* array = node.as_array()) {
+      for (const toml::node& item : *array) {
+        const absl::Status status = ReadText(item, entry);
+        if (!status.ok()) return status;
+      }
+    } else if (node.is_boolean()) {
+      entry.texts.emplace_back(node.as_boolean()->get() ? "true" : "false");
+    } else {
+      const absl::Status status = ReadText(node, entry);
+      if (!status.ok()) return status;
+    }
+    entries.push_back(std::move(entry));
+    return absl::OkStatus();
+  }
+
+  static ConfigEntry::Type TypeOf(const toml::node& node) {
+    if (node.is_array()) return ConfigEntry::Type::kArray;
+    if (node.is_boolean()) return ConfigEntry::Type::kBoolean;
+    return node.is_integer() ? ConfigEntry::Type::kInteger
+                             : ConfigEntry::Type::kText;
+  }
+
   // Of text or an integer.
-  absl::StatusOr<std::string> TextOf(const toml::node& node,
-                                     std::string_view key) const {
-    if (node.is_integer()) return std::to_string(node.as_integer()->get());
+  absl::Status ReadText(const toml::node& node, ConfigEntry& entry) const {
+    if (node.is_integer()) {
+      entry.texts.push_back(std::to_string(node.as_integer()->get()));
+      return absl::OkStatus();
+    }
     const std::string place = PlaceOf(path_, node.source());
     if (!node.is_string()) {
-      return Error(place, fmt::format("{} can't be {}", key, WordFor(node)));
+      return Error(place,
+                   fmt::format("{} can't be {}", entry.key, WordFor(node)));
     }
-    std::string text = node.as_string()->get();
-    if (text.find('\0') == std::string::npos) return text;
-    return Error(place, fmt::format("{} can't have a NUL character", key));
+    entry.texts.push_back(node.as_string()->get());
+    if (entry.texts.back().find('\0') == std::string::npos) {
+      return absl::OkStatus();
+    }
+    return Error(place,
+                 fmt::format("{} can't have a NUL character", entry.key));
   }
 
   const std::string& path_;
@@ -108,8 +206,7 @@ absl::Status CantRead(const std::string& path, int error) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<ConfigEntry>> ReadConfigFile(
-    const std::string& path) {
+absl::StatusOr<ConfigFile> ReadConfigFile(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file.good()) return CantRead(path, errno);
@@ -121,25 +218,11 @@ absl::StatusOr<std::vector<ConfigEntry>> ReadConfigFile(
   return ParseConfig(text, path);
 }
 
-absl::StatusOr<std::vector<ConfigEntry>> ParseConfig(std::string_view text,
-                                                     const std::string& path) {
+absl::StatusOr<ConfigFile> ParseConfig(std::string_view text,
+                                       const std::string& path) {
   const absl::StatusOr<toml::table> table = ParseToml(text, path);
   if (!table.ok()) return table.status();
-  std::vector<std::pair<const toml::key*, const toml::node*>> items;
-  for (const auto& [key, node] : *table) items.emplace_back(&key, &node);
-  std::sort(items.begin(), items.end(), [](const auto& one, const auto& other) {
-    const toml::source_position a = one.first->source().begin;
-    const toml::source_position b = other.first->source().begin;
-    return a < b;
-  });
-  const Reader reader(path);
-  std::vector<ConfigEntry> entries;
-  for (const auto& [key, node] : items) {
-    absl::StatusOr<ConfigEntry> entry = reader.Read(key->str(), *node);
-    if (!entry.ok()) return entry.status();
-    entries.push_back(*std::move(entry));
-  }
-  return entries;
+  return Reader(path).Read(*table);
 }
 
 std::string QuoteToml(std::string_view text) {
@@ -155,6 +238,13 @@ std::string QuoteToml(std::string_view text) {
     }
   }
   return quoted + '"';
+}
+
+std::string QuoteTomlKey(std::string_view key) {
+  const bool bare = !key.empty() && absl::c_all_of(key, [](unsigned char c) {
+    return absl::ascii_isalnum(c) || c == '-' || c == '_';
+  });
+  return bare ? std::string(key) : QuoteToml(key);
 }
 
 }  // namespace thespian::gateway

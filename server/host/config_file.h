@@ -1,8 +1,12 @@
-// A file of options: TOML without tables, a key for each option.
+// A file of options: TOML, a key for each option, and a table for each endpoint
+// with the keys of its own.
 //
 //   listen = ["127.0.0.1:50051", "unix:/run/gateway.sock"]
 //   stop-grace = "5s"
-//   hang-restart = true
+//
+//   [endpoint.logs]
+//   command = ["log-child"]
+//   routes = { "db.*" = "database" }
 //
 // Ownership: values.
 // Threads:   stateless.
@@ -24,24 +28,38 @@ namespace thespian::gateway {
 inline constexpr size_t kMostConfigBytes = 1u << 20;
 
 struct ConfigEntry {
-  enum class Type { kText, kInteger, kBoolean, kArray };
+  enum class Type { kText, kInteger, kBoolean, kArray, kTable };
 
   std::string key;
   Type type = Type::kText;
-  std::vector<std::string> texts;  // one, unless it is an array
-  std::string place;               // "FILE:LINE:COLUMN"
+  std::vector<std::string> texts;  // one, unless it is an array or a table
+  std::vector<ConfigEntry> items;  // of a table; none is a table
+  std::string place;               // "FILE:LINE:COLUMN" of the value
 };
 
-// In the order of the file.
-absl::StatusOr<std::vector<ConfigEntry>> ReadConfigFile(
-    const std::string& path);
+// [endpoint.NAME]
+struct ConfigTable {
+  std::string name;
+  std::string place;  // of its head
+  std::vector<ConfigEntry> entries;
+};
+
+// All in the order of the file.
+struct ConfigFile {
+  std::vector<ConfigEntry> entries;  // before the first table
+  std::vector<ConfigTable> tables;
+};
+
+absl::StatusOr<ConfigFile> ReadConfigFile(const std::string& path);
 
 // The same of its text. `path` is for the places.
-absl::StatusOr<std::vector<ConfigEntry>> ParseConfig(std::string_view text,
-                                                     const std::string& path);
+absl::StatusOr<ConfigFile> ParseConfig(std::string_view text,
+                                       const std::string& path);
 
 // `text` as a TOML string, in quotes.
 std::string QuoteToml(std::string_view text);
+// As a key: in quotes, unless it can be without.
+std::string QuoteTomlKey(std::string_view key);
 
 }  // namespace thespian::gateway
 

@@ -109,7 +109,7 @@ class MainLoop {
 // something hangs all the same, the system ends the process.
 void EndInOrder(const Options& options, spdlog::logger& log, Gateway& gateway,
                 GatewayServer& server) {
-  const auto ladder = 2 * options.endpoint.command.stop_grace;
+  const auto ladder = 2 * options.pools.front().member.command.stop_grace;
   alarm(static_cast<unsigned>(
       std::chrono::ceil<std::chrono::seconds>(ladder + kEndSlack).count()));
   gateway.BeginStopping();
@@ -202,7 +202,7 @@ int Serve(const Options& options, spdlog::logger& log) {
   gateway_options.journal.first_sequence = FirstSequence(clock);
   Gateway gateway(clock, log, gateway_options);
   OperatorSignals signals(loop.context(), gateway, log);
-  Endpoint& endpoint = gateway.AddEndpoint(options.endpoint);
+  Endpoint& endpoint = gateway.AddEndpoint(options.pools.front().member);
   auto server = GatewayServer::Start(gateway, options.server, log);
   if (!server.ok()) {
     log.error("{}", MessageOf(server.status()));
@@ -239,6 +239,13 @@ int TellHealth(const Options& options) {
   return ToInt(ExitCode::kUnhealthy);
 }
 
+// Nor are members, sockets, or a start on demand.
+bool IsServedYet(const std::vector<PoolOptions>& pools) {
+  return pools.size() == 1 && pools.front().replicas == 0 &&
+         !pools.front().member.command.arguments.empty() &&
+         !pools.front().member.on_demand && pools.front().routes.empty();
+}
+
 int Main(int argc, char** argv) {
   // First: its signals stay blocked.
   if (const auto code = RunGroupGuardIfAsked(argc, argv)) return *code;
@@ -259,6 +266,11 @@ int Main(int argc, char** argv) {
     gpr_set_log_function([](gpr_log_func_args*) {});
   }
   if (parsed.options.health_check) return TellHealth(parsed.options);
+  if (!IsServedYet(parsed.options.pools)) {
+    std::fputs("thespian-gateway: several endpoints are not served yet\n",
+               stderr);
+    return ToInt(ExitCode::kConfig);
+  }
   const absl::Status scheduled = Use(parsed.options.scheduling);
   AdoptOrphans();
   OperatorSignals::Hold();
@@ -268,9 +280,11 @@ int Main(int argc, char** argv) {
   const auto log = MakeLogger(parsed.options.log);
   if (!scheduled.ok()) log->warn("{}", MessageOf(scheduled));
   const auto guard = GuardGroups(*log);
-  parsed.options.endpoint.command.guard = guard.get();
-  parsed.options.endpoint.command.setup.soft_open_files =
-      RaiseDescriptorLimit();
+  const auto soft_open_files = RaiseDescriptorLimit();
+  for (PoolOptions& pool : parsed.options.pools) {
+    pool.member.command.guard = guard.get();
+    pool.member.command.setup.soft_open_files = soft_open_files;
+  }
   return Serve(parsed.options, *log);
 }
 

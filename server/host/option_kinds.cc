@@ -31,9 +31,30 @@ std::string EnvironmentName(const std::string& option) {
 }
 
 std::string EnvironmentValue(const std::string& option) {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody writes the environment.
   const char* value = std::getenv(EnvironmentName(option).c_str());
   return value == nullptr ? "" : value;
+}
+
+std::string KeyOf(const CLI::Option& option) {
+  return option.get_lnames().empty() ? "" : option.get_lnames().front();
+}
+
+std::string NameOf(const CLI::Option& option) {
+  const std::string key = KeyOf(option);
+  return key.empty() ? key : "--" + key;
+}
+
+bool IsKey(const CLI::Option& option) {
+  return option.get_configurable() && !option.get_lnames().empty();
+}
+
+std::vector<std::string> KeysOf(const CLI::App& app) {
+  std::vector<std::string> keys;
+  for (const CLI::Option* option : app.get_options()) {
+    if (IsKey(*option)) keys.push_back(KeyOf(*option));
+  }
+  return keys;
 }
 
 ValueKind KindOf(const CLI::Option& option) {
@@ -53,6 +74,11 @@ CLI::Option* AddList(CLI::App& app, const std::string& name,
       ->delimiter(',')
       ->take_all()
       ->allow_extra_args(false);
+}
+
+std::vector<std::string> WithoutNothing(std::vector<std::string> list) {
+  if (list.size() == 1 && list.front().empty()) list.clear();
+  return list;
 }
 
 void Label(CLI::Option* option, std::string_view kind) {

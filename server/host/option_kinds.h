@@ -4,7 +4,7 @@
 //
 // Ownership: the options write to the values that they were given, which
 //   outlive the App.
-// Threads:   main's alone.
+// Threads:   thread-compatible; nobody writes the environment.
 // Errors:    CLI11's, from the App's parse.
 #ifndef SERVER_HOST_OPTION_KINDS_H_
 #define SERVER_HOST_OPTION_KINDS_H_
@@ -27,6 +27,13 @@ std::string EnvironmentName(const std::string& option);
 // What the environment says of an option; empty if nothing.
 std::string EnvironmentValue(const std::string& option);
 
+// "--stop-grace" and "stop-grace"; empty if it has no such name.
+std::string NameOf(const CLI::Option& option);
+std::string KeyOf(const CLI::Option& option);
+// Whether a file can have it, and the keys of all that it can have.
+bool IsKey(const CLI::Option& option);
+std::vector<std::string> KeysOf(const CLI::App& app);
+
 template <typename T>
 CLI::Option* AddOption(CLI::App& app, const std::string& name, T& value,
                        const std::string& description) {
@@ -42,6 +49,9 @@ ValueKind KindOf(const CLI::Option& option);
 CLI::Option* AddList(CLI::App& app, const std::string& name,
                      std::vector<std::string>& value,
                      const std::string& description);
+
+// CLI11 has no empty list: one that is given as such has an empty text.
+std::vector<std::string> WithoutNothing(std::vector<std::string> list);
 
 // What the help says of the value: its kind and its default.
 void Label(CLI::Option* option, std::string_view kind);

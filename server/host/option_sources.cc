@@ -6,17 +6,17 @@
 #include <array>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_join.h"
 #include "fmt/format.h"
 #include "server/command_line/near_match.h"
+#include "server/host/endpoint_settings.h"
 #include "server/host/option_kinds.h"
 
 namespace thespian::gateway {
 namespace {
 
 constexpr char kConfigOption[] = "--config";
-constexpr char kCommandKey[] = "command";
 
 // Of the other programs that are told of a gateway by the environment.
 constexpr std::array<std::string_view, 2> kOthersVariables = {"ADDRESS", "BIN"};
@@ -39,51 +39,8 @@ bool IsOfOthers(std::string_view name) {
          IsOfKubernetes(name);
 }
 
-// "--stop-grace"; empty if it has no such name.
-std::string NameOf(const CLI::Option& option) {
-  return option.get_lnames().empty() ? "" : "--" + option.get_lnames().front();
-}
-
-bool IsKey(const CLI::Option& option) {
-  return option.get_configurable() && !option.get_lnames().empty();
-}
-
 bool HasVariable(const CLI::Option& option) {
   return IsKey(option) || NameOf(option) == kConfigOption;
-}
-
-// What --print-config wrote, and writes, of an option that has no value.
-bool IsNothing(const ConfigEntry& entry) {
-  return entry.texts.empty() ||
-         (entry.texts.size() == 1 &&
-          (entry.texts[0].empty() || entry.texts[0] == "[]"));
-}
-
-// Null if it is right.
-const char* WrongType(ValueKind kind, ConfigEntry::Type type) {
-  using Type = ConfigEntry::Type;
-  switch (kind) {
-    case ValueKind::kFlag:
-      return type == Type::kBoolean ? nullptr : "true or false";
-    case ValueKind::kCount:
-      return type == Type::kInteger ? nullptr : "an integer";
-    case ValueKind::kBytes:
-      return type == Type::kInteger || type == Type::kText
-                 ? nullptr
-                 : "an integer, or text with a unit such as \"4MiB\"";
-    case ValueKind::kText:
-      return type == Type::kText ? nullptr : "text";
-    case ValueKind::kList:
-      return type == Type::kArray || type == Type::kText ? nullptr
-                                                         : "an array of text";
-  }
-  return nullptr;
-}
-
-// "--max-actors: Value 0 not in range" without what the source says already.
-std::string_view WithoutName(std::string_view what, const std::string& name) {
-  const std::string prefix = name + ": ";
-  return what.starts_with(prefix) ? what.substr(prefix.size()) : what;
 }
 
 }  // namespace
@@ -94,31 +51,6 @@ absl::Status OptionSources::Take() {
   if (!status.ok()) return status;
   const auto path = app_.get_option(kConfigOption)->as<std::string>();
   return path.empty() ? absl::OkStatus() : TakeFile(path);
-}
-
-absl::Status OptionSources::Wrong(const std::string& option,
-                                  std::string_view what) const {
-  const auto found = sources_.find(option);
-  if (found == sources_.end()) {
-    return absl::InvalidArgumentError(fmt::format("{}: {}", option, what));
-  }
-  const std::string text = fmt::format("{}: {}", found->second.name, what);
-  return found->second.file ? absl::FailedPreconditionError(text)
-                            : absl::InvalidArgumentError(text);
-}
-
-absl::Status OptionSources::Give(CLI::Option& option,
-                                 const std::vector<std::string>& texts,
-                                 Source source) {
-  const std::string name = NameOf(option);
-  sources_[name] = std::move(source);
-  try {
-    option.add_result(texts);
-    option.run_callback();
-  } catch (const CLI::ParseError& error) {
-    return Wrong(name, WithoutName(error.what(), name));
-  }
-  return absl::OkStatus();
 }
 
 // --- The environment -------------------------------------------------------
@@ -150,7 +82,7 @@ absl::Status OptionSources::TakeEnvironment() {
     const std::string value = EnvironmentValue(name);
     if (value.empty()) continue;
     absl::Status status =
-        Give(*option, {value}, {.name = EnvironmentName(name)});
+        entries_.Give(*option, {value}, {.name = EnvironmentName(name)});
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -159,98 +91,26 @@ absl::Status OptionSources::TakeEnvironment() {
 // --- The file --------------------------------------------------------------
 
 absl::Status OptionSources::TakeFile(const std::string& path) {
-  const absl::StatusOr<std::vector<ConfigEntry>> entries = ReadConfigFile(path);
-  if (!entries.ok()) return entries.status();
-  for (const ConfigEntry& entry : *entries) {
+  absl::StatusOr<ConfigFile> file = ReadConfigFile(path);
+  if (!file.ok()) return file.status();
+  for (const ConfigEntry& entry : file->entries) {
     absl::Status status = TakeEntry(entry);
     if (!status.ok()) return status;
   }
+  tables_ = std::move(file->tables);
   return absl::OkStatus();
 }
 
 absl::Status OptionSources::TakeEntry(const ConfigEntry& entry) {
-  if (entry.key == kCommandKey) return TakeCommand(entry);
-  CLI::Option* option = app_.get_option_no_throw("--" + entry.key);
-  if (option == nullptr || !IsKey(*option)) {
-    std::vector<std::string> keys = {kCommandKey};
-    for (const CLI::Option* known : app_.get_options()) {
-      if (IsKey(*known)) keys.push_back(known->get_lnames().front());
-    }
+  if (entries_.Has(entry.key)) return entries_.Take(entry);
+  const std::vector<std::string> of_tables = TableKeys();
+  if (absl::c_linear_search(of_tables, entry.key)) {
     return absl::FailedPreconditionError(
-        fmt::format("{}: there is no key {}{}", entry.place, entry.key,
-                    DidYouMean(entry.key, keys)));
-  }
-  if (IsNothing(entry)) return absl::OkStatus();
-  if (const char* right = WrongType(KindOf(*option), entry.type)) {
-    return absl::FailedPreconditionError(
-        fmt::format("{}: {} must be {}", entry.place, entry.key, right));
-  }
-  if (option->count() > 0) return absl::OkStatus();
-  return Give(
-      *option, entry.texts,
-      {.name = fmt::format("{}: {}", entry.place, entry.key), .file = true});
-}
-
-absl::Status OptionSources::TakeCommand(const ConfigEntry& entry) {
-  if (entry.type != ConfigEntry::Type::kArray || entry.texts.empty() ||
-      entry.texts.front().empty()) {
-    return absl::FailedPreconditionError(
-        fmt::format("{}: {} must be an array with a program and its arguments: "
-                    "[\"PROGRAM\", \"ARGUMENT\"]",
+        fmt::format("{}: {} is of one endpoint: put it into its table, "
+                    "[endpoint.NAME]",
                     entry.place, entry.key));
   }
-  if (command_.empty()) command_ = entry.texts;
-  return absl::OkStatus();
-}
-
-// --- Printing --------------------------------------------------------------
-
-namespace {
-
-std::string PrintList(const std::vector<std::string>& texts) {
-  return fmt::format(
-      "[{}]",
-      absl::StrJoin(texts, ", ", [](std::string* out, const auto& text) {
-        out->append(QuoteToml(text));
-      }));
-}
-
-// Its default is text, too: "[]" if it is none.
-std::vector<std::string> TextsOf(const CLI::Option& list) {
-  const std::string given = list.get_default_str();
-  if (list.count() == 0 && (given.empty() || given == "[]")) return {};
-  return list.as<std::vector<std::string>>();
-}
-
-std::string PrintValue(const CLI::Option& option) {
-  switch (KindOf(option)) {
-    case ValueKind::kFlag:
-      return option.count() > 0 && option.as<bool>() ? "true" : "false";
-    case ValueKind::kCount:
-    case ValueKind::kBytes:
-      return std::to_string(option.as<uint64_t>());
-    case ValueKind::kText:
-      return QuoteToml(option.as<std::string>());
-    case ValueKind::kList:
-      return PrintList(TextsOf(option));
-  }
-  return "";
-}
-
-}  // namespace
-
-std::string PrintConfig(const CLI::App& app,
-                        const std::vector<std::string>& command) {
-  std::string text;
-  for (const CLI::Option* option : app.get_options()) {
-    if (!IsKey(*option) || option->get_group().empty()) continue;
-    text += fmt::format("{}={}\n", option->get_lnames().front(),
-                        PrintValue(*option));
-  }
-  if (!command.empty()) {
-    text += fmt::format("{}={}\n", kCommandKey, PrintList(command));
-  }
-  return text;
+  return UnknownKey(entry, entries_.Keys());
 }
 
 }  // namespace thespian::gateway

@@ -3,19 +3,22 @@
 #include <grpcpp/grpcpp.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "endpoint/actors/local_actors.h"
-#include "endpoint/wire/dialects.h"
-#include "endpoint/wire/frame_decoder.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 #include "server/command_line/parse_errors.h"
 #include "server/host/address.h"
+#include "server/host/endpoint_settings.h"
+#include "server/host/endpoint_table.h"
+#include "server/host/endpoint_tables.h"
 #include "server/host/option_kinds.h"
+#include "server/host/option_printing.h"
 #include "server/host/option_sources.h"
 #include "server/host/start_check.h"
 #include "server/host/version.h"
@@ -23,7 +26,6 @@
 namespace thespian::gateway {
 namespace {
 
-constexpr size_t kLeastFrameBytes = 256;
 constexpr std::string_view kHealthCheck = "healthcheck";
 constexpr char kDescription[] =
     "Opens the actors of a child process to gRPC clients.\n\n"
@@ -44,26 +46,9 @@ constexpr char kFooter[] =
 
 // What CLI11 fills before it is checked and taken over.
 struct RawOptions {
-  std::string dialect = "plain";
-  std::string control = "allow";
-  std::string payload_profile;  // gone; see CheckTogether
-  std::string exit_linger = "60s";
+  EndpointSettings endpoint;
   std::string log_format = "text";
   std::string scheduling = "batch";
-  std::string stop_grace = "5s";
-  std::string proxy_idle_timeout = "0s";
-  std::string restart = "on-failure";
-  std::string restart_delay = "100ms";
-  std::string restart_max_delay = "10s";
-  std::string restart_reset = "10s";
-  std::string restart_period = "1m";
-  std::string hang_timeout = "10s";
-  std::string child_cpu_time = "0s";
-  uint64_t child_memory = 0;
-  uint64_t child_open_files = 0;
-  std::vector<std::string> child_environment;
-  uint64_t max_frame_bytes = 4u << 20;
-  uint64_t queue_bytes = 8u << 20;
   uint64_t mailbox_bytes = 4u << 20;
   uint64_t request_memory = ServerOptions().request_memory_bytes;
   std::string socket_mode;
@@ -117,102 +102,14 @@ void AddConnections(CLI::App& app, Options& options, RawOptions& raw) {
       ->option_text("GROUP");
 }
 
-void AddDialect(CLI::App& app, Options& options, RawOptions& raw) {
-  std::vector<std::string> names;
-  for (const DialectRow& row : Dialects()) names.emplace_back(row.name);
-  AddWord(app, "--dialect", raw.dialect, names,
-          "How the child speaks. plain: a child written for the gateway; "
-          "thespian: a thespian process; thespian-16k: one whose frames have "
-          "up to 16 KiB; thespian-seed: one of April 2026, with plain ids.");
-  AddList(app, "--names", options.endpoint.names,
-          "A name of the child's actors that clients may send to; without "
-          "this option any, but none for attached actors in a thespian "
-          "dialect. *: any. Repeatable.")
-      ->option_text("NAME");
-  AddWord(app, "--control", raw.control, {"allow", "refuse"},
-          "Whether clients may send [\"exit\", ...], by which actors are ended "
-          "in thespian.");
-  AddDuration(app, "--exit-linger", raw.exit_linger,
-              "How long a thespian child is not told of the end of a client "
-              "that it may still answer: an answer that comes too late would "
-              "end the actor that gives it.");
-  AddOption(app, "--payload-profile", raw.payload_profile,
-            "Gone; see --dialect.")
-      ->group("");
-}
-
 void AddChild(CLI::App& app, Options& options, RawOptions& raw) {
-  app.add_option("COMMAND", options.endpoint.command.arguments,
+  app.add_option("COMMAND", raw.endpoint.command,
                  "The child's program and its arguments.")
       ->configurable(false);
-  AddBytes(app, "--max-frame-bytes", raw.max_frame_bytes, kLeastFrameBytes,
-           kMaxSkippedFrameBytes,
-           "Largest frame taken from the child, and written to it.");
-  AddDialect(app, options, raw);
-  AddBytes(app, "--queue-bytes", raw.queue_bytes, 64u << 10, uint64_t{1} << 40,
-           "Bytes that may wait for the child to read before senders are "
-           "refused. At least two of the largest frames.");
-  AddDuration(app, "--stop-grace", raw.stop_grace,
-              "How long the child may take to end after its stdin was closed, "
-              "and again after SIGTERM, before SIGKILL.");
-}
-
-void AddSupervision(CLI::App& app, Options& options, RawOptions& raw) {
-  RestartOptions& restart = options.endpoint.restart;
-  AddWord(app, "--restart", raw.restart, {"never", "on-failure", "always"},
-          "Whether a child that ends is started again.");
-  AddDuration(app, "--restart-delay", raw.restart_delay,
-              "Before the first restart; doubled with each that follows, and "
-              "cut by up to half by chance.");
-  AddDuration(app, "--restart-max-delay", raw.restart_max_delay,
-              "The longest delay before a restart.");
-  AddDuration(app, "--restart-reset", raw.restart_reset,
-              "After a run of this length the delays begin anew.");
-  AddCount(app, "--restart-limit", restart.max_starts, 0, 1'000'000,
-           "This many starts within --restart-period and the child is given "
-           "up. 0: any number may be.");
-  AddDuration(app, "--restart-period", raw.restart_period,
-              "See --restart-limit.");
+  AddEndpointOptions(app, raw.endpoint);
   AddFlag(app, "--exit-with-child", options.exit_with_child,
           "End with the child and with its exit code (128 + N for signal N) "
           "instead of starting it again.");
-  AddDuration(app, "--hang-timeout", raw.hang_timeout,
-              "A child is UNRESPONSIVE if bytes have waited for it this long "
-              "and it took none, or if it is stopped by a signal. 0s: not "
-              "looked for.");
-  AddFlag(app, "--hang-restart", options.endpoint.hang.end,
-          "End a child that is unresponsive, and go on as --restart says.");
-  AddFlag(app, "--strict-protocol", options.endpoint.strict_protocol,
-          "A message of the child that is not understood ends it.");
-}
-
-void AddChildSetup(CLI::App& app, Options& options, RawOptions& raw) {
-  ChildSetup& setup = options.endpoint.command.setup;
-  AddBytes(app, "--child-memory", raw.child_memory, 0, uint64_t{1} << 50,
-           "Address space that the child may have. 0: any.");
-  AddCount(app, "--child-open-files", raw.child_open_files, 0, 1'000'000'000,
-           "Files that the child may have open. 0: as many as the gateway.");
-  AddDuration(app, "--child-cpu-time", raw.child_cpu_time,
-              "CPU time that the child may use, in whole seconds. 0s: any.");
-  AddOption(app, "--child-directory", setup.directory,
-            "Where the child starts. Default: where the gateway did.")
-      ->option_text("PATH");
-  AddOption(app, "--child-user", setup.user,
-            "The user that the child runs as; the gateway must be root.")
-      ->option_text("NAME");
-  AddList(app, "--child-env", raw.child_environment,
-          "A variable of the environment that the child gets; without this "
-          "option it gets them all. Repeatable.")
-      ->option_text("NAME");
-}
-
-void AddProxies(CLI::App& app, Options& options, RawOptions& raw) {
-  AddCount(app, "--max-proxies", options.endpoint.max_proxies, 0, 100'000'000,
-           "Live proxies at a time; one that has long been idle gives way. 0: "
-           "any number.");
-  AddDuration(app, "--proxy-idle-timeout", raw.proxy_idle_timeout,
-              "Release proxies without links that have been idle this long. "
-              "0s: never.");
 }
 
 void AddClients(CLI::App& app, Options& options, RawOptions& raw) {
@@ -248,7 +145,8 @@ void AddGeneral(CLI::App& app, Modes& modes) {
   app.set_version_flag("--version", VersionText(), "Print the version.");
   AddOption(app, "--config", modes.config_file,
             "Read options from this file (TOML): a key for each, without the "
-            "dashes, and 'command' for the child's.")
+            "dashes, and 'command' for the child's; a table [endpoint.NAME] "
+            "for each further endpoint.")
       ->configurable(false)
       ->option_text("PATH");
   app.add_flag("--print-config", modes.print,
@@ -260,34 +158,6 @@ void AddGeneral(CLI::App& app, Modes& modes) {
       ->configurable(false);
 }
 
-RestartMode ToRestartMode(const std::string& name) {
-  if (name == ModeName(RestartMode::kAlways)) return RestartMode::kAlways;
-  return name == ModeName(RestartMode::kNever) ? RestartMode::kNever
-                                               : RestartMode::kOnFailure;
-}
-
-void TakeOverSupervision(const RawOptions& raw, Options& options) {
-  RestartOptions& restart = options.endpoint.restart;
-  restart.mode = options.exit_with_child ? RestartMode::kNever
-                                         : ToRestartMode(raw.restart);
-  restart.first_delay = ToMilliseconds(raw.restart_delay);
-  restart.longest_delay = ToMilliseconds(raw.restart_max_delay);
-  restart.sustained = ToMilliseconds(raw.restart_reset);
-  restart.period = ToMilliseconds(raw.restart_period);
-  options.endpoint.hang.timeout = ToMilliseconds(raw.hang_timeout);
-}
-
-void TakeOverChildSetup(const RawOptions& raw, ChildSetup& setup) {
-  if (raw.child_memory > 0) setup.memory_bytes = raw.child_memory;
-  if (raw.child_open_files > 0) setup.open_files = raw.child_open_files;
-  const auto cpu_time = std::chrono::ceil<std::chrono::seconds>(
-      ToMilliseconds(raw.child_cpu_time));
-  if (cpu_time.count() > 0) {
-    setup.cpu_seconds = static_cast<uint64_t>(cpu_time.count());
-  }
-  if (!raw.child_environment.empty()) setup.environment = raw.child_environment;
-}
-
 void TakeOverConnections(const RawOptions& raw, ServerOptions& options) {
   options.request_memory_bytes = raw.request_memory;
   options.listeners.socket_mode = ParseMode(raw.socket_mode);
@@ -296,21 +166,10 @@ void TakeOverConnections(const RawOptions& raw, ServerOptions& options) {
 
 void TakeOver(const RawOptions& raw, Options& options) {
   TakeOverConnections(raw, options.server);
-  TakeOverSupervision(raw, options);
-  TakeOverChildSetup(raw, options.endpoint.command.setup);
-  options.endpoint.dialect = FindDialect(raw.dialect)->dialect;
-  options.endpoint.control = raw.control == "refuse" ? ControlPayloads::kRefuse
-                                                     : ControlPayloads::kAllow;
-  options.endpoint.exit_linger = ToMilliseconds(raw.exit_linger);
   options.log.format =
       raw.log_format == "json" ? LogFormat::kJson : LogFormat::kText;
   options.scheduling =
       raw.scheduling == "batch" ? Scheduling::kBatch : Scheduling::kInherit;
-  options.endpoint.command.stop_grace = ToMilliseconds(raw.stop_grace);
-  options.endpoint.proxy_idle_timeout = ToMilliseconds(raw.proxy_idle_timeout);
-  options.endpoint.max_frame_bytes = raw.max_frame_bytes;
-  options.endpoint.queue.high_bytes = raw.queue_bytes;
-  options.server.max_frame_bytes = raw.max_frame_bytes;
   options.gateway.mailbox.bytes = raw.mailbox_bytes;
 }
 
@@ -364,28 +223,89 @@ absl::Status CheckAddresses(const Options& options,
 
 absl::Status CheckTogether(const RawOptions& raw, const Options& options,
                            const OptionSources& sources) {
-  if (!raw.payload_profile.empty()) {
-    return sources.Wrong(
-        "--payload-profile",
-        fmt::format("is gone: use --dialect {}",
-                    raw.payload_profile == "cbor"
-                        ? "plain, which takes any CBOR"
-                        : "plain for children written for the gateway, or "
-                          "--dialect thespian for thespian processes"));
-  }
+  absl::Status status = CheckSettings(raw.endpoint, sources.entries());
+  if (!status.ok()) return status;
   if (!raw.socket_group.empty() && !FindGroup(raw.socket_group).has_value()) {
     return sources.Wrong("--socket-group", fmt::format("there is no group '{}'",
                                                        raw.socket_group));
   }
-  for (const std::string& name : options.endpoint.names) {
-    const absl::Status status = CheckActorName("name", name);
-    if (!status.ok()) return sources.Wrong("--names", MessageOf(status));
-  }
   if (options.exit_with_child &&
-      raw.restart == ModeName(RestartMode::kAlways)) {
+      raw.endpoint.restart == ModeName(RestartMode::kAlways)) {
     return sources.Wrong("--exit-with-child", "excludes --restart always");
   }
   return CheckAddresses(options, sources);
+}
+
+// --- Endpoints -------------------------------------------------------------
+
+// There is one child to end with, and it is not started again.
+absl::Status EndWithChild(const OptionSources& sources,
+                          std::vector<PoolOptions>& pools) {
+  std::vector<PoolOptions*> with_child;
+  for (PoolOptions& pool : pools) {
+    if (!pool.member.command.arguments.empty()) with_child.push_back(&pool);
+  }
+  const bool one = with_child.size() == 1 && with_child[0]->replicas <= 1;
+  if (!one && !pools.empty()) {
+    return sources.Wrong("--exit-with-child",
+                         "needs exactly one endpoint with a command, without "
+                         "replicas");
+  }
+  for (PoolOptions* pool : with_child) {
+    RestartOptions& restart = pool->member.restart;
+    if (restart.mode == RestartMode::kAlways) {
+      return sources.Wrong("--exit-with-child",
+                           fmt::format("endpoint '{}' has restart = \"always\"",
+                                       pool->member.name));
+    }
+    restart.mode = RestartMode::kNever;
+  }
+  return absl::OkStatus();
+}
+
+// Beside tables it is for those that can use it.
+absl::Status CheckDefault(const EndpointSettings& settings,
+                          const OptionSources& sources) {
+  const bool wrong = settings.start != kOnDemand &&
+                     ToMilliseconds(settings.idle_stop).count() > 0;
+  return wrong && sources.tables().empty()
+             ? sources.Wrong("--idle-stop", "needs --start on-demand")
+             : absl::OkStatus();
+}
+
+// What only the top of the file has.
+std::vector<std::string> GlobalKeys(const CLI::App& app) {
+  CLI::App of_endpoints;
+  EndpointSettings settings;
+  AddEndpointOptions(of_endpoints, settings);
+  std::vector<std::string> keys = KeysOf(app);
+  std::erase_if(keys, [&of_endpoints](const std::string& key) {
+    return of_endpoints.get_option_no_throw("--" + key) != nullptr;
+  });
+  return keys;
+}
+
+// What --print-config says of them goes to `printed`.
+absl::Status TakeOverEndpoints(const CLI::App& app, const RawOptions& raw,
+                               const OptionSources& sources, Options& options,
+                               std::string& printed) {
+  absl::Status status = CheckDefault(raw.endpoint, sources);
+  if (!status.ok()) return status;
+  absl::StatusOr<Endpoints> endpoints =
+      ReadEndpoints(raw.endpoint, sources.tables(), GlobalKeys(app));
+  if (!endpoints.ok()) return endpoints.status();
+  if (options.exit_with_child) {
+    status = EndWithChild(sources, endpoints->pools);
+    if (!status.ok()) return status;
+  }
+  printed = PrintConfig(app, raw.endpoint.command) + endpoints->printed;
+  options.pools = std::move(endpoints->pools);
+  options.server.max_frame_bytes = raw.endpoint.max_frame_bytes;
+  for (const PoolOptions& pool : options.pools) {
+    options.server.max_frame_bytes =
+        std::max(options.server.max_frame_bytes, pool.member.max_frame_bytes);
+  }
+  return absl::OkStatus();
 }
 
 // Says whether a start would go well.
@@ -399,15 +319,13 @@ void TellCheck(ParsedOptions& parsed) {
 }
 
 // Instead of a start, or why there can be none.
-void DoAsAsked(const CLI::App& app, const Modes& modes, ParsedOptions& parsed) {
-  const std::vector<std::string>& command =
-      parsed.options.endpoint.command.arguments;
+void DoAsAsked(const Modes& modes, std::string printed, ParsedOptions& parsed) {
   if (modes.print) {
     parsed.exit = ExitCode::kOk;
-    parsed.text = PrintConfig(app, command);
+    parsed.text = std::move(printed);
   } else if (modes.check) {
     TellCheck(parsed);
-  } else if (!parsed.options.health_check && command.empty()) {
+  } else if (!parsed.options.health_check && parsed.options.pools.empty()) {
     FailWith(ExitCode::kUsage,
              "COMMAND is missing: say what to start after '--'", parsed);
   }
@@ -418,9 +336,6 @@ void AddAll(CLI::App& app, Options& options, RawOptions& raw, Modes& modes) {
   AddListening(app, options);
   AddConnections(app, options, raw);
   AddChild(app, options, raw);
-  AddChildSetup(app, options, raw);
-  AddSupervision(app, options, raw);
-  AddProxies(app, options, raw);
   AddClients(app, options, raw);
   AddLogging(app, options, raw);
   AddScheduling(app, raw);
@@ -429,7 +344,7 @@ void AddAll(CLI::App& app, Options& options, RawOptions& raw, Modes& modes) {
 
 }  // namespace
 
-ParsedOptions ParseOptions(int argc, char** argv) {
+ParsedOptions ParseOptions(int argc, const char* const* argv) {
   ParsedOptions parsed;
   if (argc > 1 && argv[1] == kHealthCheck) {
     parsed.options.health_check = true;
@@ -446,15 +361,19 @@ ParsedOptions ParseOptions(int argc, char** argv) {
     Fail(app, error, parsed);
     return parsed;
   }
-  OptionSources sources(app, parsed.options.endpoint.command.arguments);
+  OptionSources sources(app, raw.endpoint.command);
+  std::string printed;
   absl::Status status = sources.Take();
-  status.Update(CheckTogether(raw, parsed.options, sources));
+  if (status.ok()) status = CheckTogether(raw, parsed.options, sources);
+  if (status.ok()) {
+    TakeOver(raw, parsed.options);
+    status = TakeOverEndpoints(app, raw, sources, parsed.options, printed);
+  }
   if (!status.ok()) {
     FailWith(status, parsed);
     return parsed;
   }
-  TakeOver(raw, parsed.options);
-  DoAsAsked(app, modes, parsed);
+  DoAsAsked(modes, std::move(printed), parsed);
   return parsed;
 }
 

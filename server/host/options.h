@@ -1,7 +1,7 @@
 // What the command line, the environment and a file say, in that order of
 // precedence.
 //
-// Threads:   main's alone.
+// Threads:   thread-compatible. The environment is read, which nobody writes.
 // Errors:    a ParsedOptions with an exit code and one clear line.
 #ifndef SERVER_HOST_OPTIONS_H_
 #define SERVER_HOST_OPTIONS_H_
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "endpoint/endpoint.h"
+#include "endpoint/directory/pool_options.h"
 #include "endpoint/gateway.h"
 #include "server/host/gateway_server.h"
 #include "server/host/scheduling.h"
@@ -33,7 +33,9 @@ struct Options {
   bool health_check = false;
   ServerOptions server;
   GatewayOptions gateway;
-  EndpointOptions endpoint;
+  // `default` first, if the command line has a command; then the tables of the
+  // file, in its order. Empty: only if nothing is to be started.
+  std::vector<PoolOptions> pools;
   LogOptions log;
   std::string port_file;       // empty: none
   std::string metrics_listen;  // empty: nowhere
@@ -49,7 +51,10 @@ struct ParsedOptions {
   std::string text;
 };
 
-ParsedOptions ParseOptions(int argc, char** argv);
+// Keeps no state: a gateway that runs calls it again, with what it was started
+// with, to read its file anew. Everything is checked before anything is
+// returned, so that an error changes nothing.
+ParsedOptions ParseOptions(int argc, const char* const* argv);
 
 }  // namespace thespian::gateway
 

@@ -14,10 +14,13 @@
 #include <utility>
 #include <variant>
 
+#include "absl/strings/numbers.h"
 #include "endpoint/process/search_path.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 #include "server/host/address.h"
+#include "server/host/endpoint_tables.h"
+#include "server/host/option_entries.h"
 
 namespace thespian::gateway {
 namespace {
@@ -36,6 +39,29 @@ int DirectoryError(const std::string& path, int mode) {
   return S_ISDIR(status.st_mode) ? AccessError(path, mode) : ENOTDIR;
 }
 
+// From where the child starts.
+int FileError(const std::string& path, const std::string& directory) {
+  const std::string full = std::filesystem::path(directory) / path;
+  struct stat status {};
+  if (stat(full.c_str(), &status) != 0) return errno;
+  return S_ISREG(status.st_mode) ? AccessError(full, X_OK) : EACCES;
+}
+
+// Looks for it where execvp does.
+int ProgramError(const std::string& program, const std::string& directory) {
+  if (program.find('/') != std::string::npos) {
+    return FileError(program, directory);
+  }
+  if (program.empty()) return ENOENT;
+  int error = ENOENT;
+  for (const std::string& file : FilesInPath(program)) {
+    const int here = FileError(file, directory);
+    if (here == 0) return 0;
+    if (here == EACCES) error = EACCES;
+  }
+  return error;
+}
+
 class StartCheck {
  public:
   explicit StartCheck(const Options& options) : options_(options) {}
@@ -43,9 +69,7 @@ class StartCheck {
   std::vector<Finding> Run() {
     CheckAddresses();
     CheckPortFile();
-    CheckUser();
-    CheckDirectory();
-    CheckProgram();
+    for (const PoolOptions& pool : options_.pools) CheckEndpoint(pool);
     return std::move(findings_);
   }
 
@@ -62,11 +86,13 @@ class StartCheck {
                    const UnixAddress& address);
   void CheckFolderOf(const std::string& option, const std::string& path);
   void CheckPortFile();
-  void CheckUser();
-  void CheckDirectory();
-  void CheckProgram();
-  int ProgramError(const std::string& program) const;
-  int FileError(const std::string& path) const;
+  void CheckEndpoint(const PoolOptions& pool);
+  void CheckPeers(const PoolOptions& pool);
+  void CheckPeerUser(const PoolOptions& pool, const std::string& user);
+  void CheckUser(const PoolOptions& pool);
+  void CheckDirectory(const PoolOptions& pool);
+  void CheckProgram(const PoolOptions& pool);
+  std::string Label(const PoolOptions& pool, const std::string& key) const;
 
   const Options& options_;
   std::vector<Finding> findings_;
@@ -162,62 +188,83 @@ void StartCheck::CheckPortFile() {
                                       path, Message(error)));
 }
 
-// --- The child -------------------------------------------------------------
+// --- Endpoints -------------------------------------------------------------
 
-void StartCheck::CheckUser() {
-  const std::string& user = options_.endpoint.command.setup.user;
+// Where the only endpoint is the command line's, as that calls it.
+std::string StartCheck::Label(const PoolOptions& pool,
+                              const std::string& key) const {
+  if (options_.pools.size() == 1 && pool.member.name == kDefaultEndpoint) {
+    return key == kCommandKey ? "COMMAND" : "--" + key;
+  }
+  return fmt::format("endpoint '{}': {}", pool.member.name, key);
+}
+
+void StartCheck::CheckEndpoint(const PoolOptions& pool) {
+  CheckUser(pool);
+  CheckDirectory(pool);
+  CheckProgram(pool);
+  CheckPeers(pool);
+}
+
+// Whether there is a peer where one is dialled is not looked at: it may come.
+void StartCheck::CheckPeers(const PoolOptions& pool) {
+  if (!pool.accept.empty()) CheckAddress(Label(pool, "accept"), pool.accept);
+  for (const std::string& user : pool.accept_users) CheckPeerUser(pool, user);
+  const std::string& text = pool.member.connect;
+  if (text.empty()) return;
+  const absl::StatusOr<Address> address = ParseAddress(text);
+  const auto* tcp = address.ok() ? std::get_if<TcpAddress>(&*address) : nullptr;
+  if (tcp != nullptr) CheckHost(Label(pool, "connect"), text, *tcp);
+}
+
+void StartCheck::CheckPeerUser(const PoolOptions& pool,
+                               const std::string& user) {
+  uid_t number = 0;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet.
+  if (absl::SimpleAtoi(user, &number) || getpwnam(user.c_str()) != nullptr) {
+    return;
+  }
+  Find(ExitCode::kConfig, fmt::format("{}: there is no user '{}'",
+                                      Label(pool, "accept-users"), user));
+}
+
+// --- Children --------------------------------------------------------------
+
+void StartCheck::CheckUser(const PoolOptions& pool) {
+  const std::string& user = pool.member.command.setup.user;
   if (user.empty()) return;
   // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet.
   if (getpwnam(user.c_str()) == nullptr) {
     return Find(ExitCode::kChildCantRun,
-                fmt::format("--child-user: there is no user '{}'", user));
+                fmt::format("{}: there is no user '{}'",
+                            Label(pool, "child-user"), user));
   }
   if (geteuid() != 0) {
     Find(ExitCode::kChildCantRun,
-         "--child-user: only root can start a child as somebody else");
+         fmt::format("{}: only root can start a child as somebody else",
+                     Label(pool, "child-user")));
   }
 }
 
-void StartCheck::CheckDirectory() {
-  const std::string& path = options_.endpoint.command.setup.directory;
+void StartCheck::CheckDirectory(const PoolOptions& pool) {
+  const std::string& path = pool.member.command.setup.directory;
   if (path.empty()) return;
   const int error = DirectoryError(path, X_OK);
   if (error == 0) return;
   Find(ExitCode::kChildCantRun,
-       fmt::format("--child-directory: '{}' can't be entered: {}", path,
-                   Message(error)));
+       fmt::format("{}: '{}' can't be entered: {}",
+                   Label(pool, "child-directory"), path, Message(error)));
 }
 
-void StartCheck::CheckProgram() {
-  const std::vector<std::string>& command = options_.endpoint.command.arguments;
-  if (command.empty()) return;
-  const int error = ProgramError(command.front());
+void StartCheck::CheckProgram(const PoolOptions& pool) {
+  const ChildCommand& command = pool.member.command;
+  if (command.arguments.empty()) return;
+  const std::string& program = command.arguments.front();
+  const int error = ProgramError(program, command.setup.directory);
   if (error == 0) return;
   Find(ExitCode::kChildCantRun,
-       fmt::format("COMMAND: '{}' can't be executed: {}", command.front(),
-                   Message(error)));
-}
-
-// Looks for it where execvp does.
-int StartCheck::ProgramError(const std::string& program) const {
-  if (program.find('/') != std::string::npos) return FileError(program);
-  if (program.empty()) return ENOENT;
-  int error = ENOENT;
-  for (const std::string& file : FilesInPath(program)) {
-    const int here = FileError(file);
-    if (here == 0) return 0;
-    if (here == EACCES) error = EACCES;
-  }
-  return error;
-}
-
-// From where the child starts.
-int StartCheck::FileError(const std::string& path) const {
-  const std::string full =
-      std::filesystem::path(options_.endpoint.command.setup.directory) / path;
-  struct stat status {};
-  if (stat(full.c_str(), &status) != 0) return errno;
-  return S_ISREG(status.st_mode) ? AccessError(full, X_OK) : EACCES;
+       fmt::format("{}: '{}' can't be executed: {}", Label(pool, kCommandKey),
+                   program, Message(error)));
 }
 
 }  // namespace

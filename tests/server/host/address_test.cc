@@ -115,5 +115,32 @@ TEST(AddressTest, SaysWhereAClientConnectsTo) {
   }
 }
 
+TEST(AddressTest, SaysWhetherAnotherMachineCanReachIt) {
+  const struct {
+    std::string text;
+    bool local;
+  } rows[] = {
+      {"127.0.0.1:1", true},
+      {"127.255.0.9:1", true},
+      {"[::1]:1", true},
+      {"localhost:1", true},
+      {"LocalHost:1", true},
+      {"unix:/s", true},
+      {"unix:@s", true},
+      {"0.0.0.0:1", false},
+      {"[::]:1", false},
+      {"128.0.0.1:1", false},
+      {"10.0.0.1:1", false},
+      {"[fe80::1]:1", false},
+      {"localhost.example.org:1", false},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.text);
+    const absl::StatusOr<Address> address = ParseAddress(row.text);
+    ASSERT_THAT(address, IsOk());
+    EXPECT_EQ(IsLocal(*address), row.local);
+  }
+}
+
 }  // namespace
 }  // namespace thespian::gateway

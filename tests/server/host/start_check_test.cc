@@ -28,7 +28,14 @@ class StartCheckTest : public ::testing::Test {
  protected:
   StartCheckTest() {
     options_.server.listen = {"127.0.0.1:0"};
-    options_.endpoint.command.arguments = {"true"};
+    options_.pools.emplace_back();
+    command().arguments = {"true"};
+  }
+  // Of the first endpoint.
+  ChildCommand& command() { return options_.pools.front().member.command; }
+  PoolOptions& AddPool(const std::string& name) {
+    options_.pools.emplace_back().member.name = name;
+    return options_.pools.back();
   }
   std::string MakeFile(const std::string& name, mode_t mode) const {
     std::ofstream(directory_.File(name)) << "text\n";
@@ -45,9 +52,9 @@ TEST_F(StartCheckTest, FindsNothingWhereAllIsWell) {
                             "unix:" + directory_.File("s"), "unix:@s"};
   options_.metrics_listen = "localhost:0";
   options_.port_file = directory_.File("port");
-  options_.endpoint.command.setup.directory = directory_.File(".");
+  command().setup.directory = directory_.File(".");
   MakeFile("program", 0755);
-  options_.endpoint.command.arguments = {"./program"};
+  command().arguments = {"./program"};
 
   EXPECT_THAT(CheckStart(options_), IsEmpty());
 }
@@ -79,14 +86,14 @@ TEST_F(StartCheckTest, FindsAPortFileThatCantBeWritten) {
 }
 
 TEST_F(StartCheckTest, FindsThatThereIsNoSuchUser) {
-  options_.endpoint.command.setup.user = "no-such-user";
+  command().setup.user = "no-such-user";
   EXPECT_THAT(CheckStart(options_),
               ElementsAre(Finds(ExitCode::kChildCantRun, "--child-user",
                                 "'no-such-user'")));
 }
 
 TEST_F(StartCheckTest, FindsThatOnlyRootStartsAChildAsSomebodyElse) {
-  options_.endpoint.command.setup.user = "nobody";
+  command().setup.user = "nobody";
   if (geteuid() == 0) {
     EXPECT_THAT(CheckStart(options_), IsEmpty());
   } else {
@@ -97,11 +104,11 @@ TEST_F(StartCheckTest, FindsThatOnlyRootStartsAChildAsSomebodyElse) {
 }
 
 TEST_F(StartCheckTest, FindsADirectoryThatIsNone) {
-  options_.endpoint.command.setup.directory = directory_.File("no");
+  command().setup.directory = directory_.File("no");
   EXPECT_THAT(CheckStart(options_),
               ElementsAre(Finds(ExitCode::kChildCantRun, "--child-directory",
                                 "No such file")));
-  options_.endpoint.command.setup.directory = MakeFile("text", 0644);
+  command().setup.directory = MakeFile("text", 0644);
   EXPECT_THAT(CheckStart(options_),
               ElementsAre(Finds(ExitCode::kChildCantRun, "--child-directory",
                                 "Not a directory")));
@@ -120,10 +127,51 @@ TEST_F(StartCheckTest, FindsAProgramThatIsNoneOrNotThere) {
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.program);
-    options_.endpoint.command.arguments = {row.program};
+    command().arguments = {row.program};
     EXPECT_THAT(CheckStart(options_), ElementsAre(Finds(ExitCode::kChildCantRun,
                                                         row.program, row.why)));
   }
+}
+
+TEST_F(StartCheckTest, LooksAtEveryEndpointAndNamesIt) {
+  PoolOptions& no_user = AddPool("a");
+  no_user.member.command.arguments = {"true"};
+  no_user.member.command.setup.user = "no-such-user";
+  AddPool("b").member.command.arguments = {"no-such-program"};
+  PoolOptions& elsewhere = AddPool("c");
+  elsewhere.member.command.arguments = {"./program"};
+  elsewhere.member.command.setup.directory = directory_.File(".");
+  MakeFile("program", 0755);
+  AddPool("d").member.command.setup.directory = directory_.File("no");
+
+  EXPECT_THAT(
+      CheckStart(options_),
+      ElementsAre(Finds(ExitCode::kChildCantRun,
+                        "endpoint 'a': child-user: ", "no user"),
+                  Finds(ExitCode::kChildCantRun,
+                        "endpoint 'b': command: ", "No such file"),
+                  Finds(ExitCode::kChildCantRun,
+                        "endpoint 'd': child-directory: ", "No such file")));
+}
+
+TEST_F(StartCheckTest, LooksAtTheAddressesOfPeers) {
+  PoolOptions& sockets = AddPool("a");
+  sockets.accept = "unix:" + directory_.File("no/s");
+  sockets.accept_users = {"root", "7", "no-such-user"};
+  options_.server.listen = {"127.0.0.1:7"};
+  AddPool("b").accept = "127.0.0.1:7";
+  AddPool("c").member.connect = "unix:" + directory_.File("not-yet");
+  AddPool("d").member.connect = "[fe80::1%nowhere]:7";
+
+  EXPECT_THAT(
+      CheckStart(options_),
+      ElementsAre(
+          Finds(ExitCode::kConfig, "endpoint 'a': accept: ", "No such file"),
+          Finds(ExitCode::kConfig,
+                "endpoint 'a': accept-users: ", "'no-such-user'"),
+          Finds(ExitCode::kConfig, "endpoint 'b': accept: ", "twice"),
+          Finds(ExitCode::kConfig,
+                "endpoint 'd': connect: ", "'[fe80::1%nowhere]:7'")));
 }
 
 }  // namespace
