@@ -73,10 +73,9 @@ class Reader {
   absl::StatusOr<ConfigFile> Read(const toml::table& table) const {
     ConfigFile file;
     for (const auto& [key, node] : ItemsOf(table)) {
-      const absl::Status status =
-          key->str() == kEndpointTable || node->is_table()
-              ? ReadTables(key->str(), *node, file.tables)
-              : ReadEntry(key->str(), *node, file.entries);
+      absl::Status status = key->str() == kEndpointTable || node->is_table()
+                                ? ReadTables(key->str(), *node, file.tables)
+                                : ReadEntry(key->str(), *node, file.entries);
       if (!status.ok()) return status;
     }
     return file;
@@ -98,7 +97,7 @@ class Reader {
       ConfigTable read{.name = std::string(name->str()),
                        .place = PlaceOf(path_, table->source()),
                        .entries = {}};
-      const absl::Status status = ReadEntries(*table->as_table(), read.entries);
+      absl::Status status = ReadEntries(*table->as_table(), read.entries);
       if (!status.ok()) return status;
       tables.push_back(std::move(read));
     }
@@ -115,7 +114,7 @@ class Reader {
   absl::Status ReadEntries(const toml::table& table,
                            std::vector<ConfigEntry>& entries) const {
     for (const auto& [key, node] : ItemsOf(table)) {
-      const absl::Status status =
+      absl::Status status =
           node->is_table() ? ReadPairs(key->str(), *node->as_table(), entries)
                            : ReadEntry(key->str(), *node, entries);
       if (!status.ok()) return status;
@@ -132,7 +131,7 @@ class Reader {
                       .items = {},
                       .place = PlaceOf(path_, table.source())};
     for (const auto& [name, node] : ItemsOf(table)) {
-      const absl::Status status = ReadEntry(name->str(), *node, entry.items);
+      absl::Status status = ReadEntry(name->str(), *node, entry.items);
       if (!status.ok()) return status;
     }
     entries.push_back(std::move(entry));
@@ -148,13 +147,13 @@ class Reader {
                       .place = PlaceOf(path_, node.source())};
     if (const toml::array* array = node.as_array()) {
       for (const toml::node& item : *array) {
-        const absl::Status status = ReadText(item, entry);
+        absl::Status status = ReadText(item, entry);
         if (!status.ok()) return status;
       }
     } else if (node.is_boolean()) {
       entry.texts.emplace_back(node.as_boolean()->get() ? "true" : "false");
     } else {
-      const absl::Status status = ReadText(node, entry);
+      absl::Status status = ReadText(node, entry);
       if (!status.ok()) return status;
     }
     entries.push_back(std::move(entry));

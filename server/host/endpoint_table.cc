@@ -36,7 +36,7 @@ EndpointSettings Begin(EndpointSettings outside) {
 
 // What takes many names has one "*", at its end.
 absl::Status CheckPattern(std::string_view pattern) {
-  const absl::Status status = CheckActorName("the name", pattern);
+  absl::Status status = CheckActorName("the name", pattern);
   if (!status.ok()) return status;
   const size_t star = pattern.find('*');
   if (star == pattern.npos || star + 1 == pattern.size()) return status;
@@ -58,7 +58,7 @@ absl::Status CheckSettings(const EndpointSettings& settings,
                           "--dialect thespian for thespian processes"));
   }
   for (const std::string& name : settings.names) {
-    const absl::Status status = CheckActorName("name", name);
+    absl::Status status = CheckActorName("name", name);
     if (!status.ok()) return entries.Wrong("--names", MessageOf(status));
   }
   return absl::OkStatus();
@@ -149,7 +149,7 @@ absl::Status EndpointTable::TakeRoute(const ConfigEntry& item) {
   if (item.type != ConfigEntry::Type::kText) {
     return Error(place, "must be the name of an endpoint");
   }
-  const absl::Status status = CheckPattern(item.key);
+  absl::Status status = CheckPattern(item.key);
   if (!status.ok()) return Error(place, MessageOf(status));
   routes_.push_back({item.key, item.texts.front(), place});
   return absl::OkStatus();
@@ -254,7 +254,7 @@ absl::Status EndpointTable::CheckPool() const {
                              settings_.min_ready, most));
   }
   if (settings_.ready_name.empty()) return absl::OkStatus();
-  const absl::Status status = CheckActorName("name", settings_.ready_name);
+  absl::Status status = CheckActorName("name", settings_.ready_name);
   return status.ok() ? status : Wrong("ready-name", MessageOf(status));
 }
 

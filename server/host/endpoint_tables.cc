@@ -29,7 +29,7 @@ absl::StatusOr<Tables> ReadTables(const EndpointSettings& outside,
                                             kMostEndpoints));
     }
     read.push_back(std::make_unique<EndpointTable>(table, outside));
-    const absl::Status status = read.back()->Read(globals);
+    absl::Status status = read.back()->Read(globals);
     if (!status.ok()) return status;
     if (table.name == kDefaultEndpoint && !outside.command.empty()) {
       return Error(table.place,
@@ -115,6 +115,7 @@ absl::Status CheckLoops(const Tables& tables) {
   const auto loop = RouteLoops(tables).Find();
   if (loop.empty()) return absl::OkStatus();
   std::vector<std::string> names = {loop.back()->target};
+  names.reserve(loop.size() + 1);
   for (const EndpointTable::Route* route : loop) {
     names.push_back(route->target);
   }
@@ -125,10 +126,11 @@ absl::Status CheckLoops(const Tables& tables) {
 absl::Status CheckRoutes(const Tables& tables,
                          const std::vector<PoolOptions>& pools) {
   std::vector<std::string> names;
+  names.reserve(pools.size());
   for (const PoolOptions& pool : pools) names.push_back(pool.member.name);
   for (const auto& table : tables) {
     for (const EndpointTable::Route& route : table->routes()) {
-      const absl::Status status = CheckTarget(*table, route, names);
+      absl::Status status = CheckTarget(*table, route, names);
       if (!status.ok()) return status;
     }
   }
@@ -150,7 +152,7 @@ absl::StatusOr<Endpoints> ReadEndpoints(
     endpoints.pools.push_back(table->ToPool());
     endpoints.printed += table->Print();
   }
-  const absl::Status status = CheckRoutes(*read, endpoints.pools);
+  absl::Status status = CheckRoutes(*read, endpoints.pools);
   if (!status.ok()) return status;
   return endpoints;
 }

@@ -28,7 +28,7 @@ class EndpointTablesTest : public ::testing::Test {
     return std::move(parsed.options.pools);
   }
 
-  const FileOfOptions file_;
+  FileOfOptions file_;
 };
 
 std::vector<std::string> NamesOf(const std::vector<PoolOptions>& pools) {
