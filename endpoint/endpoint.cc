@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "endpoint/check.h"
-#include "endpoint/child_driver.h"
 #include "endpoint/loop/loop_thread.h"
+#include "endpoint/peer_driver.h"
 #include "endpoint/session/end_notices.h"
 #include "endpoint/session/session.h"
 #include "endpoint/status_board.h"
@@ -47,7 +47,7 @@ struct Endpoint::Parts {
   EndNotices ends;
   SessionSender sender;
   EndpointProxies proxies;
-  ChildDriver driver;  // the loop's alone
+  PeerDriver driver;  // the loop's alone
 };
 
 Endpoint::Endpoint(const EndpointOptions& options, EndpointDeps deps)

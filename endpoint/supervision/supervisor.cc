@@ -12,18 +12,14 @@ namespace {
 constexpr std::string_view kOwner = "the gateway";
 constexpr std::string_view kOperator = "an operator";
 
-std::string ExitReason(const absl::Status& exec_failure,
-                       const std::string& end_cause, const ProcessExit& exit) {
-  if (!exec_failure.ok()) return std::string(MessageOf(exec_failure));
-  const std::string how = fmt::format("the child ended: {}", Describe(exit));
-  return end_cause.empty() ? how : fmt::format("{}; {}", end_cause, how);
-}
-
 }  // namespace
 
 Supervisor::Supervisor(std::string endpoint, const HangOptions& hang,
-                       RestartPolicy policy)
-    : endpoint_(std::move(endpoint)), hang_(hang), policy_(std::move(policy)) {}
+                       RestartPolicy policy, const PeerKind& kind)
+    : endpoint_(std::move(endpoint)),
+      hang_(hang),
+      kind_(kind),
+      policy_(std::move(policy)) {}
 
 Supervisor::Actions Supervisor::On(Event event, TimePoint now) {
   now_ = now;
@@ -52,11 +48,11 @@ void Supervisor::Handle(Ask& event) {
       WantRunning();
       break;
     case Request::kStop:
-      Stop(Goal::kStop, kOperator, StopRung::kWait);
+      Stop(Ending(Goal::kStop), kOperator, StopRung::kWait);
       break;
     case Request::kRestart:
       policy_.Forgive();
-      Stop(Goal::kRestart, kOperator, StopRung::kWait);
+      Stop(Ending(Goal::kRestart), kOperator, StopRung::kWait);
       break;
   }
   if (IsSettled(state_)) CompleteAll(absl::OkStatus());
@@ -97,7 +93,7 @@ void Supervisor::Stop(Goal goal, std::string_view who, StopRung first) {
 
 void Supervisor::Start() {
   Do(BeginIncarnation{});
-  Enter(EndpointState::kStarting, "the child is being started");
+  Enter(EndpointState::kStarting, std::string(kind_.starting));
   Do(SpawnChild{});
 }
 
@@ -108,9 +104,8 @@ void Supervisor::Handle(Spawned&) {
 
 void Supervisor::Handle(SpawnFailed& event) {
   if (event.shortage) {
-    return BackOff(fmt::format("{} (the gateway's own shortage; no start of "
-                               "the child)",
-                               MessageOf(event.why)),
+    return BackOff(fmt::format("{} (the gateway's own shortage; {})",
+                               MessageOf(event.why), kind_.no_start),
                    policy_.OnNoStart(), absl::OkStatus());
   }
   policy_.NoteStart(now_);
@@ -120,7 +115,7 @@ void Supervisor::Handle(SpawnFailed& event) {
 void Supervisor::Handle(Opened&) {
   ran_once_ = true;
   if (goal_ != Goal::kRun || !transport_open()) return;
-  Enter(EndpointState::kRunning, "the child runs");
+  Enter(EndpointState::kRunning, std::string(kind_.runs));
   CompleteAll(absl::OkStatus());
 }
 
@@ -141,7 +136,9 @@ void Supervisor::Handle(TransportFailed& event) {
 }
 
 void Supervisor::Handle(Goodbye& event) {
-  if (goal_ != Goal::kRun) {
+  const bool orderly =
+      !kind_.orderly_goodbye.empty() && event.reason == kind_.orderly_goodbye;
+  if (goal_ != Goal::kRun || orderly) {
     return EndTransport(std::move(event.reason), StopRung::kWait,
                         /*failed=*/false);
   }
@@ -154,13 +151,13 @@ void Supervisor::Handle(TransportEnded& event) {
   if (goal_ == Goal::kRun && !event.cut.empty()) {
     return FailTransport(std::move(event.cut), StopRung::kWait);
   }
-  EndTransport("the child's stdout has ended", StopRung::kWait,
+  EndTransport(std::string(kind_.said_all), StopRung::kWait,
                /*failed=*/false);
 }
 
 void Supervisor::Handle(InputClosed&) {
   if (goal_ != Goal::kRun) return;
-  FailTransport("the child has closed its stdin", StopRung::kTerminate);
+  FailTransport(std::string(kind_.takes_nothing), StopRung::kTerminate);
 }
 
 void Supervisor::Handle(Looked& event) {
@@ -171,7 +168,7 @@ void Supervisor::Handle(Looked& event) {
   } else if (why.has_value() && state_ == EndpointState::kRunning) {
     Enter(EndpointState::kUnresponsive, *std::move(why));
   } else if (!why.has_value() && state_ == EndpointState::kUnresponsive) {
-    Enter(EndpointState::kRunning, "the child reacts again");
+    Enter(EndpointState::kRunning, std::string(kind_.reacts));
   }
 }
 
@@ -185,20 +182,36 @@ void Supervisor::EndTransport(std::string why, StopRung first, bool failed) {
   if (!transport_open()) return;
   child_->transport_open = false;
   Do(TellEnds{});
-  if (goal_ == Goal::kRun) Enter(EndpointState::kStopping, why);
+  if (goal_ == Goal::kRun) {
+    child_->end_why = why;
+    Enter(EndpointState::kStopping, why);
+  }
   Do(EndSession{std::move(why), failed});
   Do(StopChild{first});
 }
 
 // --- A child ends ----------------------------------------------------------
 
+std::string Supervisor::ReasonOf(const Child& child,
+                                 const std::optional<ProcessExit>& exit) const {
+  if (!child.exec_failure.ok()) {
+    return std::string(MessageOf(child.exec_failure));
+  }
+  if (!exit.has_value()) {
+    return child.end_why.empty() ? std::string(kind_.ended) : child.end_why;
+  }
+  const std::string how = fmt::format("the child ended: {}", Describe(*exit));
+  return child.end_cause.empty() ? how
+                                 : fmt::format("{}; {}", child.end_cause, how);
+}
+
 void Supervisor::Handle(ChildEnded& event) {
-  EndTransport("the child has ended", StopRung::kWait, /*failed=*/false);
+  EndTransport(std::string(kind_.ended), StopRung::kWait, /*failed=*/false);
   const Child child = *std::exchange(child_, std::nullopt);
-  const std::string reason =
-      ExitReason(child.exec_failure, child.end_cause, event.exit);
+  const std::string reason = ReasonOf(child, event.exit);
   const bool executed = child.exec_failure.ok();
-  const bool failed = event.exit.code != 0 || !child.end_cause.empty();
+  const bool failed = !child.end_cause.empty() || !executed ||
+                      (event.exit.has_value() && event.exit->code != 0);
   Do(RecordExit{.exit = event.exit,
                 .reason = reason,
                 .by_itself = goal_ == Goal::kRun && executed});
@@ -210,7 +223,9 @@ void Supervisor::Handle(ChildEnded& event) {
       return Start();
     case Goal::kStop:
     case Goal::kEnd:
-      Enter(executed ? EndpointState::kStopped : EndpointState::kFailed,
+      Enter(executed || kind_.again_when != PeerKind::Again::kOnceItRan
+                ? EndpointState::kStopped
+                : EndpointState::kFailed,
             reason);
       return CompleteAll(child.exec_failure);
   }
@@ -218,8 +233,15 @@ void Supervisor::Handle(ChildEnded& event) {
 
 void Supervisor::DecideRestart(bool failed, const std::string& reason,
                                const absl::Status& exec_failure) {
+  if (kind_.again_when == PeerKind::Again::kNever) {
+    goal_ = Goal::kEnd;
+    Enter(EndpointState::kStopped, reason);
+    return CompleteAll(exec_failure);
+  }
   RestartPolicy::Verdict verdict;
-  if (ran_once_) verdict = policy_.OnEnd(failed, now_);
+  if (ran_once_ || kind_.again_when == PeerKind::Again::kAlways) {
+    verdict = policy_.OnEnd(failed, now_);
+  }
   if (!verdict.delay.has_value()) {
     Enter(EndpointState::kFailed,
           verdict.why.empty() ? reason
@@ -233,7 +255,7 @@ void Supervisor::BackOff(std::string_view reason,
                          std::chrono::milliseconds delay,
                          const absl::Status& exec_failure) {
   Enter(EndpointState::kBackoff,
-        fmt::format("{}; started again in {} ms", reason, delay.count()));
+        fmt::format("{}; {} in {} ms", reason, kind_.again, delay.count()));
   CompleteAll(exec_failure);
   Do(StartLater{delay});
 }

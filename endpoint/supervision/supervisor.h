@@ -9,6 +9,10 @@
 // A start for which the gateway itself lacks something (descriptors, memory) is
 // tried again whatever the policy says, and counts for nothing.
 //
+// What is said of a child holds for any peer; in what they differ, the PeerKind
+// says. A peer over a socket is spawned when it is dialled or taken, has
+// exec_failed if it can't be reached, and has ended when the connection has.
+//
 // It is pure: no loop, no clock, no lock, no log, and no child. SpawnChild is
 // always the last action; Spawned or SpawnFailed must follow it.
 //
@@ -32,6 +36,7 @@
 #include "endpoint/endpoint_state.h"
 #include "endpoint/process/stop_rung.h"
 #include "endpoint/supervision/hang_detector.h"
+#include "endpoint/supervision/peer_kind.h"
 #include "endpoint/supervision/restart_policy.h"
 
 namespace thespian::gateway {
@@ -102,7 +107,7 @@ class Supervisor {
     HangDetector::Sight sight;
   };
   struct ChildEnded {
-    ProcessExit exit;
+    std::optional<ProcessExit> exit;  // nothing: the peer is no process of ours
   };
   // The delay of StartLater is over.
   struct RestartDue {};
@@ -140,7 +145,7 @@ class Supervisor {
   };
   // The child is gone, for this reason. `by_itself`: nobody asked for it.
   struct RecordExit {
-    ProcessExit exit;
+    std::optional<ProcessExit> exit;
     std::string reason;
     bool by_itself;
   };
@@ -156,7 +161,7 @@ class Supervisor {
 
   // `endpoint` is its name, for messages.
   Supervisor(std::string endpoint, const HangOptions& hang,
-             RestartPolicy policy);
+             RestartPolicy policy, const PeerKind& kind = kChildPeerKind);
 
   // What follows from `event`, which happened at `now`.
   Actions On(Event event, TimePoint now);
@@ -180,7 +185,8 @@ class Supervisor {
     explicit Child(std::chrono::milliseconds patience) : hang(patience) {}
 
     bool transport_open = true;
-    std::string end_cause;      // why the transport ended before the child did
+    std::string end_cause;      // the failure that ended the transport, if any
+    std::string end_why;        // why it ended, if nobody asked for that
     absl::Status exec_failure;  // of the program; OK: it could be executed
     HangDetector hang;
   };
@@ -200,11 +206,19 @@ class Supervisor {
   void Handle(ChildEnded& event);
   void Handle(RestartDue& event);
 
+  // The goal of an end that was asked for: a peer of which there is one run
+  // only is over with it.
+  Goal Ending(Goal goal) const {
+    return kind_.again_when == PeerKind::Again::kNever ? Goal::kEnd : goal;
+  }
   void Start();
   void WantRunning();
   void Stop(Goal goal, std::string_view who, StopRung first);
   void FailTransport(std::string cause, StopRung first);
   void EndTransport(std::string why, StopRung first, bool failed);
+  // How the child ended, in words.
+  std::string ReasonOf(const Child& child,
+                       const std::optional<ProcessExit>& exit) const;
   // What follows when the child has ended and nobody asked for it.
   void DecideRestart(bool failed, const std::string& reason,
                      const absl::Status& exec_failure);
@@ -220,6 +234,7 @@ class Supervisor {
 
   const std::string endpoint_;
   const HangOptions hang_;
+  const PeerKind& kind_;
   RestartPolicy policy_;
 
   Goal goal_ = Goal::kRun;

@@ -72,8 +72,9 @@ struct ActionText {
 // Tells a supervisor what happens, and keeps the texts of what follows.
 class Story {
  public:
-  explicit Story(RestartOptions restart = {}, HangOptions hang = {})
-      : supervisor_("east", hang, RestartPolicy(restart, nullptr)) {}
+  explicit Story(RestartOptions restart = {}, HangOptions hang = {},
+                 const PeerKind& kind = kChildPeerKind)
+      : supervisor_("east", hang, RestartPolicy(restart, nullptr), kind) {}
 
   Story& Tell(Supervisor::Event event) {
     last_.clear();
@@ -119,11 +120,15 @@ class Story {
   Story& Failed(StopRung first = StopRung::kTerminate) {
     return Tell(Supervisor::TransportFailed{"a bad frame", first});
   }
-  Story& Goodbye() { return Tell(Supervisor::Goodbye{"tired"}); }
+  Story& Goodbye(std::string reason = "tired") {
+    return Tell(Supervisor::Goodbye{std::move(reason)});
+  }
   Story& InputClosed() { return Tell(Supervisor::InputClosed{}); }
   Story& Exited(int code) {
-    return Tell(Supervisor::ChildEnded{{.code = code}});
+    return Tell(Supervisor::ChildEnded{ProcessExit{.code = code}});
   }
+  // That of a peer that is no process.
+  Story& Closed() { return Tell(Supervisor::ChildEnded{}); }
   Story& RestartDue() { return Tell(Supervisor::RestartDue{}); }
   Story& Stopped(bool stopped) {
     return Tell(Supervisor::Looked{{.stopped = stopped}});

@@ -1,13 +1,13 @@
-// Does what a Supervisor decides, with real processes: tells it what happens to
-// the child and to the session, and carries out what follows.
+// Does what a Supervisor decides, with a real peer: tells it what happens to
+// the peer and to the session, and carries out what follows.
 //
-// Ownership: owns the child and, with whoever sends, the present session.
+// Ownership: owns the peer and, with whoever sends, the present session.
 //   Borrows the rest.
-// Threads:   the loop's alone; the loop runs while there is a child.
+// Threads:   the loop's alone; the loop runs while the peer does.
 // Errors:    those of the Supervisor.
 // Memory:    that of a session.
-#ifndef ENDPOINT_CHILD_DRIVER_H_
-#define ENDPOINT_CHILD_DRIVER_H_
+#ifndef ENDPOINT_PEER_DRIVER_H_
+#define ENDPOINT_PEER_DRIVER_H_
 
 #include <cstdint>
 #include <memory>
@@ -24,8 +24,7 @@
 #include "endpoint/log_fields.h"
 #include "endpoint/loop/loop_thread.h"
 #include "endpoint/loop/loop_timer.h"
-#include "endpoint/process/child_process.h"
-#include "endpoint/process/spawn.h"
+#include "endpoint/peer/peer.h"
 #include "endpoint/session/end_notices.h"
 #include "endpoint/session/session.h"
 #include "endpoint/status_board.h"
@@ -33,7 +32,7 @@
 
 namespace thespian::gateway {
 
-class ChildDriver final : private ProcessEvents, private SessionEvents {
+class PeerDriver final : private PeerEvents, private SessionEvents {
  public:
   // The endpoint's own.
   struct Parts {
@@ -45,8 +44,8 @@ class ChildDriver final : private ProcessEvents, private SessionEvents {
     EndNotices& ends;
   };
 
-  ChildDriver(const Parts& parts, EndpointDeps deps);
-  ~ChildDriver() override = default;
+  PeerDriver(const Parts& parts, EndpointDeps deps);
+  ~PeerDriver() override = default;
 
   // Does what follows from `event`.
   void Handle(Supervisor::Event event);
@@ -63,12 +62,12 @@ class ChildDriver final : private ProcessEvents, private SessionEvents {
   void Do(Supervisor::RecordExit& action);
   void Do(Supervisor::Complete& action);
 
-  void OnRunning() override;
-  void OnExecFailed(const absl::Status& why) override;
+  void OnPeerReady() override;
+  void OnPeerFailed(const absl::Status& why) override;
   void OnErrorLine(std::string_view line, bool truncated) override;
   void OnErrorLinesSuppressed(uint64_t lines) override;
-  void OnReaped() override;
-  void OnEnd(const ProcessExit& exit) override;
+  void OnPeerGone() override;
+  void OnPeerEnded(const std::optional<ProcessExit>& exit) override;
 
   void OnSessionOpened() override;
   void OnSessionFailed(const absl::Status& why) override;
@@ -76,8 +75,9 @@ class ChildDriver final : private ProcessEvents, private SessionEvents {
   void OnSessionInputClosed() override;
   void OnSessionEnded(const absl::Status& whole) override;
 
-  void BeginSession(ChildProcess::Started started);
-  // The child has ended once its process and its session have.
+  std::unique_ptr<Peer> MakePeer();
+  void BeginSession(std::shared_ptr<Transport> transport);
+  // The run is over once the peer's and the session's are.
   void EndIfDone();
   void LookForIdle();
   void LookForHang();
@@ -90,9 +90,9 @@ class ChildDriver final : private ProcessEvents, private SessionEvents {
   const Parts parts_;
   EndpointDeps deps_;
   Supervisor supervisor_;
-  PipeReserve reserve_;
-  std::shared_ptr<ChildProcess> child_;
-  std::optional<ProcessExit> exit_;  // of child_, once it has ended
+  const std::unique_ptr<Peer> peer_;
+  bool peer_ended_ = false;          // its present run
+  std::optional<ProcessExit> exit_;  // of that
   std::shared_ptr<Session> session_;
   LoopTimer restart_timer_;
   LoopTimer idle_timer_;
@@ -101,4 +101,4 @@ class ChildDriver final : private ProcessEvents, private SessionEvents {
 
 }  // namespace thespian::gateway
 
-#endif  // ENDPOINT_CHILD_DRIVER_H_
+#endif  // ENDPOINT_PEER_DRIVER_H_

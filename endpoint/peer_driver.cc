@@ -1,4 +1,4 @@
-#include "endpoint/child_driver.h"
+#include "endpoint/peer_driver.h"
 
 #include <algorithm>
 #include <utility>
@@ -8,7 +8,8 @@
 #include "endpoint/actors/delivery_batch.h"
 #include "endpoint/lock_check.h"
 #include "endpoint/log_fields.h"
-#include "endpoint/transport/child_stdio.h"
+#include "endpoint/peer/child_peer.h"
+#include "endpoint/process/spawn.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 #include "spdlog/logger.h"
@@ -43,18 +44,25 @@ std::string ProtocolError(const absl::Status& why) {
 
 }  // namespace
 
-ChildDriver::ChildDriver(const Parts& parts, EndpointDeps deps)
+PeerDriver::PeerDriver(const Parts& parts, EndpointDeps deps)
     : parts_(parts),
       deps_(std::move(deps)),
       supervisor_(
           parts.facts.options.name, parts.facts.options.hang,
           RestartPolicy(parts.facts.options.restart, std::move(deps_.chance))),
+      peer_(MakePeer()),
       restart_timer_(parts.loop.context(),
                      [this] { Handle(Supervisor::RestartDue{}); }),
       idle_timer_(parts.loop.context(), [this] { LookForIdle(); }),
       hang_timer_(parts.loop.context(), [this] { LookForHang(); }) {}
 
-void ChildDriver::Handle(Supervisor::Event event) {
+std::unique_ptr<Peer> PeerDriver::MakePeer() {
+  PeerEvents& events = *this;
+  return std::make_unique<ChildPeer>(parts_.loop.context(),
+                                     parts_.facts.options.command, events);
+}
+
+void PeerDriver::Handle(Supervisor::Event event) {
   Supervisor::Actions actions =
       supervisor_.On(std::move(event), deps_.clock.Steady());
   for (Supervisor::Action& action : actions) {
@@ -62,29 +70,27 @@ void ChildDriver::Handle(Supervisor::Event event) {
   }
 }
 
-void ChildDriver::Do(Supervisor::Complete& action) {
+void PeerDriver::Do(Supervisor::Complete& action) {
   std::move(action.completion)(std::move(action.status));
 }
 
-// --- A child begins --------------------------------------------------------
+// --- A run begins --------------------------------------------------------
 
-void ChildDriver::Do(Supervisor::BeginIncarnation&) {
+void PeerDriver::Do(Supervisor::BeginIncarnation&) {
   parts_.board.Begin(deps_.clock.Steady());
 }
 
-void ChildDriver::Do(Supervisor::SpawnChild&) {
-  absl::StatusOr<ChildProcess::Started> started = ChildProcess::Start(
-      parts_.loop.context(), parts_.facts.options.command, reserve_, *this);
-  if (!started.ok()) {
+void PeerDriver::Do(Supervisor::SpawnChild&) {
+  absl::StatusOr<std::shared_ptr<Transport>> transport = peer_->Begin();
+  if (!transport.ok()) {
     return Handle(Supervisor::SpawnFailed{
-        .why = started.status(), .shortage = IsShortage(started.status())});
+        .why = transport.status(), .shortage = IsShortage(transport.status())});
   }
-  BeginSession(*std::move(started));
+  BeginSession(*std::move(transport));
   Handle(Supervisor::Spawned{});
 }
 
-void ChildDriver::BeginSession(ChildProcess::Started started) {
-  child_ = std::move(started.process);
+void PeerDriver::BeginSession(std::shared_ptr<Transport> transport) {
   const Session::Deps deps = {.facts = parts_.facts,
                               .clock = deps_.clock,
                               .journal = deps_.journal,
@@ -93,11 +99,8 @@ void ChildDriver::BeginSession(ChildProcess::Started started) {
                               .recorder = parts_.recorder,
                               .stats = parts_.stats};
   SessionEvents& events = *this;
-  session_ = std::make_shared<Session>(
-      parts_.board.Get().incarnation,
-      std::make_shared<ChildStdio>(parts_.loop.context(), std::move(started.in),
-                                   std::move(started.out)),
-      events, deps);
+  session_ = std::make_shared<Session>(parts_.board.Get().incarnation,
+                                       std::move(transport), events, deps);
   parts_.ends.Follow(session_);
   const EndpointOptions& options = parts_.facts.options;
   if (options.proxy_idle_timeout.count() > 0) {
@@ -108,21 +111,21 @@ void ChildDriver::BeginSession(ChildProcess::Started started) {
   }
 }
 
-void ChildDriver::OnRunning() { session_->Open(); }
+void PeerDriver::OnPeerReady() { session_->Open(); }
 
-void ChildDriver::OnSessionOpened() { Handle(Supervisor::Opened{}); }
+void PeerDriver::OnSessionOpened() { Handle(Supervisor::Opened{}); }
 
-void ChildDriver::OnExecFailed(const absl::Status& why) {
+void PeerDriver::OnPeerFailed(const absl::Status& why) {
   Handle(Supervisor::ExecFailed{why});
 }
 
-void ChildDriver::Do(Supervisor::StartLater& action) {
+void PeerDriver::Do(Supervisor::StartLater& action) {
   restart_timer_.StartIn(action.delay);
 }
 
-// --- A child goes on -------------------------------------------------------
+// --- A run goes on -------------------------------------------------------
 
-LogFields ChildDriver::FieldsNow() const {
+LogFields PeerDriver::FieldsNow() const {
   const StatusBoard::Row row = parts_.board.Get();
   return {.endpoint = *parts_.facts.name,
           .incarnation = row.incarnation,
@@ -130,7 +133,7 @@ LogFields ChildDriver::FieldsNow() const {
           .state = StateName(row.state.state)};
 }
 
-void ChildDriver::OnErrorLine(std::string_view line, bool truncated) {
+void PeerDriver::OnErrorLine(std::string_view line, bool truncated) {
   const LogScope scope(FieldsNow());
   deps_.log.info("endpoint {}: stderr: {}{}", *parts_.facts.name, line,
                  truncated ? " [cut]" : "");
@@ -140,14 +143,14 @@ void ChildDriver::OnErrorLine(std::string_view line, bool truncated) {
        .body = StderrLine{.line = std::string(line), .truncated = truncated}});
 }
 
-void ChildDriver::OnErrorLinesSuppressed(uint64_t lines) {
+void PeerDriver::OnErrorLinesSuppressed(uint64_t lines) {
   const LogScope scope(FieldsNow());
   deps_.log.warn("endpoint {}: stderr: {} lines held back: too many a second",
                  *parts_.facts.name, lines);
 }
 
 // Looks for idle proxies twice in each timeout, while the session is live.
-void ChildDriver::LookForIdle() {
+void PeerDriver::LookForIdle() {
   if (!session_->live()) return;
   const std::chrono::milliseconds timeout =
       parts_.facts.options.proxy_idle_timeout;
@@ -157,9 +160,9 @@ void ChildDriver::LookForIdle() {
   idle_timer_.StartIn(timeout / 2);
 }
 
-void ChildDriver::LookForHang() {
+void PeerDriver::LookForHang() {
   if (!session_->live()) return;
-  Handle(Supervisor::Looked{{.stopped = child_->IsStopped(),
+  Handle(Supervisor::Looked{{.stopped = peer_->IsStopped(),
                              .written = session_->writer().written_bytes(),
                              .queued = session_->writer().queued_bytes()}});
   if (!session_->live()) return;
@@ -167,38 +170,38 @@ void ChildDriver::LookForHang() {
       std::max(parts_.facts.options.hang.timeout / 4, kShortestLook));
 }
 
-// --- A child ends ----------------------------------------------------------
+// --- A run ends ----------------------------------------------------------
 
-void ChildDriver::OnSessionFailed(const absl::Status& why) {
+void PeerDriver::OnSessionFailed(const absl::Status& why) {
   Handle(Supervisor::TransportFailed{ProtocolError(why), StopRung::kTerminate});
 }
 
-void ChildDriver::OnSessionGoodbye(const std::string& reason) {
+void PeerDriver::OnSessionGoodbye(const std::string& reason) {
   Handle(Supervisor::Goodbye{reason});
 }
 
-void ChildDriver::OnSessionInputClosed() { Handle(Supervisor::InputClosed{}); }
+void PeerDriver::OnSessionInputClosed() { Handle(Supervisor::InputClosed{}); }
 
-void ChildDriver::OnSessionEnded(const absl::Status& whole) {
+void PeerDriver::OnSessionEnded(const absl::Status& whole) {
   Handle(Supervisor::TransportEnded{.cut = whole.ok() ? std::string()
                                                       : ProtocolError(whole)});
   EndIfDone();
 }
 
-void ChildDriver::Do(Supervisor::TellEnds&) { parts_.ends.Flush(); }
+void PeerDriver::Do(Supervisor::TellEnds&) { parts_.ends.Flush(); }
 
-void ChildDriver::Do(Supervisor::CloseInput& action) {
+void PeerDriver::Do(Supervisor::CloseInput& action) {
   parts_.board.Close();
   session_->CloseInput(action.why);
 }
 
-void ChildDriver::Do(Supervisor::EndSession& action) {
+void PeerDriver::Do(Supervisor::EndSession& action) {
   parts_.board.Close();
   session_->End(action.why);
   if (action.failed) LogFlightRecord();
 }
 
-void ChildDriver::LogFlightRecord() {
+void PeerDriver::LogFlightRecord() {
   const LogScope scope(FieldsNow());
   std::vector<RecordedFrame> frames = parts_.recorder.Frames();
   const size_t first = frames.size() - std::min(frames.size(), kLoggedFrames);
@@ -210,49 +213,51 @@ void ChildDriver::LogFlightRecord() {
   }
 }
 
-void ChildDriver::Do(Supervisor::StopChild& action) {
-  child_->Stop(action.first);
+void PeerDriver::Do(Supervisor::StopChild& action) {
+  peer_->Stop(action.first);
 }
 
-void ChildDriver::OnReaped() { session_->Drain(); }
+void PeerDriver::OnPeerGone() { session_->Drain(); }
 
-void ChildDriver::OnEnd(const ProcessExit& exit) {
+void PeerDriver::OnPeerEnded(const std::optional<ProcessExit>& exit) {
+  peer_ended_ = true;
   exit_ = exit;
   EndIfDone();
 }
 
-// The child and the session may be the callers: they are let go of later.
-void ChildDriver::EndIfDone() {
-  if (!exit_.has_value() || session_->reading()) return;
-  parts_.loop.Post([this] { Handle(Supervisor::ChildEnded{*exit_}); });
+// The peer and the session may be the callers: they are let go of later.
+void PeerDriver::EndIfDone() {
+  if (!peer_ended_ || session_->reading()) return;
+  parts_.loop.Post([this] { Handle(Supervisor::ChildEnded{exit_}); });
 }
 
-// Keeps what is known of the child's end.
-void ChildDriver::Do(Supervisor::RecordExit& action) {
+// Keeps what is known of the end.
+void PeerDriver::Do(Supervisor::RecordExit& action) {
   idle_timer_.Cancel();
   hang_timer_.Cancel();
   parts_.ends.Rest();
-  const int code = action.by_itself ? action.exit.code.value_or(0) : 0;
+  const ProcessExit exit = action.exit.value_or(ProcessExit{});
+  const int code = action.by_itself ? exit.code.value_or(0) : 0;
   parts_.board.SetExit(std::make_shared<const ChildExit>(
       ChildExit{.incarnation = session_->incarnation(),
-                .exit = action.exit,
+                .exit = exit,
                 .time = deps_.clock.Now(),
                 .reason = std::move(action.reason),
-                .stderr_lines = child_->LastErrorLines(),
+                .stderr_lines = peer_->LastErrorLines(),
                 .hints = session_->EndHints(code)}));
-  child_ = nullptr;
+  peer_->Forget();
+  peer_ended_ = false;
   exit_.reset();
   session_ = nullptr;
 }
 
 // --- The state -------------------------------------------------------------
 
-void ChildDriver::Do(Supervisor::EnterState& action) {
+void PeerDriver::Do(Supervisor::EnterState& action) {
   if (action.state == EndpointState::kRunning) parts_.board.Publish(session_);
   if (action.state != EndpointState::kBackoff) restart_timer_.Cancel();
   StatusBoard::Row row =
-      parts_.board.Enter(action.state, std::move(action.reason),
-                         child_ == nullptr ? 0 : child_->pid());
+      parts_.board.Enter(action.state, std::move(action.reason), peer_->pid());
   const EndpointState state = row.state.state;
   const std::string reason = row.state.reason;
   LogState(row);
@@ -266,7 +271,7 @@ void ChildDriver::Do(Supervisor::EnterState& action) {
   TellClients(state, row.incarnation, reason);
 }
 
-void ChildDriver::LogState(const StatusBoard::Row& row) {
+void PeerDriver::LogState(const StatusBoard::Row& row) {
   const EndpointState state = row.state.state;
   const LogScope scope({.endpoint = *parts_.facts.name,
                         .incarnation = row.incarnation,
@@ -277,8 +282,8 @@ void ChildDriver::LogState(const StatusBoard::Row& row) {
                 row.state.pid, row.state.reason);
 }
 
-void ChildDriver::TellClients(EndpointState state, Incarnation incarnation,
-                              std::string_view reason) {
+void PeerDriver::TellClients(EndpointState state, Incarnation incarnation,
+                             std::string_view reason) {
   DeliveryBatch round;
   for (const std::shared_ptr<LocalActor>& actor : deps_.locals.All()) {
     round.Add(actor,
