@@ -138,7 +138,7 @@ EndpointStatus Endpoint::Status() const {
                            .outbound = parts_->stats.outbound.Get(),
                            .refused = parts_->stats.refused,
                            .unread = parts_->stats.unread.Get()};
-  if (status.pid != 0) {
+  if (status.pid != 0 || TakesMessages(status.state)) {
     status.uptime = parts_->clock.Steady() - row.started;
   }
   status.queued_bytes = queued_bytes();

@@ -7,12 +7,14 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "absl/functional/any_invocable.h"
 #include "endpoint/actors/local_actors.h"
 #include "endpoint/clock.h"
 #include "endpoint/endpoint_state.h"
 #include "endpoint/journal/event_journal.h"
+#include "endpoint/peer/accepted_peer.h"
 #include "endpoint/supervision/restart_policy.h"
 
 namespace spdlog {
@@ -34,6 +36,9 @@ struct EndpointDeps {
   std::shared_ptr<std::atomic<uint64_t>> incarnations;
   // Which of 64 groups of endpoints it is in; see LocalActor::NoteKnownTo.
   uint8_t known_to_group = 0;
+  // A peer that has dialled in: the endpoint is its only run. Nothing: the
+  // options say what the peer is.
+  std::optional<AcceptedPeer> accepted = std::nullopt;
 };
 
 }  // namespace thespian::gateway

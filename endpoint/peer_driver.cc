@@ -9,7 +9,9 @@
 #include "endpoint/lock_check.h"
 #include "endpoint/log_fields.h"
 #include "endpoint/peer/child_peer.h"
+#include "endpoint/peer/socket_peer.h"
 #include "endpoint/process/spawn.h"
+#include "endpoint/session/reasons.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 #include "spdlog/logger.h"
@@ -38,6 +40,24 @@ spdlog::level::level_enum LevelOf(EndpointState state) {
   return spdlog::level::info;
 }
 
+const PeerKind& KindOf(const EndpointOptions& options,
+                       const EndpointDeps& deps) {
+  if (deps.accepted.has_value()) return kAcceptedPeerKind;
+  return options.connect.empty() ? kChildPeerKind : kDialledPeerKind;
+}
+
+// Nobody can start what is dialled but itself: it is dialled until it is there.
+RestartPolicy PolicyOf(const EndpointOptions& options, const PeerKind& kind,
+                       RestartPolicy::Chance chance) {
+  RestartOptions restart = options.restart;
+  if (kind.again_when == PeerKind::Again::kAlways) {
+    if (restart.mode != RestartMode::kNever)
+      restart.mode = RestartMode::kAlways;
+    restart.max_starts = 0;
+  }
+  return {restart, std::move(chance)};
+}
+
 std::string ProtocolError(const absl::Status& why) {
   return fmt::format("protocol error: {}", MessageOf(why));
 }
@@ -47,9 +67,10 @@ std::string ProtocolError(const absl::Status& why) {
 PeerDriver::PeerDriver(const Parts& parts, EndpointDeps deps)
     : parts_(parts),
       deps_(std::move(deps)),
-      supervisor_(
-          parts.facts.options.name, parts.facts.options.hang,
-          RestartPolicy(parts.facts.options.restart, std::move(deps_.chance))),
+      kind_(KindOf(parts.facts.options, deps_)),
+      supervisor_(parts.facts.options.name, parts.facts.options.hang,
+                  PolicyOf(parts.facts.options, kind_, std::move(deps_.chance)),
+                  kind_),
       peer_(MakePeer()),
       restart_timer_(parts.loop.context(),
                      [this] { Handle(Supervisor::RestartDue{}); }),
@@ -58,8 +79,17 @@ PeerDriver::PeerDriver(const Parts& parts, EndpointDeps deps)
 
 std::unique_ptr<Peer> PeerDriver::MakePeer() {
   PeerEvents& events = *this;
-  return std::make_unique<ChildPeer>(parts_.loop.context(),
-                                     parts_.facts.options.command, events);
+  asio::io_context& loop = parts_.loop.context();
+  const EndpointOptions& options = parts_.facts.options;
+  const std::chrono::milliseconds grace = options.command.stop_grace;
+  if (deps_.accepted.has_value()) {
+    return std::make_unique<SocketPeer>(loop, *std::move(deps_.accepted), grace,
+                                        events);
+  }
+  if (!is_child()) {
+    return std::make_unique<SocketPeer>(loop, options.connect, grace, events);
+  }
+  return std::make_unique<ChildPeer>(loop, options.command, events);
 }
 
 void PeerDriver::Handle(Supervisor::Event event) {
@@ -192,11 +222,17 @@ void PeerDriver::Do(Supervisor::TellEnds&) { parts_.ends.Flush(); }
 
 void PeerDriver::Do(Supervisor::CloseInput& action) {
   parts_.board.Close();
-  session_->CloseInput(action.why);
+  if (is_child()) {
+    session_->CloseInput(action.why);
+  } else {
+    session_->Leave(kEndpointStoppedReason, action.why);
+  }
 }
 
 void PeerDriver::Do(Supervisor::EndSession& action) {
   parts_.board.Close();
+  // As far as it can still be told.
+  if (action.failed && !is_child()) session_->Leave(action.why, action.why);
   session_->End(action.why);
   if (action.failed) LogFlightRecord();
 }

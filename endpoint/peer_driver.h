@@ -28,6 +28,7 @@
 #include "endpoint/session/end_notices.h"
 #include "endpoint/session/session.h"
 #include "endpoint/status_board.h"
+#include "endpoint/supervision/peer_kind.h"
 #include "endpoint/supervision/supervisor.h"
 
 namespace thespian::gateway {
@@ -76,6 +77,8 @@ class PeerDriver final : private PeerEvents, private SessionEvents {
   void OnSessionEnded(const absl::Status& whole) override;
 
   std::unique_ptr<Peer> MakePeer();
+  // A child sees the end of its stdin; others are told before.
+  bool is_child() const { return &kind_ == &kChildPeerKind; }
   void BeginSession(std::shared_ptr<Transport> transport);
   // The run is over once the peer's and the session's are.
   void EndIfDone();
@@ -89,6 +92,7 @@ class PeerDriver final : private PeerEvents, private SessionEvents {
 
   const Parts parts_;
   EndpointDeps deps_;
+  const PeerKind& kind_;
   Supervisor supervisor_;
   const std::unique_ptr<Peer> peer_;
   bool peer_ended_ = false;          // its present run

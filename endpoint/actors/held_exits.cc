@@ -78,6 +78,13 @@ void HeldExits::DropTakenLocked() {
                 });
 }
 
+std::vector<HeldExits::Exit> HeldExits::TakeAll() {
+  std::vector<Exit> exits;
+  MutexLock lock(mutex_);
+  while (!waiting_.empty()) exits.push_back(TakeOldestLocked());
+  return exits;
+}
+
 std::vector<HeldExits::Exit> HeldExits::TakeDue() {
   const TimePoint now = clock_.Steady();
   std::vector<Exit> due;

@@ -51,6 +51,9 @@ class HeldExits {
   // The exit of `local`, whatever may still come for it.
   std::optional<Exit> Take(LocalId local);
 
+  // All that are held.
+  std::vector<Exit> TakeAll();
+
   // What has been held long enough.
   std::vector<Exit> TakeDue();
 

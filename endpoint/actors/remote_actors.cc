@@ -171,6 +171,12 @@ void RemoteActors::NoteSeen(LocalId local) {
   seen_.insert(local);
 }
 
+std::vector<LocalId> RemoteActors::TakeSeen() {
+  MutexLock lock(mutex_);
+  const auto seen = std::exchange(seen_, {});
+  return {seen.begin(), seen.end()};
+}
+
 bool RemoteActors::Knows(LocalId local) const {
   MutexLock lock(mutex_);
   return seen_.contains(local) || links_of_local_.contains(local);

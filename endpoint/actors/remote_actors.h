@@ -85,6 +85,10 @@ class RemoteActors {
   // The child has been or will be told this id.
   void NoteSeen(LocalId local);
 
+  // The actors that the child knows and was not told of the end of: it is told
+  // now, of all of them. Their links stay.
+  std::vector<LocalId> TakeSeen();
+
   // Whether the child knows this actor and was not told of its end yet.
   bool Knows(LocalId local) const;
 

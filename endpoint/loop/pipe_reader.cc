@@ -5,20 +5,24 @@
 
 namespace thespian::gateway {
 
-PipeReader::PipeReader(asio::io_context& loop, UniqueFd fd, size_t read_bytes,
-                       OnBytes on_bytes, OnEnd on_end)
-    : pipe_(loop, fd.Release()),
+SharedDescriptor Share(asio::io_context& loop, UniqueFd fd) {
+  return std::make_shared<asio::posix::stream_descriptor>(loop, fd.Release());
+}
+
+PipeReader::PipeReader(asio::io_context& loop, SharedDescriptor pipe,
+                       size_t read_bytes, OnBytes on_bytes, OnEnd on_end)
+    : pipe_(std::move(pipe)),
       buffer_(read_bytes),
       on_bytes_(std::move(on_bytes)),
       on_end_(std::move(on_end)),
       drain_timer_(loop) {}
 
 void PipeReader::Start() {
-  if (!pipe_.is_open()) return;
-  pipe_.async_read_some(
+  if (pipe_ == nullptr) return;
+  pipe_->async_read_some(
       asio::buffer(buffer_),
       [self = shared_from_this()](const std::error_code& error, size_t bytes) {
-        if (self->pipe_.is_open()) self->OnRead(error, bytes);
+        if (self->pipe_ != nullptr) self->OnRead(error, bytes);
       });
 }
 
@@ -28,19 +32,22 @@ void PipeReader::OnRead(const std::error_code& error, size_t bytes) {
   Start();
 }
 
-void PipeReader::Drain() {
-  if (!pipe_.is_open()) return;
-  drain_timer_.expires_after(kDrainTime);
+void PipeReader::Drain(std::chrono::milliseconds time) {
+  if (pipe_ == nullptr) return;
+  drain_timer_.expires_after(time);
   drain_timer_.async_wait(
       [self = shared_from_this()](const std::error_code& error) {
-        if (!error && self->pipe_.is_open()) self->End();
+        if (!error && self->pipe_ != nullptr) self->End();
       });
 }
 
 void PipeReader::End() {
   drain_timer_.cancel();
+  // A writer that waits for room is cancelled with it, and misses nothing: the
+  // peer is gone.
   std::error_code ignored;
-  pipe_.close(ignored);
+  pipe_->cancel(ignored);
+  pipe_ = nullptr;
   std::move(on_end_)();
 }
 

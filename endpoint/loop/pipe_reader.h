@@ -1,7 +1,7 @@
-// Reads a pipe on the loop, one bounded read a turn, until its end.
+// Reads a pipe or a socket on the loop, one bounded read a turn, until its end.
 //
-// Ownership: owns the descriptor and its buffer; shared with the loop's
-//   pending waits.
+// Ownership: holds the descriptor until the end, and owns its buffer; shared
+//   with the loop's pending waits.
 // Threads:   the loop's alone.
 // Errors:    a read error is told as the end of the stream.
 // Memory:    one read.
@@ -23,6 +23,12 @@
 
 namespace thespian::gateway {
 
+// Closed when the last one lets go of it: whoever writes to a socket shares it
+// with its reader.
+using SharedDescriptor = std::shared_ptr<asio::posix::stream_descriptor>;
+
+SharedDescriptor Share(asio::io_context& loop, UniqueFd fd);
+
 class PipeReader : public std::enable_shared_from_this<PipeReader> {
  public:
   // How long a pipe is read after its writer ended, if someone else still
@@ -34,19 +40,19 @@ class PipeReader : public std::enable_shared_from_this<PipeReader> {
   // Called once, when nothing more will come.
   using OnEnd = absl::AnyInvocable<void() &&>;
 
-  PipeReader(asio::io_context& loop, UniqueFd fd, size_t read_bytes,
+  PipeReader(asio::io_context& loop, SharedDescriptor pipe, size_t read_bytes,
              OnBytes on_bytes, OnEnd on_end);
 
   void Start();
 
-  // Whoever writes has ended: the end comes within kDrainTime.
-  void Drain();
+  // Whoever writes has ended: the end comes within `time`.
+  void Drain(std::chrono::milliseconds time = kDrainTime);
 
  private:
   void OnRead(const std::error_code& error, size_t bytes);
   void End();
 
-  asio::posix::stream_descriptor pipe_;
+  SharedDescriptor pipe_;  // null: the end has come
   std::vector<char> buffer_;
   OnBytes on_bytes_;
   OnEnd on_end_;

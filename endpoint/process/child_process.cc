@@ -60,7 +60,7 @@ ChildProcess::ChildProcess(asio::io_context& loop, const ChildCommand& command,
 void ChildProcess::Listen(UniqueFd err) {
   if (guard_ != nullptr) guard_->Add(pid_);
   err_ = std::make_shared<PipeReader>(
-      loop_, std::move(err), kErrorReadBytes,
+      loop_, Share(loop_, std::move(err)), kErrorReadBytes,
       [this](std::string_view bytes) { OnErrorBytes(bytes); },
       [self = shared_from_this()] { self->OnErrorEnd(); });
   AwaitExecReport();

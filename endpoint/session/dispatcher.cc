@@ -267,6 +267,17 @@ void Dispatcher::ReleaseIdle(absl::Time since) {
   }
 }
 
+void Dispatcher::Leave(std::string_view reason, const absl::Status& refusal) {
+  for (const HeldExits::Exit& exit : deps_.held.TakeAll()) AppendExit(exit);
+  for (const LocalId local : deps_.remotes.TakeSeen()) {
+    AppendExit({local, std::string(kTransportClosedReason)});
+  }
+  AppendControl(TransportErrorMessage{reason});
+  deps_.writer.Finish(std::exchange(controls_, {}),
+                      std::exchange(control_frames_, 0), refusal);
+  Flush();
+}
+
 void Dispatcher::CloseAll() {
   for (const RemoteActors::ClosedProxy& closed : deps_.remotes.CloseAll()) {
     EndProxy(closed.id, closed.linked, kTransportClosedReason,

@@ -84,6 +84,11 @@ class Dispatcher {
   // Drops the proxies that have been idle since then.
   void ReleaseIdle(absl::Time since);
 
+  // The stream is given up: the child is told of the end of every actor that it
+  // knows, and then of `reason`. Nothing is written after it, and whoever still
+  // wants to gets `refusal`.
+  void Leave(std::string_view reason, const absl::Status& refusal);
+
   // Ends every proxy with transport_closed.
   void CloseAll();
 

@@ -26,7 +26,7 @@ FrameWriter::FrameWriter(Transport& transport, Limits limits,
 // --- Room ------------------------------------------------------------------
 
 absl::Status FrameWriter::Reserve(size_t bytes) {
-  if (closed_) return ClosedError();
+  if (refuses_) return ClosedError();
   size_t kept = kept_cost_;
   do {
     absl::Status status = CheckFits(bytes, kept);
@@ -36,7 +36,7 @@ absl::Status FrameWriter::Reserve(size_t bytes) {
 }
 
 absl::Status FrameWriter::CheckRoom(size_t bytes) const {
-  if (closed_) return ClosedError();
+  if (refuses_) return ClosedError();
   return CheckFits(bytes, kept_cost_);
 }
 
@@ -101,7 +101,7 @@ FrameWriter::Outcome FrameWriter::Enqueue(Chunk chunk, size_t reserved) {
     MutexLock lock(mutex_);
     SharedFrameStats& stats = StatsOf(chunk);
     stats.CountTaken(chunk.frames);
-    if (closed_) {
+    if (refuses_) {
       kept_cost_ -= reserved;
       stats.CountDropped(chunk.frames);
       return {.status = close_reason_};
@@ -139,6 +139,7 @@ void FrameWriter::Call(Turn& turn) {
 }
 
 FrameWriter::Step FrameWriter::NextStepLocked(Turn& turn) {
+  if (refuses_ && queue_.empty()) closed_ = true;
   if (closed_) {
     const absl::Status why = close_reason_;
     queue_.Clear([&](Chunk& chunk, size_t written) {
@@ -164,7 +165,7 @@ FrameWriter::Step FrameWriter::NextStepLocked(Turn& turn) {
 void FrameWriter::TakeResultLocked(const absl::StatusOr<size_t>& result,
                                    Turn& turn) {
   if (!result.ok()) {
-    if (!closed_) close_reason_ = result.status();
+    RefuseLocked(result.status());
     closed_ = true;
     return;
   }
@@ -217,6 +218,36 @@ void FrameWriter::OnWritable() {
   Drain(step, turn);
 }
 
+void FrameWriter::RefuseLocked(const absl::Status& why) {
+  if (!refuses_) close_reason_ = why;
+  refuses_ = true;
+}
+
+void FrameWriter::Finish(std::string bytes, size_t frames,
+                         const absl::Status& why) {
+  if (recorder_) recorder_(bytes);
+  Turn turn;
+  Step step = Step::kStop;
+  {
+    MutexLock lock(mutex_);
+    stats_.controls.CountTaken(frames);
+    if (refuses_) return stats_.controls.CountDropped(frames);
+    const size_t cost = CostOf(bytes.capacity(), frames);
+    kept_cost_ += cost;
+    queue_.Push({.bytes = std::move(bytes),
+                 .frames = frames,
+                 .cost = cost,
+                 .control = true});
+    RefuseLocked(why);
+    turn.rooms.swap(waiting_for_room_);
+    if (!writing_ && !blocked_) {
+      writing_ = true;
+      step = NextStepLocked(turn);
+    }
+  }
+  Drain(step, turn);
+}
+
 void FrameWriter::Close(const absl::Status& why) {
   Check(!why.ok(), "a writer is closed for a reason");
   Turn turn;
@@ -224,8 +255,8 @@ void FrameWriter::Close(const absl::Status& why) {
   {
     MutexLock lock(mutex_);
     if (closed_) return;
+    RefuseLocked(why);
     closed_ = true;
-    close_reason_ = why;
     if (writing_) return;
     writing_ = true;
     step = NextStepLocked(turn);

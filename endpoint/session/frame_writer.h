@@ -107,6 +107,11 @@ class FrameWriter {
   // The transport has room again. On the loop.
   void OnWritable();
 
+  // `bytes`, which are `frames` whole frames, are the last that is taken: what
+  // waits and they are written, as the transport has room, and then it is
+  // closed. Whoever still wants to write gets `why`.
+  void Finish(std::string bytes, size_t frames, const absl::Status& why);
+
   // What still waits is dropped with `why`, and the transport closed.
   void Close(const absl::Status& why);
 
@@ -152,9 +157,12 @@ class FrameWriter {
   void TakeResultLocked(const absl::StatusOr<size_t>& result, Turn& turn)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  // From now on nothing is taken, unless that is so already.
+  void RefuseLocked(const absl::Status& why)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status ClosedError() const ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status CheckFits(size_t bytes, size_t kept) const;
-  bool HasRoom() const { return closed_ || kept_cost_ <= limits_.low_bytes; }
+  bool HasRoom() const { return refuses_ || kept_cost_ <= limits_.low_bytes; }
   SharedFrameStats& StatsOf(const Chunk& chunk) {
     return chunk.control ? stats_.controls : stats_.messages;
   }
@@ -170,7 +178,9 @@ class FrameWriter {
   std::atomic<size_t> kept_cost_ = 0;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;  // some thread is in Drain
   bool blocked_ ABSL_GUARDED_BY(mutex_) = false;  // the loop goes on
-  std::atomic<bool> closed_ = false;              // set under the lock
+  // Nothing is taken any more: close_reason_ says why. Set under the lock.
+  std::atomic<bool> refuses_ = false;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;  // nor is anything written
   absl::Status close_reason_ ABSL_GUARDED_BY(mutex_);
   std::vector<Room> waiting_for_room_ ABSL_GUARDED_BY(mutex_);
 };

@@ -15,6 +15,8 @@ inline constexpr std::string_view kMailboxFullReason = "mailbox_full";
 inline constexpr std::string_view kNormalReason = "normal";
 // The reason with which proxies end when their child does.
 inline constexpr std::string_view kTransportClosedReason = "transport_closed";
+// With which a stream is given up that somebody wants to end.
+inline constexpr std::string_view kEndpointStoppedReason = "endpoint_stopped";
 inline constexpr std::string_view kReleasedReason = "released";
 inline constexpr std::string_view kIdleReason = "idle_timeout";
 inline constexpr std::string_view kTooManyReason = "max_proxies";

@@ -80,10 +80,20 @@ void Session::OnEnded() {
   events_.OnSessionEnded(decoder_.Finish());
 }
 
+absl::Status Session::InputClosedError(std::string_view why) const {
+  return MakeError(ErrorReason::kEndpointDown,
+                   fmt::format("endpoint '{}' takes no messages: {}",
+                               *deps_.facts.name, why));
+}
+
 void Session::CloseInput(std::string_view why) {
-  writer_.Close(MakeError(ErrorReason::kEndpointDown,
-                          fmt::format("endpoint '{}' takes no messages: {}",
-                                      *deps_.facts.name, why)));
+  writer_.Close(InputClosedError(why));
+}
+
+// Before it is opened there is nobody to say it to.
+void Session::Leave(std::string_view reason, std::string_view why) {
+  if (!reading_ || !live_) return CloseInput(why);
+  dispatcher_.Leave(reason, InputClosedError(why));
 }
 
 void Session::End(std::string_view why) {

@@ -90,6 +90,9 @@ class Session final : private TransportEvents {
 
   // Nothing more is written to the peer.
   void CloseInput(std::string_view why);
+  // The same, but what waits is still written, and then a goodbye with
+  // `reason`: for a peer that is not to see the end of our stream before.
+  void Leave(std::string_view reason, std::string_view why);
   // The peer's actors are gone. What it still says is read and dropped.
   void End(std::string_view why);
 
@@ -98,6 +101,8 @@ class Session final : private TransportEvents {
   std::vector<std::string> EndHints(int code) const;
 
  private:
+  absl::Status InputClosedError(std::string_view why) const;
+
   void OnOpened() override;
   void OnBytes(std::string_view bytes) override;
   void OnWritable() override;

@@ -16,7 +16,7 @@ ino_t InodeOf(int fd) {
 
 }  // namespace
 
-ConnectionTable::Verdict ConnectionTable::Admit(int fd, Peer peer) {
+ConnectionTable::Verdict ConnectionTable::Admit(int fd, PeerIdentity peer) {
   Forget(fd);  // the number is free again, so its connection had ended
   Verdict verdict = Judge(peer);
   if (verdict != Verdict::kAdmitted) {
@@ -29,7 +29,8 @@ ConnectionTable::Verdict ConnectionTable::Admit(int fd, Peer peer) {
   return Verdict::kAdmitted;
 }
 
-ConnectionTable::Verdict ConnectionTable::Judge(const Peer& peer) const {
+ConnectionTable::Verdict ConnectionTable::Judge(
+    const PeerIdentity& peer) const {
   if (rows_.size() >= limits_.total) return Verdict::kTooMany;
   const auto of_address = by_address_.find(peer.address);
   const bool limited = limits_.per_address > 0 && !peer.address.empty();

@@ -12,21 +12,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
+#include "endpoint/socket/peer_identity.h"
 
 namespace thespian::gateway {
-
-// Who is at the other end.
-struct Peer {
-  // An IP address without its port, or empty for a Unix socket.
-  std::string address;
-  // Of a Unix socket, as the peer was when it connected.
-  std::optional<pid_t> pid;
-  std::optional<uid_t> uid;
-};
 
 class ConnectionTable {
  public:
@@ -41,7 +32,7 @@ class ConnectionTable {
 
   // Whether `fd`, a socket that was just accepted, may be served; if so, it is
   // counted from now on.
-  Verdict Admit(int fd, Peer peer);
+  Verdict Admit(int fd, PeerIdentity peer);
 
   // Forgets the connections that have ended meanwhile.
   void Sweep();
@@ -52,10 +43,10 @@ class ConnectionTable {
  private:
   struct Row {
     ino_t inode = 0;  // of the socket: a descriptor's number is used again
-    Peer peer;
+    PeerIdentity peer;
   };
 
-  Verdict Judge(const Peer& peer) const;
+  Verdict Judge(const PeerIdentity& peer) const;
   void Forget(int fd);
 
   const Limits limits_;

@@ -12,7 +12,7 @@
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 #include "server/command_line/near_match.h"
-#include "server/host/address.h"
+#include "endpoint/socket/address.h"
 #include "server/host/option_kinds.h"
 #include "server/host/option_printing.h"
 

@@ -4,9 +4,9 @@
 
 #include <chrono>
 
+#include "endpoint/socket/address.h"
 #include "fmt/format.h"
 #include "grpc/health/v1/health.grpc.pb.h"
-#include "server/host/address.h"
 
 namespace thespian::gateway {
 namespace {

@@ -12,23 +12,18 @@
 #ifndef SERVER_HOST_LISTENERS_H_
 #define SERVER_HOST_LISTENERS_H_
 
-#include <asio/basic_socket_acceptor.hpp>
-#include <asio/generic/stream_protocol.hpp>
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "endpoint/log_throttle.h"
 #include "endpoint/process/unique_fd.h"
-#include "server/host/address.h"
+#include "endpoint/socket/listening_sockets.h"
 #include "server/host/connection_table.h"
 #include "server/observe/connection_stats.h"
 #include "spdlog/logger.h"
@@ -37,9 +32,7 @@ namespace thespian::gateway {
 
 struct ListenerOptions {
   ConnectionTable::Limits connections;
-  // Of the files of Unix sockets; null: as the umask and the process have it.
-  std::optional<mode_t> socket_mode;
-  std::optional<gid_t> socket_group;
+  SocketFileOptions files;
 };
 
 class Listeners {
@@ -67,44 +60,17 @@ class Listeners {
   void Stop();
 
  private:
-  using Protocol = asio::generic::stream_protocol;
-  using Acceptor = asio::basic_socket_acceptor<Protocol>;
-
-  struct Listener {
-    Acceptor acceptor;
-    asio::steady_timer retry;
-    Serve serve;
-    std::string path;  // of its socket file; empty: it has none
-  };
-
-  absl::StatusOr<std::string> AddTcp(const std::string& address,
-                                     const TcpAddress& parsed, Serve serve);
-  absl::StatusOr<std::string> AddUnix(const std::string& address,
-                                      const UnixAddress& parsed, Serve serve);
-  // Binds and listens.
-  std::error_code Open(const Protocol::endpoint& endpoint, Serve serve,
-                       const std::string& path);
-  std::error_code SetFile(const std::string& path) const;
-
-  void Await(Listener& listener);
-  void AcceptSome(Listener& listener);
-  void Take(Listener& listener, UniqueFd fd);
-  // There is no descriptor, or no memory, for another connection.
-  void RefuseOne(Listener& listener, int error);
+  void Take(const Serve& serve, UniqueFd fd);
   void Log(std::string_view text);
   void SweepLater();
 
-  const ListenerOptions options_;
   spdlog::logger& log_;
   ConnectionStats& stats_;
   asio::io_context loop_{1};
   ConnectionTable table_;
   LogThrottle throttle_{std::chrono::seconds(1)};
-  // Given up for a moment to take, and close, a connection when no other
-  // descriptor is left: whoever waits for it learns at once.
-  UniqueFd reserve_;
+  ListeningSockets sockets_;
   asio::steady_timer sweep_timer_{loop_};
-  std::vector<std::unique_ptr<Listener>> listeners_;
   std::thread thread_;
 };
 

@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "endpoint/socket/address.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 #include "server/command_line/parse_errors.h"
-#include "server/host/address.h"
 #include "server/host/endpoint_settings.h"
 #include "server/host/endpoint_table.h"
 #include "server/host/endpoint_tables.h"
@@ -160,8 +160,8 @@ void AddGeneral(CLI::App& app, Modes& modes) {
 
 void TakeOverConnections(const RawOptions& raw, ServerOptions& options) {
   options.request_memory_bytes = raw.request_memory;
-  options.listeners.socket_mode = ParseMode(raw.socket_mode);
-  options.listeners.socket_group = FindGroup(raw.socket_group);
+  options.listeners.files.mode = ParseMode(raw.socket_mode);
+  options.listeners.files.group = FindGroup(raw.socket_group);
 }
 
 void TakeOver(const RawOptions& raw, Options& options) {

@@ -16,9 +16,9 @@
 
 #include "absl/strings/numbers.h"
 #include "endpoint/process/search_path.h"
+#include "endpoint/socket/address.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
-#include "server/host/address.h"
 #include "server/host/endpoint_tables.h"
 #include "server/host/option_entries.h"
 

@@ -114,7 +114,7 @@ TEST_F(ListenersTest, AnAddressOfAnotherMachineIsRefused) {
 // --- Unix sockets ----------------------------------------------------------
 
 TEST_F(ListenersTest, AUnixSocketHasItsMode) {
-  Make({.socket_mode = 0640});
+  Make({.files = {.mode = 0640}});
   const std::string path = directory_.File("s");
   EXPECT_THAT(Add("unix:" + path), IsOk());
   struct stat status {};

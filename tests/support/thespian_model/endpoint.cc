@@ -15,9 +15,9 @@ namespace {
 
 constexpr size_t kReadBytes = 4096;
 
-bool WriteAll(std::string_view bytes) {
+bool WriteAll(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t size = write(STDOUT_FILENO, bytes.data(), bytes.size());
+    const ssize_t size = write(fd, bytes.data(), bytes.size());
     if (size >= 0) {
       bytes.remove_prefix(static_cast<size_t>(size));
     } else if (errno != EINTR) {
@@ -63,7 +63,7 @@ bool Endpoint::Forward(std::string_view message, Turn& turn) {
 
 Turn Endpoint::ReadStdin() {
   std::array<char, kReadBytes> buffer;
-  const ssize_t size = read(STDIN_FILENO, buffer.data(), buffer.size());
+  const ssize_t size = read(wire_.in, buffer.data(), buffer.size());
   if (size < 0 && errno == EINTR) return kGoesOn;
   if (size <= 0) return SayGoodbye();
   frames_.Add({buffer.data(), static_cast<size_t>(size)});
@@ -74,8 +74,8 @@ Turn Endpoint::ReadStdin() {
 }
 
 Turn Endpoint::SayGoodbye() {
-  if (Turn end = Write(Pack("transport_error", "stdin_closed"))) return end;
-  return ExitOf("stdin_closed");
+  if (Turn end = Write(Pack("transport_error", wire_.goodbye))) return end;
+  return ExitOf(wire_.goodbye);
 }
 
 Turn Endpoint::Dispatch(std::string_view content) {
@@ -124,7 +124,7 @@ ActorId Endpoint::ProxyOf(Lpid from) {
 Turn Endpoint::Write(std::string_view content) {
   const std::optional<std::string> frame = Framed(generation_, content);
   if (!frame) return ExitOf("error.WriteFailed");
-  if (!WriteAll(*frame)) return ExitOf("error.BrokenPipe");
+  if (!WriteAll(wire_.out, *frame)) return ExitOf("error.BrokenPipe");
   return kGoesOn;
 }
 

@@ -1,10 +1,10 @@
-// The actor that speaks to the gateway: it reads stdin, writes stdout, and
+// The actor that speaks to the gateway: it reads and writes a wire, and
 // keeps a proxy for each of our ids that it has met.
 //
 // What comes for one of our ids goes to its proxy even if that has ended; that
 // ends the endpoint, and the process with it.
 //
-// Ownership: borrows the descriptors 0 and 1.
+// Ownership: borrows the descriptors of the wire.
 // Threads:   thread-compatible. Reads and writes block.
 // Errors:    all end it, with the name that thespian gives them.
 #ifndef TESTS_SUPPORT_THESPIAN_MODEL_ENDPOINT_H_
@@ -17,15 +17,16 @@
 #include "tests/support/thespian_model/actor_system.h"
 #include "tests/support/thespian_model/framing.h"
 #include "tests/support/thespian_model/generation.h"
+#include "tests/support/thespian_model/wire.h"
 
 namespace thespian::gateway::model {
 
 class Endpoint : public Actor {
  public:
-  Endpoint(Place place, Generation generation)
-      : Actor(place), generation_(generation) {}
+  Endpoint(Place place, Generation generation, const Wire& wire)
+      : Actor(place), generation_(generation), wire_(wire) {}
 
-  // Tells it that stdin can be read.
+  // Tells it that its wire can be read.
   static std::string ReadReady();
 
   Turn Receive(ActorId from, std::string_view message) override;
@@ -44,6 +45,7 @@ class Endpoint : public Actor {
   Turn SayGoodbye();
 
   const Generation generation_;
+  const Wire wire_;
   FrameBuffer frames_;
   std::map<Rpid, ActorId> proxies_;
 };

@@ -23,16 +23,18 @@ ActorId StartNamed(ActorSystem& system, const std::string& name,
   return id;
 }
 
-ActorId StartEndpoint(Generation generation, ActorId control,
+ActorId StartEndpoint(Generation generation, const Wire& wire, ActorId control,
                       ActorSystem& system) {
-  const ActorId endpoint = system.Spawn<Endpoint>("endpoint_stdio", generation);
+  const ActorId endpoint =
+      system.Spawn<Endpoint>("endpoint_stdio", generation, wire);
   system.Join(control, endpoint);
   return endpoint;
 }
 
 }  // namespace
 
-ActorId StartActors(Generation generation, ActorSystem& system) {
+ActorId StartActors(Generation generation, const Wire& wire,
+                    ActorSystem& system) {
   const ActorId control = system.Spawn<Control>("control");
   StartNamed<Echo>(system, "echo");
   StartNamed<Dier>(system, "dier");
@@ -44,17 +46,18 @@ ActorId StartActors(Generation generation, ActorSystem& system) {
   StartNamed<Worker>(system, "worker");
   StartNamed<Wedge>(system, "wedge");
   StartNamed<Keeper>(system, "keeper");
-  const ActorId endpoint = StartEndpoint(generation, control, system);
+  const ActorId endpoint = StartEndpoint(generation, wire, control, system);
   Check(endpoint == kEndpoint, "ids are counted from 1");
   return endpoint;
 }
 
-ActorId StartLibraryTestChild(Generation generation, ActorSystem& system) {
+ActorId StartLibraryTestChild(Generation generation, const Wire& wire,
+                              ActorSystem& system) {
   const ActorId control = system.Spawn<Control>("control", "die_test");
   system.Join(control, StartNamed<Echo>(system, "echo"));
   system.Join(control, StartNamed<EchoId>(system, "echo_id"));
   system.Join(control, StartNamed<DieTest>(system, "die_test"));
-  return StartEndpoint(generation, control, system);
+  return StartEndpoint(generation, wire, control, system);
 }
 
 }  // namespace thespian::gateway::model

@@ -5,12 +5,15 @@
 
 #include "tests/support/thespian_model/actor_system.h"
 #include "tests/support/thespian_model/generation.h"
+#include "tests/support/thespian_model/wire.h"
 
 namespace thespian::gateway::model {
 
-// Each returns the endpoint.
-ActorId StartActors(Generation generation, ActorSystem& system);
-ActorId StartLibraryTestChild(Generation generation, ActorSystem& system);
+// Each returns the endpoint, which speaks over `wire`.
+ActorId StartActors(Generation generation, const Wire& wire,
+                    ActorSystem& system);
+ActorId StartLibraryTestChild(Generation generation, const Wire& wire,
+                              ActorSystem& system);
 
 }  // namespace thespian::gateway::model
 

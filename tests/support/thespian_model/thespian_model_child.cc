@@ -5,6 +5,11 @@
 //       today's, or the one before the fixed head of frames; thespian-32k
 //   --program actors|library_test_child|library_sender
 //       as in tests/data/transcripts.json, which says what each does; actors
+//   --connect ADDRESS, --listen ADDRESS
+//       over a socket in place of stdin and stdout: HOST:PORT (a number),
+//       unix:PATH or unix:@NAME. One that listens says "listening on ADDRESS"
+//       on stderr, has actors anew for each connection, any number at a time,
+//       and is ended by a signal
 //
 // Every reply to one read is written before the next read, and the order of
 // everything is the same in each run; a real one promises neither.
@@ -13,13 +18,18 @@
 // line on stderr, 64 for a bad option.
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 #include "tests/support/thespian_model/actor_system.h"
 #include "tests/support/thespian_model/cbor_writer.h"
@@ -27,6 +37,8 @@
 #include "tests/support/thespian_model/framing.h"
 #include "tests/support/thespian_model/generation.h"
 #include "tests/support/thespian_model/programs.h"
+#include "tests/support/thespian_model/sockets.h"
+#include "tests/support/thespian_model/wire.h"
 
 namespace thespian::gateway::model {
 namespace {
@@ -36,6 +48,8 @@ constexpr int kExitUsage = 64;
 struct Options {
   Generation generation = Generation::k32k;
   std::string_view program = "actors";
+  std::string_view connect;
+  std::string_view listen;
 };
 
 std::optional<Generation> GenerationOf(std::string_view name) {
@@ -50,6 +64,10 @@ bool SetOption(std::string_view name, std::string_view value,
     const std::optional<Generation> generation = GenerationOf(value);
     if (generation) options.generation = *generation;
     return generation.has_value();
+  }
+  if (name == "--connect" || name == "--listen") {
+    (name == "--connect" ? options.connect : options.listen) = value;
+    return true;
   }
   options.program = value;
   return name == "--program" &&
@@ -78,16 +96,54 @@ int SpeakOnce(Generation generation) {
 
 int ExitCodeOf(const std::string& reason) {
   std::fprintf(stderr, "control exits: %s\n", reason.c_str());
-  return reason == "stdin_closed" || reason == "normal" ? 0 : 1;
+  return reason == "stdin_closed" || reason == "peer_closed" ||
+                 reason == "normal"
+             ? 0
+             : 1;
 }
 
-int Serve(ActorId endpoint, ActorSystem& system) {
+int Serve(const Options& options, const Wire& wire) {
+  ActorSystem system;
+  const ActorId endpoint =
+      options.program == "actors"
+          ? StartActors(options.generation, wire, system)
+          : StartLibraryTestChild(options.generation, wire, system);
   for (;;) {
     system.Run();
     if (system.finish()) return ExitCodeOf(*system.finish());
-    pollfd in{STDIN_FILENO, POLLIN, 0};
+    pollfd in{wire.in, POLLIN, 0};
     poll(&in, 1, -1);
     system.Tell({}, endpoint, Endpoint::ReadReady());
+  }
+}
+
+// --- Over sockets ----------------------------------------------------------
+
+int Refused(std::string_view address) {
+  std::fprintf(stderr, "thespian-model-child: %.*s: %s\n",
+               static_cast<int>(address.size()), address.data(),
+               std::strerror(errno));
+  return 1;
+}
+
+int Dial(const Options& options) {
+  const int fd = ConnectTo(options.connect);
+  return fd < 0 ? Refused(options.connect) : Serve(options, SocketWire(fd));
+}
+
+int Listen(const Options& options) {
+  std::string bound;
+  const int listener = ListenOn(options.listen, bound);
+  if (listener < 0) return Refused(options.listen);
+  std::fprintf(stderr, "listening on %s\n", bound.c_str());
+  std::vector<std::jthread> peers;
+  for (;;) {
+    const int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd < 0) continue;
+    peers.emplace_back([&options, fd] {
+      Serve(options, SocketWire(fd));
+      close(fd);
+    });
   }
 }
 
@@ -97,12 +153,9 @@ int Main(const Options& options) {
   setrlimit(RLIMIT_CORE, &no_core);
   std::signal(SIGPIPE, SIG_IGN);
   if (options.program == "library_sender") return SpeakOnce(options.generation);
-  ActorSystem system;
-  const ActorId endpoint =
-      options.program == "actors"
-          ? StartActors(options.generation, system)
-          : StartLibraryTestChild(options.generation, system);
-  return Serve(endpoint, system);
+  if (!options.connect.empty()) return Dial(options);
+  if (!options.listen.empty()) return Listen(options);
+  return Serve(options, {});
 }
 
 }  // namespace

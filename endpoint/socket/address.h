@@ -1,5 +1,5 @@
-// Where something listens, as the options say it: the one reading of it there
-// is, and a strict one.
+// Where something listens or is dialled, as the options say it: the one reading
+// of it there is, and a strict one.
 //
 //   HOST:PORT            127.0.0.1:50051, [::1]:0, localhost:0
 //   unix:PATH            unix:/run/gateway.sock, unix:///run/gateway.sock
@@ -8,8 +8,8 @@
 // Ownership: values.
 // Threads:   stateless.
 // Errors:    INVALID_ARGUMENT with the text and what is wrong with it.
-#ifndef SERVER_HOST_ADDRESS_H_
-#define SERVER_HOST_ADDRESS_H_
+#ifndef ENDPOINT_SOCKET_ADDRESS_H_
+#define ENDPOINT_SOCKET_ADDRESS_H_
 
 #include <cstdint>
 #include <string>
@@ -49,4 +49,4 @@ std::string DialTarget(const Address& address);
 
 }  // namespace thespian::gateway
 
-#endif  // SERVER_HOST_ADDRESS_H_
+#endif  // ENDPOINT_SOCKET_ADDRESS_H_

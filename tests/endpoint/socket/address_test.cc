@@ -1,4 +1,4 @@
-#include "server/host/address.h"
+#include "endpoint/socket/address.h"
 
 #include <string>
 #include <vector>

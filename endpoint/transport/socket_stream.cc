@@ -1,0 +1,45 @@
+#include "endpoint/transport/socket_stream.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace thespian::gateway {
+
+SocketStream::SocketStream(asio::io_context& loop, OnOver over)
+    : DescriptorStream(loop), over_(std::move(over)) {}
+
+void SocketStream::Connected(UniqueFd fd) {
+  const SharedDescriptor both = Share(loop(), std::move(fd));
+  Use(both, both);
+}
+
+// A peer that goes on talking is not listened to.
+void SocketStream::Abort() {
+  if (!has_descriptor()) return;
+  shutdown(in_fd(), SHUT_RDWR);
+  DrainFor(std::chrono::milliseconds(0));
+}
+
+ssize_t SocketStream::WriteTo(int fd, std::span<const iovec> pieces) {
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces.data());  // it is only read
+  message.msg_iovlen = pieces.size();
+  return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+std::string_view SocketStream::Describe(int error) const {
+  return error == EPIPE || error == ECONNRESET
+             ? "the peer closed the connection"
+             : "the connection can't be written to";
+}
+
+void SocketStream::OnClose() {
+  shutdown(in_fd(), SHUT_WR);
+  Drain();
+}
+
+void SocketStream::AfterEnd() { std::move(over_)(); }
+
+}  // namespace thespian::gateway
