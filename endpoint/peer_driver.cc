@@ -83,6 +83,8 @@ std::unique_ptr<Peer> PeerDriver::MakePeer() {
   const EndpointOptions& options = parts_.facts.options;
   const std::chrono::milliseconds grace = options.command.stop_grace;
   if (deps_.accepted.has_value()) {
+    deps_.log.info("endpoint {}: a peer has dialled in: {}", *parts_.facts.name,
+                   deps_.accepted->description);
     return std::make_unique<SocketPeer>(loop, *std::move(deps_.accepted), grace,
                                         events);
   }

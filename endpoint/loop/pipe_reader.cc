@@ -34,7 +34,9 @@ void PipeReader::OnRead(const std::error_code& error, size_t bytes) {
 
 void PipeReader::Drain(std::chrono::milliseconds time) {
   if (pipe_ == nullptr) return;
-  drain_timer_.expires_after(time);
+  const auto until = std::chrono::steady_clock::now() + time;
+  if (std::exchange(draining_, true) && until >= drain_timer_.expiry()) return;
+  drain_timer_.expires_at(until);
   drain_timer_.async_wait(
       [self = shared_from_this()](const std::error_code& error) {
         if (!error && self->pipe_ != nullptr) self->End();

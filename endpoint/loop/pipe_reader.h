@@ -45,7 +45,8 @@ class PipeReader : public std::enable_shared_from_this<PipeReader> {
 
   void Start();
 
-  // Whoever writes has ended: the end comes within `time`.
+  // Whoever writes has ended: the end comes within `time`, or sooner if an
+  // earlier call said so.
   void Drain(std::chrono::milliseconds time = kDrainTime);
 
  private:
@@ -57,6 +58,7 @@ class PipeReader : public std::enable_shared_from_this<PipeReader> {
   OnBytes on_bytes_;
   OnEnd on_end_;
   asio::steady_timer drain_timer_;
+  bool draining_ = false;
 };
 
 }  // namespace thespian::gateway

@@ -1,7 +1,5 @@
 #include "endpoint/peer/dialler.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <asio/ip/address.hpp>
@@ -14,14 +12,13 @@
 #include <utility>
 
 #include "endpoint/error.h"
+#include "endpoint/socket/tcp_options.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway {
 namespace {
 
 using Places = std::vector<asio::generic::stream_protocol::endpoint>;
-
-constexpr std::string_view kLocalhost = "localhost";
 
 // "connection refused", as a part of a sentence.
 std::string Words(int error) {
@@ -106,10 +103,7 @@ int Dialler::Attempt(const Place& place) {
   const int family = place.protocol().family();
   UniqueFd fd(socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (fd.get() < 0) return errno;
-  const int on = 1;
-  if (family != AF_UNIX) {
-    setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  }
+  SetTcpOptions(fd.get());
   const int result =
       connect(fd.get(), place.data(), static_cast<socklen_t>(place.size()));
   const int error = result == 0 ? 0 : errno;

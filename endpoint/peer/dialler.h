@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -28,6 +29,9 @@
 #include "endpoint/socket/address.h"
 
 namespace thespian::gateway {
+
+// The one name of a host that is known.
+inline constexpr std::string_view kLocalhost = "localhost";
 
 // Where `address` is, in the order in which it is to be tried.
 absl::StatusOr<std::vector<asio::generic::stream_protocol::endpoint>> PlacesOf(

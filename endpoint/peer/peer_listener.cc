@@ -1,29 +1,27 @@
 #include "endpoint/peer/peer_listener.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pwd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <asio/ip/address.hpp>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "endpoint/peer/dialler.h"
+#include "endpoint/socket/tcp_options.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway {
 namespace {
 
-bool IsLoopback(const asio::generic::stream_protocol::endpoint& place) {
-  if (place.protocol().family() == AF_INET) {
-    const auto* in = reinterpret_cast<const sockaddr_in*>(place.data());
-    return ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-  }
-  const auto* in6 = reinterpret_cast<const sockaddr_in6*>(place.data());
-  return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+bool IsOfThisMachineAlone(const Address& address) {
+  const auto* tcp = std::get_if<TcpAddress>(&address);
+  if (tcp == nullptr || tcp->host == kLocalhost) return true;
+  std::error_code error;
+  return asio::ip::make_address(tcp->host, error).is_loopback() && !error;
 }
 
 }  // namespace
@@ -41,12 +39,9 @@ std::optional<uid_t> FindUser(const std::string& text) {
 absl::Status CheckPeerAddress(const std::string& address, bool insecure_peers) {
   const absl::StatusOr<Address> parsed = ParseAddress(address);
   if (!parsed.ok()) return parsed.status();
-  const auto places = PlacesOf(*parsed);
+  const auto places = PlacesOf(*parsed);  // it has some
   if (!places.ok()) return places.status();
-  if (std::holds_alternative<UnixAddress>(*parsed) || insecure_peers ||
-      std::all_of(places->begin(), places->end(), IsLoopback)) {
-    return absl::OkStatus();
-  }
+  if (insecure_peers || IsOfThisMachineAlone(*parsed)) return absl::OkStatus();
   return absl::InvalidArgumentError(
       fmt::format("'{}' is not an address of this machine alone: peers are not "
                   "authenticated, and what they say is not encrypted; "
@@ -97,10 +92,7 @@ void PeerListener::Admit(UniqueFd fd) {
     return LogRefusal(fmt::format(
         "there are {}, as many as accept-limit allows", options_.limit));
   }
-  if (!peer.address.empty()) {
-    const int on = 1;
-    setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  }
+  SetTcpOptions(fd.get());
   take_({.fd = std::move(fd),
          .description = Describe(peer),
          .place = std::move(place)});

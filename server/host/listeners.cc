@@ -1,23 +1,20 @@
 #include "server/host/listeners.h"
 
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <system_error>
 #include <utility>
 
 #include "endpoint/socket/peer_identity.h"
+#include "endpoint/socket/tcp_options.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway {
 namespace {
 
 constexpr std::chrono::seconds kSweepEvery{1};
-// As gRPC's own sockets have it: how long sent bytes may stay unacknowledged.
-constexpr int kUserTimeoutMs = 10'000;
 
 // Some of the process's descriptors are kept for other things than connections:
 // pipes, sockets of watchers, files.
@@ -29,14 +26,6 @@ ConnectionTable::Limits Fitting(ConnectionTable::Limits limits) {
   limits.total =
       std::min(limits.total, most > 2 * kKept ? most - kKept : most / 2);
   return limits;
-}
-
-// They do not concern a Unix socket, which refuses them.
-void SetTcpOptions(int fd) {
-  const int on = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &kUserTimeoutMs,
-             sizeof(kUserTimeoutMs));
 }
 
 }  // namespace

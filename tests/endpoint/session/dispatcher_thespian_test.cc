@@ -116,6 +116,22 @@ TEST_F(ThespianDispatcherTest, TheEndOfAnActorThatMayBeAnsweredIsToldLater) {
   EXPECT_EQ(sink_.bytes(), ExitFrame(1, "left"));
 }
 
+TEST_F(ThespianDispatcherTest, WhoLeavesTellsOfEveryActorThatIsKnown) {
+  End(Open());
+  const auto live = Open();
+  remotes_.NoteSeen(live->id());
+  dispatcher_.Leave("enough", absl::UnavailableError("left"));
+  EXPECT_EQ(sink_.bytes(),
+            ExitFrame(1, "left") + ExitFrame(2, kTransportClosedReason) +
+                FrameIn(dialect_.ids, TransportErrorMessage{"enough"}));
+  EXPECT_EQ(sink_.closes(), 1);
+  // None is told of twice.
+  EXPECT_FALSE(remotes_.Knows(live->id()));
+  EXPECT_TRUE(held_.empty());
+  ReleaseAfter(seconds(60));
+  EXPECT_EQ(write_stats_.Get().controls.taken, 3u);
+}
+
 TEST_F(ThespianDispatcherTest, TheEndOfACallIsToldAfterItsLateReply) {
   End(Open({.one_delivery = true}));
   EXPECT_EQ(sink_.bytes(), "");

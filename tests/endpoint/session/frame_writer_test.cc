@@ -329,6 +329,58 @@ TEST_F(FrameWriterTest, WhatIsWrittenDuringCloseCounts) {
   EXPECT_EQ(sink_.closes(), 1);
 }
 
+// --- Finishing -------------------------------------------------------------
+
+TEST_F(FrameWriterTest, FinishWritesItsFramesAndClosesTheTransport) {
+  writer_.Finish(FrameOf("bye"), 1, kEnd);
+  EXPECT_EQ(sink_.bytes(), FrameOf("bye"));
+  EXPECT_EQ(sink_.closes(), 1);
+  EXPECT_EQ(writer_.Reserve(1), kEnd);
+  EXPECT_EQ(writer_.stats().controls.written, 1u);
+}
+
+TEST_F(FrameWriterTest, FinishWaitsForWhatWaits) {
+  sink_.Next(0);
+  Write("a", FrameOf("a"));
+  bool room = false;
+  EXPECT_THAT(writer_.Reserve(kLimits.high_bytes - 1'000), IsOk());
+  writer_.WhenRoom([&room] { room = true; });
+  EXPECT_FALSE(room);
+  writer_.Finish(FrameOf("bye"), 1, kEnd);
+  EXPECT_TRUE(room) << "nobody waits for a writer that takes nothing more";
+  WriteReserved("late", std::string(kLimits.high_bytes - 1'000, 'x'));
+  EXPECT_THAT(outcomes_, ElementsAre("late UNAVAILABLE 0"));
+  EXPECT_EQ(sink_.closes(), 0);
+  writer_.OnWritable();
+  EXPECT_EQ(sink_.bytes(), FrameOf("a") + FrameOf("bye"));
+  EXPECT_THAT(outcomes_, ElementsAre("late UNAVAILABLE 0", "a OK 1"));
+  EXPECT_EQ(sink_.closes(), 1);
+}
+
+TEST_F(FrameWriterTest, FinishLeavesTheRestToTheThreadThatWrites) {
+  sink_.during_write = [this] {
+    sink_.during_write = [] {};
+    writer_.Finish(FrameOf("bye"), 1, kEnd);
+    EXPECT_EQ(sink_.closes(), 0) << "a thread is writing";
+  };
+  Write("a", FrameOf("a"));
+  EXPECT_EQ(sink_.bytes(), FrameOf("a") + FrameOf("bye"));
+  EXPECT_EQ(sink_.closes(), 1);
+}
+
+TEST_F(FrameWriterTest, CloseDropsWhatFinishLeft) {
+  sink_.Next(0);
+  Write("a", FrameOf("a"));
+  writer_.Finish(FrameOf("bye"), 1, kEnd);
+  writer_.Close(absl::InternalError("another"));
+  EXPECT_THAT(outcomes_, ElementsAre("a UNAVAILABLE 0"));
+  EXPECT_EQ(writer_.stats().controls.dropped, 1u);
+  EXPECT_EQ(sink_.closes(), 1);
+  EXPECT_EQ(writer_.Reserve(1), kEnd) << "the first reason holds";
+  writer_.Finish(FrameOf("again"), 1, kEnd);
+  EXPECT_EQ(writer_.stats().controls.dropped, 2u);
+}
+
 // --- Withdrawing -----------------------------------------------------------
 
 TEST_F(FrameWriterTest, WhatHasNotBegunCanBeWithdrawn) {
