@@ -1,16 +1,32 @@
 #include "endpoint/endpoint.h"
 
 #include <future>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "endpoint/check.h"
 #include "endpoint/loop/loop_thread.h"
 #include "endpoint/peer_driver.h"
+#include "endpoint/relay/endpoint_relay.h"
 #include "endpoint/session/end_notices.h"
 #include "endpoint/session/session.h"
 #include "endpoint/status_board.h"
 
 namespace thespian::gateway {
+
+namespace {
+
+std::optional<EndpointRelay> MakeRelay(EndpointDeps& deps, EndpointName name,
+                                       std::shared_ptr<LoopThread> loop) {
+  if (deps.relays == nullptr) return std::nullopt;
+  return EndpointRelay({.relays = *deps.relays,
+                        .endpoint = name,
+                        .routes = std::move(deps.routes),
+                        .loop = std::move(loop)});
+}
+
+}  // namespace
 
 struct Endpoint::Parts {
   Parts(const EndpointOptions& options, EndpointDeps deps)
@@ -30,24 +46,32 @@ struct Endpoint::Parts {
                  .journal = deps.journal,
                  .board = board,
                  .loop = loop}),
+        relay(MakeRelay(deps, facts.name, shared_loop)),
         driver({.facts = facts,
                 .loop = loop,
                 .stats = stats,
                 .recorder = recorder,
                 .board = board,
-                .ends = ends},
+                .ends = ends,
+                .relay = relay.has_value() ? &*relay : nullptr},
                std::move(deps)) {}
 
   const Clock& clock;
   const EndpointFacts facts;
   EndpointStats stats;
   FlightRecorder recorder;
-  LoopThread loop;  // before all that holds a child: its queue ends last
+  // Before all that holds a child: its queue ends last. Those that wait to be
+  // called share it.
+  const std::shared_ptr<LoopThread> shared_loop =
+      std::make_shared<LoopThread>();
+  LoopThread& loop = *shared_loop;
   StatusBoard board;
   EndNotices ends;
   SessionSender sender;
   EndpointProxies proxies;
-  PeerDriver driver;  // the loop's alone
+  // The loop's alone.
+  std::optional<EndpointRelay> relay;
+  PeerDriver driver;
 };
 
 Endpoint::Endpoint(const EndpointOptions& options, EndpointDeps deps)

@@ -15,6 +15,7 @@
 #include "endpoint/endpoint_state.h"
 #include "endpoint/journal/event_journal.h"
 #include "endpoint/peer/accepted_peer.h"
+#include "endpoint/relay/routes.h"
 #include "endpoint/supervision/restart_policy.h"
 
 namespace spdlog {
@@ -22,6 +23,8 @@ class logger;
 }
 
 namespace thespian::gateway {
+
+class Relays;
 
 struct EndpointDeps {
   const Clock& clock;
@@ -39,6 +42,9 @@ struct EndpointDeps {
   // A peer that has dialled in: the endpoint is its only run. Nothing: the
   // options say what the peer is.
   std::optional<AcceptedPeer> accepted = std::nullopt;
+  // For what its actors say to those of other endpoints. Null: nothing.
+  Relays* relays = nullptr;
+  Routes routes;
 };
 
 }  // namespace thespian::gateway

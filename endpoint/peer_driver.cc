@@ -12,6 +12,7 @@
 #include "endpoint/peer/socket_peer.h"
 #include "endpoint/process/spawn.h"
 #include "endpoint/session/reasons.h"
+#include "endpoint/relay/endpoint_relay.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 #include "spdlog/logger.h"
@@ -129,7 +130,8 @@ void PeerDriver::BeginSession(std::shared_ptr<Transport> transport) {
                               .locals = deps_.locals,
                               .log = deps_.log,
                               .recorder = parts_.recorder,
-                              .stats = parts_.stats};
+                              .stats = parts_.stats,
+                              .relay = parts_.relay};
   SessionEvents& events = *this;
   session_ = std::make_shared<Session>(parts_.board.Get().incarnation,
                                        std::move(transport), events, deps);
@@ -298,6 +300,9 @@ void PeerDriver::Do(Supervisor::EnterState& action) {
       parts_.board.Enter(action.state, std::move(action.reason), peer_->pid());
   const EndpointState state = row.state.state;
   const std::string reason = row.state.reason;
+  const bool given_up =
+      state == EndpointState::kStopped || state == EndpointState::kFailed;
+  if (given_up && parts_.relay != nullptr) parts_.relay->EndAll();
   LogState(row);
   // Health first: whoever is told of the state finds it there.
   AssertNoLockHeld();

@@ -43,6 +43,7 @@ class PeerDriver final : private PeerEvents, private SessionEvents {
     FlightRecorder& recorder;
     StatusBoard& board;
     EndNotices& ends;
+    EndpointRelay* relay = nullptr;  // null: it has none
   };
 
   PeerDriver(const Parts& parts, EndpointDeps deps);

@@ -28,6 +28,13 @@
 
 namespace thespian::gateway {
 
+// The remote actor that a relayed actor stands for.
+struct RelayOrigin {
+  EndpointName endpoint = nullptr;
+  Incarnation incarnation;
+  RemoteId remote;
+};
+
 class LocalActor {
  public:
   explicit LocalActor(MailboxLimits limits) : mailbox_(limits) {}
@@ -44,6 +51,12 @@ class LocalActor {
   const std::string& name() const { return name_; }
   const std::string& token() const { return token_; }
   absl::Time since() const { return since_; }
+
+  // Null: it is a client. Otherwise it stands for an actor of another endpoint;
+  // see RelayedActor.
+  const RelayOrigin* relayed() const {
+    return origin_.endpoint == nullptr ? nullptr : &origin_;
+  }
 
   Mailbox& mailbox() { return mailbox_; }
   const Mailbox& mailbox() const { return mailbox_; }
@@ -68,10 +81,15 @@ class LocalActor {
   // Why the actor ended; to be read by those whom its end is passed on to.
   const std::string& end_reason() const { return end_reason_; }
 
+ protected:
+  explicit LocalActor(const RelayOrigin& origin)
+      : mailbox_({}), origin_(origin) {}
+
  private:
   friend class LocalActors;
 
   Mailbox mailbox_;
+  const RelayOrigin origin_;
   LocalId id_;
   std::string name_;
   std::string token_;

@@ -22,7 +22,8 @@
 
 namespace thespian::gateway {
 
-enum class MailKind { kDelivery, kExited, kEndpointChanged };
+// kLink is for lanes alone; see RelayLane.
+enum class MailKind { kDelivery, kExited, kEndpointChanged, kLink };
 
 // One thing that a local actor is told. `text` is the payload of a delivery,
 // and the reason of the others.
@@ -33,8 +34,10 @@ struct MailHead {
   Incarnation incarnation;
   RemoteId remote;  // kDelivery (0: anonymous), kExited
   // kExited: so many bytes at the end of the text are CBOR items, what the
-  // remote actor gave besides the reason.
+  // remote actor gave besides the reason. In a lane, of a kDelivery: the name
+  // that it goes to.
   uint32_t details_size = 0;
+  LocalId local;  // in a lane: who speaks, links itself or has ended
 };
 
 // The reason in the text of a kExited.

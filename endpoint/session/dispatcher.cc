@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "endpoint/log_fields.h"
+#include "endpoint/relay/endpoint_relay.h"
 #include "endpoint/session/reasons.h"
 #include "endpoint/wire/diagnostic_notation.h"
 #include "endpoint/wire/text.h"
@@ -125,20 +126,26 @@ bool Dispatcher::WasToldAlready(RemoteId remote, LocalId local) {
 void Dispatcher::On(const SendNamedMessage& message) {
   const RemoteId from{message.from.value};
   NoteSpoke(from, /*message=*/true);
-  Deliver(deps_.locals.FindNamed(message.name),
-          {.from = from,
-           .to = EventText(message.name),
-           .size = message.payload.size(),
-           .payload = EventPayload(message.payload)},
-          message.payload, kNoSuchNameReason);
+  MessageReceived event = {.from = from,
+                           .to = EventText(message.name),
+                           .size = message.payload.size(),
+                           .payload = EventPayload(message.payload)};
+  const std::shared_ptr<LocalActor> actor =
+      deps_.locals.FindNamed(message.name);
+  if (actor == nullptr && deps_.relay != nullptr && deps_.relay->has_routes()) {
+    const std::string_view why = deps_.relay->SendToName(
+        message.name, {incarnation_, from}, message.payload, mail_);
+    return Account(std::move(event), why);
+  }
+  Deliver(actor, std::move(event), message.payload, kNoSuchNameReason);
 }
 
 void Dispatcher::Deliver(const std::shared_ptr<LocalActor>& actor,
                          MessageReceived event, std::string_view payload,
                          std::string_view if_none) {
-  ++stats_.received;
   std::string_view why = if_none;
   if (actor != nullptr) {
+    if (Relay(actor.get(), event, payload)) return;
     const Mailbox::Put put = mail_.Add(actor,
                                        {.kind = MailKind::kDelivery,
                                         .endpoint = endpoint_,
@@ -146,11 +153,29 @@ void Dispatcher::Deliver(const std::shared_ptr<LocalActor>& actor,
                                         .remote = event.from},
                                        payload);
     if (put == Mailbox::Put::kFirst || put == Mailbox::Put::kMore) {
-      ++stats_.delivered;
-      Tell(std::move(event));
-      return;
+      return Account(std::move(event), {});
     }
     if (actor->mailbox().overflowed()) why = kMailboxFullReason;
+  }
+  Account(std::move(event), why);
+}
+
+bool Dispatcher::Relay(const LocalActor* actor, MessageReceived& event,
+                       std::string_view payload) {
+  const RelayOrigin* to = actor->relayed();
+  if (to == nullptr || deps_.relay == nullptr) return false;
+  const std::string_view why =
+      deps_.relay->SendTo(*to, {incarnation_, event.from}, payload, mail_);
+  Account(std::move(event), why);
+  return true;
+}
+
+void Dispatcher::Account(MessageReceived event, std::string_view why) {
+  ++stats_.received;
+  if (why.empty()) {
+    ++stats_.delivered;
+    Tell(std::move(event));
+    return;
   }
   ++stats_.undeliverable[std::string(why)];
   Tell(MessageUndeliverable{.message = std::move(event),
@@ -184,6 +209,10 @@ bool Dispatcher::LinkTo(const std::shared_ptr<LocalActor>& actor,
     case RemoteActors::Linked::kNew:
       Tell(LinkCreated{
           .remote = remote, .local = local, .by_remote = by_remote});
+      if (deps_.relay != nullptr && actor->relayed() != nullptr) {
+        deps_.relay->NoteLinked(actor, {incarnation_, remote}, by_remote,
+                                mail_);
+      }
       return true;
     case RemoteActors::Linked::kAlready:
       return false;
@@ -197,6 +226,9 @@ bool Dispatcher::LinkTo(const std::shared_ptr<LocalActor>& actor,
 void Dispatcher::EndLocal(const LocalActor& actor) {
   const LocalId local = actor.id();
   last_found_ = nullptr;
+  if (deps_.relay != nullptr && actor.relayed() != nullptr) {
+    deps_.relay->NoteUnlinked(local);
+  }
   const std::string& reason = actor.end_reason();
   const RemoteActors::EndedLocal ended = deps_.remotes.EndLocal(local);
   for (const RemoteId remote : ended.linked) {
@@ -284,6 +316,7 @@ void Dispatcher::CloseAll() {
              CloseCause::kTransportClosed);
     if (events_.size() >= kMostEventsHeld) Flush();
   }
+  if (deps_.relay != nullptr) deps_.relay->ForgetLinks();
 }
 
 void Dispatcher::EndProxy(RemoteId remote, const RemoteActors::Locals& linked,
@@ -294,6 +327,9 @@ void Dispatcher::EndProxy(RemoteId remote, const RemoteActors::Locals& linked,
         .remote = remote, .local = local, .reason = std::string(reason)});
     const std::shared_ptr<LocalActor> actor = deps_.locals.Find(local);
     if (actor != nullptr) TellExited(actor, remote, reason, details);
+  }
+  if (deps_.relay != nullptr && deps_.relay->speaks()) {
+    deps_.relay->EndSpeaker({incarnation_, remote}, reason, mail_);
   }
   ++stats_.proxies_closed;
   Tell(ProxyClosed{

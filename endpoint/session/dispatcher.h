@@ -41,6 +41,8 @@
 
 namespace thespian::gateway {
 
+class EndpointRelay;
+
 class Dispatcher {
  public:
   // What the dispatcher works on.
@@ -54,9 +56,10 @@ class Dispatcher {
     FrameWriter& writer;
     SharedInboundStats& stats;  // continued, and published by Flush
     const DialectRow& dialect = RowOf(Dialect::kPlain);
-    size_t max_proxies = 0;  // 0: any number
-    bool strict = false;     // what is not understood ends the stream
-    uint8_t group = 0;       // see LocalActor::NoteKnownTo
+    size_t max_proxies = 0;          // 0: any number
+    bool strict = false;             // what is not understood ends the stream
+    EndpointRelay* relay = nullptr;  // null: nothing goes to other endpoints
+    uint8_t group = 0;  // see LocalActor::NoteKnownTo
   };
 
   Dispatcher(const Deps& deps, EndpointName endpoint, Incarnation incarnation);
@@ -126,6 +129,12 @@ class Dispatcher {
   void NoteSpoke(RemoteId remote, bool message);
   void Deliver(const std::shared_ptr<LocalActor>& actor, MessageReceived event,
                std::string_view payload, std::string_view if_none);
+  // Counts and tells a message; `why` it is undeliverable, empty if it is not.
+  void Account(MessageReceived event, std::string_view why);
+  // True: `actor` stands for one of another endpoint, to which the message
+  // went.
+  bool Relay(const LocalActor* actor, MessageReceived& event,
+             std::string_view payload);
   // True: they were not linked before.
   bool LinkTo(const std::shared_ptr<LocalActor>& actor, RemoteId remote,
               bool by_remote);

@@ -1,5 +1,5 @@
-// Messages for the child: one, or those of one local actor that go out
-// together.
+// Messages for the child: one, or those of one local actor, or of several, that
+// go out together.
 //
 // Ownership: a message is a view. A batch owns its frames, and shares the
 //   session that they are for until it is submitted.
@@ -36,11 +36,13 @@ struct Outgoing {
 // A batch of this size should be submitted before more is added.
 inline constexpr size_t kFullBatchBytes = 64u << 10;
 
-// Messages of one local actor that go out together, in order. Who watches is
-// woken when it ends: after the write, and whatever its owner does about that.
+// Messages that go out together, in order; mostly of one local actor. Who
+// watches is woken when it ends: after the write, and whatever its owner does
+// about that.
 class FrameBatch {
  public:
-  // Room for `expected` messages is taken at once.
+  // Room for `expected` messages is taken at once. `from` may be 0 where several
+  // speak.
   explicit FrameBatch(LocalId from, size_t expected = 0)
       : from_(from), expected_(expected) {
     events_.reserve(expected);
@@ -61,6 +63,7 @@ class FrameBatch {
   }
 
   LocalId from_;
+  std::vector<LocalId> others_;  // that speak, too
   size_t expected_ = 0;
   std::shared_ptr<Session> session_;  // set by the first message
   Incarnation incarnation_;

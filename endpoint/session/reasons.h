@@ -11,6 +11,10 @@ namespace thespian::gateway {
 inline constexpr std::string_view kNoSuchActorReason = "no_such_actor";
 inline constexpr std::string_view kNoSuchNameReason = "no_such_name";
 inline constexpr std::string_view kMailboxFullReason = "mailbox_full";
+// The same of a message to another endpoint: that is not there, or there are as
+// many local actors as may be.
+inline constexpr std::string_view kEndpointDownReason = "endpoint_down";
+inline constexpr std::string_view kTooManyActorsReason = "limit_reached";
 // The end of what has nothing more to say.
 inline constexpr std::string_view kNormalReason = "normal";
 // The reason with which proxies end when their child does.

@@ -33,6 +33,8 @@ Session::Session(Incarnation incarnation, std::shared_ptr<Transport> transport,
                    .dialect = deps.facts.dialect,
                    .max_proxies = deps.facts.options.max_proxies,
                    .strict = deps.facts.options.strict_protocol,
+                   .strict = deps.facts.options.strict_protocol,
+                   .relay = deps.relay,
                    .group = deps.facts.group},
                   deps.facts.name, incarnation),
       decoder_(deps.facts.options.max_frame_bytes) {}

@@ -64,6 +64,7 @@ class Session final : private TransportEvents {
     spdlog::logger& log;
     FlightRecorder& recorder;
     EndpointStats& stats;
+    EndpointRelay* relay = nullptr;  // null: it has none
   };
 
   // `events` outlives OnSessionEnded.

@@ -58,6 +58,9 @@ absl::Status SessionSender::Add(const Outgoing& message, FrameBatch& batch) {
   if (signed_message.from != message.from) {
     batch.minted_.push_back(signed_message.from);
   }
+  if (message.from != batch.from_ && message.from.value != 0) {
+    batch.others_.push_back(message.from);
+  }
   if (const auto* to_id = std::get_if<RemoteId>(&message.to)) {
     batch.remotes_.push_back(*to_id);
   }
@@ -125,6 +128,7 @@ absl::StatusOr<SessionSender::Submitted> SessionSender::Submit(
   absl::Status status = session.writer().Reserve(batch.bytes_.size());
   if (!status.ok()) return status;
   if (batch.from_.value != 0) session.remotes().NoteSeen(batch.from_);
+  for (const LocalId from : batch.others_) session.remotes().NoteSeen(from);
   if (!batch.remotes_.empty()) {
     session.remotes().NoteSent(batch.remotes_, deps_.clock.Now());
     batch.remotes_.clear();

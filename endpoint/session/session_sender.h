@@ -50,6 +50,9 @@ class SessionSender {
 
   explicit SessionSender(const Deps& deps) : deps_(deps), rules_(deps.facts) {}
 
+  // Of the endpoint.
+  const EndpointFacts& facts() const { return deps_.facts; }
+
   // Checks a message and adds its frame to `batch`, which is unchanged if the
   // message is refused.
   absl::Status Add(const Outgoing& message, FrameBatch& batch);

@@ -151,6 +151,8 @@ std::optional<absl::Status> CallActor::Judge(const MailHead& head,
                            : ErrorReason::kEndpointDown,
                        fmt::format("endpoint '{}' is {}: {}", *head.endpoint,
                                    StateName(head.state), text));
+    case MailKind::kLink:
+      break;
   }
   return std::nullopt;
 }

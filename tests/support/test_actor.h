@@ -33,6 +33,8 @@ inline std::string MailText(const MailHead& head, std::string_view text) {
                          ToHex(text.substr(text.size() - head.details_size)));
     case MailKind::kEndpointChanged:
       return fmt::format("endpoint {}", StateName(head.state));
+    case MailKind::kLink:
+      break;
   }
   return {};
 }
