@@ -1,5 +1,6 @@
 // The way from one endpoint to another, when the other does not read.
 #include <cstddef>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -99,6 +100,25 @@ TEST_F(RelayLaneTest, AnEndComesAfterWhatWasSaidBefore) {
   EXPECT_EQ(HeardWithRoom(), expected);
 }
 
+// One read brings a message for which there is no room any more, and its
+// sender's end.
+TEST_F(RelayLaneTest, AnEndDoesNotOvertakeTheBatchBeforeIt) {
+  for (uint64_t from = 10; Lane().waiting == 0; ++from) {
+    std::string frames;
+    AppendFrame(SendNamedMessage{{from}, "logger", Payload(from)}, frames);
+    AppendFrame(ExitMessage{{from}, "normal"}, frames);
+    east_.SayBytes(frames);
+  }
+  Settle();
+  std::set<std::string> ended;
+  for (const std::string& text : HeardWithRoom()) {
+    const std::string id = text.substr(0, text.find(' '));
+    EXPECT_FALSE(ended.contains(id)) << text;
+    if (text.find("exited") != std::string::npos) ended.insert(id);
+  }
+  EXPECT_GT(ended.size(), 10u);
+}
+
 TEST_F(RelayLaneTest, ALinkComesAfterWhatWasSaidBefore) {
   Fill();
   SayMore(3);
@@ -166,6 +186,17 @@ TEST_F(RelayLaneTest, AnEndThatHasNoRoomIsTheLanes) {
   Settle();
   EXPECT_THAT(RelayedIds("east 1 7"), IsEmpty());
   EXPECT_EQ(HeardWithRoom().back(), "1 exited: mailbox_full");
+}
+
+TEST_F(RelayLaneTest, AnEndThatWaitsKeepsItsReason) {
+  east_.SendNamed(8, "logger");
+  Fill();
+  east_.Exit(8, "tired");
+  SayMore(kItems + 1);
+  Settle();
+  const std::vector<std::string> heard = HeardWithRoom();
+  EXPECT_THAT(heard, Contains("3 exited: tired"));
+  EXPECT_THAT(heard, Contains("1 exited: mailbox_full"));
 }
 
 // --- Ends while something waits --------------------------------------------
