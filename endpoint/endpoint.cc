@@ -2,7 +2,6 @@
 
 #include <future>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "endpoint/check.h"
@@ -17,13 +16,14 @@ namespace thespian::gateway {
 
 namespace {
 
-std::optional<EndpointRelay> MakeRelay(EndpointDeps& deps, EndpointName name,
-                                       std::shared_ptr<LoopThread> loop) {
-  if (deps.relays == nullptr) return std::nullopt;
-  return EndpointRelay({.relays = *deps.relays,
-                        .endpoint = name,
-                        .routes = std::move(deps.routes),
-                        .loop = std::move(loop)});
+std::unique_ptr<EndpointRelay> MakeRelay(EndpointDeps& deps, EndpointName name,
+                                         std::shared_ptr<LoopThread> loop) {
+  if (deps.relays == nullptr) return nullptr;
+  return std::make_unique<EndpointRelay>(
+      EndpointRelay::Deps{.relays = *deps.relays,
+                          .endpoint = name,
+                          .routes = std::move(deps.routes),
+                          .loop = std::move(loop)});
 }
 
 }  // namespace
@@ -53,7 +53,7 @@ struct Endpoint::Parts {
                 .recorder = recorder,
                 .board = board,
                 .ends = ends,
-                .relay = relay.has_value() ? &*relay : nullptr},
+                .relay = relay.get()},
                std::move(deps)) {}
 
   const Clock& clock;
@@ -70,7 +70,7 @@ struct Endpoint::Parts {
   SessionSender sender;
   EndpointProxies proxies;
   // The loop's alone.
-  std::optional<EndpointRelay> relay;
+  const std::unique_ptr<EndpointRelay> relay;  // null: it has none
   PeerDriver driver;
 };
 

@@ -329,6 +329,7 @@ void PeerDriver::TellClients(EndpointState state, Incarnation incarnation,
                              std::string_view reason) {
   DeliveryBatch round;
   for (const std::shared_ptr<LocalActor>& actor : deps_.locals.All()) {
+    if (actor->relayed() != nullptr) continue;
     round.Add(actor,
               {.kind = MailKind::kEndpointChanged,
                .state = state,

@@ -143,10 +143,14 @@ void EndpointRelay::NoteLinked(const std::shared_ptr<LocalActor>& to,
                                DeliveryBatch& mail) {
   const SharedLane lane = LaneOf(*to->relayed());
   if (lane == nullptr) return;  // it ends now, and `from` will be told
-  lane->NoteLinked(std::static_pointer_cast<RelayedActor>(to));
+  const auto actor = std::static_pointer_cast<RelayedActor>(to);
+  lane->NoteLinked(actor);
   if (!by_remote) return;
   MailHead head = RelayLane::LinkOf({}, *to->relayed());
-  if (FindOrOpen(from, lane, head.local)) mail.Add(lane, head, {});
+  if (!FindOrOpen(from, lane, head.local)) {
+    return actor->AskToEnd(std::string(kTooManyActorsReason));
+  }
+  mail.Add(lane, head, {});
 }
 
 void EndpointRelay::NoteUnlinked(LocalId id) {

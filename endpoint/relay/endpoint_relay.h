@@ -72,6 +72,8 @@ class EndpointRelay {
   };
 
   explicit EndpointRelay(Deps deps) : deps_(std::move(deps)) {}
+  EndpointRelay(const EndpointRelay&) = delete;
+  EndpointRelay& operator=(const EndpointRelay&) = delete;
 
   bool has_routes() const { return !deps_.routes.empty(); }
   // Whether any actor of the endpoint has spoken to another's.
@@ -85,7 +87,8 @@ class EndpointRelay {
                               std::string_view payload, DeliveryBatch& mail);
 
   // A link between `from` and the relayed actor `to` has been made in the
-  // endpoint's table. `by_remote`: by `from`, and the other endpoint is told.
+  // endpoint's table. `by_remote`: by `from`, and the other endpoint is told;
+  // if `from` can't have a relayed actor there, `to` ends.
   void NoteLinked(const std::shared_ptr<LocalActor>& to, const Speaker& from,
                   bool by_remote, DeliveryBatch& mail);
   // The relayed actor `id` of another endpoint has ended.

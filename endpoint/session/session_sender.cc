@@ -129,6 +129,7 @@ absl::StatusOr<SessionSender::Submitted> SessionSender::Submit(
   if (!status.ok()) return status;
   if (batch.from_.value != 0) session.remotes().NoteSeen(batch.from_);
   for (const LocalId from : batch.others_) session.remotes().NoteSeen(from);
+  batch.others_.clear();
   if (!batch.remotes_.empty()) {
     session.remotes().NoteSent(batch.remotes_, deps_.clock.Now());
     batch.remotes_.clear();

@@ -156,6 +156,7 @@ class Storm : protected RelayWorld {
     Child& child = children_[name];
     for (const std::string& text : at(name).Heard()) {
       const uint64_t id = std::stoull(text);
+      EXPECT_FALSE(child.ends.contains(id)) << text << " after its end";
       if (text.find(" says ") != std::string::npos) {
         if (id != 0) child.others.push_back(id);
       } else if (text.find(" links ") != std::string::npos) {

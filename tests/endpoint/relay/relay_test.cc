@@ -204,6 +204,16 @@ TEST_F(RelayTest, ThereAreNoMoreRelayedActorsThanLocalOnesMayBe) {
               ElementsAre("1 exited: normal", "6 says 01 to 'logger'"));
 }
 
+TEST_F(RelayTest, ALinkForWhichThereAreTooManyIsAnswered) {
+  east_.SendNamed(7, "logger");
+  west_.Send(9, 1);
+  for (uint64_t from = 10; from < 13; ++from) east_.SendNamed(from, "logger");
+  east_.Link(8, 2);
+  Settle();
+  EXPECT_THAT(east_.Heard(),
+              ElementsAre("2 says 01 to 7", "2 exited: limit_reached"));
+}
+
 TEST_F(RelayTest, WhatIsMeantForClientsDoesNotWaitForRelayedActors) {
   east_.SendNamed(7, "logger");
   const std::shared_ptr<LocalActor> actor = locals_.Find({1});
