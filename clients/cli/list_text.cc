@@ -83,7 +83,9 @@ std::string Counters(const v1::EndpointCounters& counters) {
     if (field->is_repeated()) continue;
     rows += Row(field->name(), reflection->GetUInt64(counters, field));
   }
-  return rows + RowsByReason("undeliverable", counters.undeliverable()) +
+  return rows + RowsByReason("dropped", counters.dropped()) +
+         RowsByReason("undeliverable", counters.undeliverable()) +
+         RowsByReason("unread", counters.unread()) +
          RowsByReason("skipped_by_reason", counters.skipped_by_reason());
 }
 

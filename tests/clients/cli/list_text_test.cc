@@ -85,6 +85,14 @@ TEST(ListTextTest, DetailsCountSkippedFramesByReason) {
                             "skipped_by_reason.an unknown verb +3\n"));
 }
 
+TEST(ListTextTest, DetailsHaveAllThatTheBooksNeed) {
+  const std::string details = EndpointDetails(
+      Of<v1::Endpoint>("counters { dropped { key: \"endpoint_down\" value: 7 } "
+                       "unread { key: \"mailbox_full\" value: 8 } }"));
+  EXPECT_THAT(details, ContainsRegex("\ndropped.endpoint_down +7\n"));
+  EXPECT_THAT(details, ContainsRegex("\nunread.mailbox_full +8\n"));
+}
+
 TEST(ListTextTest, DetailsListTheNamesThatClientsMaySendTo) {
   const std::string details = EndpointDetails(
       Of<v1::Endpoint>("limits { names: \"echo\" names: \"log\\n\" }"));
