@@ -12,6 +12,12 @@
 
 namespace thespian::gateway {
 
+namespace {
+
+constexpr std::string_view kCutMark = " [cut]\n";
+
+}  // namespace
+
 bool PatientSink::HasRoom() const {
   pollfd fd = {.fd = fd_, .events = POLLOUT};
   return poll(&fd, 1, /*timeout=*/0) == 1 && (fd.revents & POLLOUT) != 0;
@@ -32,8 +38,8 @@ void PatientSink::sink_it_(const spdlog::details::log_msg& message) {
   formatter_->format(message, text);
   std::string_view line(text.data(), text.size());
   if (line.size() <= kMaxLineBytes) return Write(line);
-  std::string cut(CutAtCodePoint(line, kMaxLineBytes - 1));
-  Write(cut += '\n');
+  std::string cut(CutAtCodePoint(line, kMaxLineBytes - kCutMark.size()));
+  Write(cut += kCutMark);
 }
 
 // Stands for the lines that were lost, in the form of the others.

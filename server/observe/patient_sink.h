@@ -19,7 +19,8 @@ namespace thespian::gateway {
 
 class PatientSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  // What a pipe takes at once if it takes anything; longer lines are cut.
+  // What a pipe takes at once if it takes anything; longer lines are cut,
+  // and end in "[cut]".
   static constexpr size_t kMaxLineBytes = 4'096;
 
   explicit PatientSink(int fd) : fd_(fd) {}
