@@ -58,6 +58,13 @@ TEST(DescribeBytesTest, ShowsTheTextUpToAControlByte) {
   }
 }
 
+// U+0400 is d0 80, and U+0080 c2 80: bytes of text, whatever they are alone.
+TEST(DescribeBytesTest, TheByte80WithinACharacterIsText) {
+  EXPECT_THAT(DescribeBytes(FromHex("d080d080"), ""), HasSubstr(kQuestion));
+  const std::string text = "a" + FromHex("c280") + "z";
+  EXPECT_THAT(DescribeBytes(text, ""), HasSubstr("\"" + text + "\""));
+}
+
 TEST(DescribeBytesTest, EscapesAndMarksAreText) {
   EXPECT_THAT(DescribeBytes("\x1b[1m", "bold"), HasSubstr(kQuestion));
   EXPECT_THAT(DescribeBytes("\xef\xbb\xbf", "{}"), HasSubstr(kQuestion));
