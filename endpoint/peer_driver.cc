@@ -149,8 +149,8 @@ void PeerDriver::OnPeerReady() { session_->Open(); }
 
 void PeerDriver::OnSessionOpened() { Handle(Supervisor::Opened{}); }
 
-void PeerDriver::OnPeerFailed(const absl::Status& why) {
-  Handle(Supervisor::ExecFailed{why});
+void PeerDriver::OnPeerFailed(const absl::Status& why, bool shortage) {
+  Handle(Supervisor::ExecFailed{.why = why, .shortage = shortage});
 }
 
 void PeerDriver::Do(Supervisor::StartLater& action) {

@@ -65,7 +65,7 @@ class PeerDriver final : private PeerEvents, private SessionEvents {
   void Do(Supervisor::Complete& action);
 
   void OnPeerReady() override;
-  void OnPeerFailed(const absl::Status& why) override;
+  void OnPeerFailed(const absl::Status& why, bool shortage) override;
   void OnErrorLine(std::string_view line, bool truncated) override;
   void OnErrorLinesSuppressed(uint64_t lines) override;
   void OnPeerGone() override;

@@ -1,12 +1,13 @@
 #include "endpoint/loop/pipe_reader.h"
 
 #include <asio/buffer.hpp>
+#include <asio/error.hpp>
 #include <utility>
 
 namespace thespian::gateway {
 
-SharedDescriptor Share(asio::io_context& loop, UniqueFd fd) {
-  return std::make_shared<asio::posix::stream_descriptor>(loop, fd.Release());
+SharedDescriptor Share(Watched watched) {
+  return std::make_shared<Watched>(std::move(watched));
 }
 
 PipeReader::PipeReader(asio::io_context& loop, SharedDescriptor pipe,
@@ -15,7 +16,8 @@ PipeReader::PipeReader(asio::io_context& loop, SharedDescriptor pipe,
       buffer_(read_bytes),
       on_bytes_(std::move(on_bytes)),
       on_end_(std::move(on_end)),
-      drain_timer_(loop) {}
+      drain_timer_(loop),
+      shortage_timer_(loop) {}
 
 void PipeReader::Start() {
   if (pipe_ == nullptr) return;
@@ -27,9 +29,18 @@ void PipeReader::Start() {
 }
 
 void PipeReader::OnRead(const std::error_code& error, size_t bytes) {
+  if (error == asio::error::no_memory) return TryAgainLater();
   if (error) return End();
   on_bytes_({buffer_.data(), bytes});
   Start();
+}
+
+void PipeReader::TryAgainLater() {
+  shortage_timer_.expires_after(kShortageTime);
+  shortage_timer_.async_wait(
+      [self = shared_from_this()](const std::error_code& error) {
+        if (!error) self->Start();
+      });
 }
 
 void PipeReader::Drain(std::chrono::milliseconds time) {
@@ -45,6 +56,7 @@ void PipeReader::Drain(std::chrono::milliseconds time) {
 
 void PipeReader::End() {
   drain_timer_.cancel();
+  shortage_timer_.cancel();
   // A writer that waits for room is cancelled with it, and misses nothing: the
   // peer is gone.
   std::error_code ignored;

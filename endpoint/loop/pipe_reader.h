@@ -3,13 +3,13 @@
 // Ownership: holds the descriptor until the end, and owns its buffer; shared
 //   with the loop's pending waits.
 // Threads:   the loop's alone.
-// Errors:    a read error is told as the end of the stream.
+// Errors:    a read for which there is no memory is tried again after
+//   kShortageTime; another error is told as the end of the stream.
 // Memory:    one read.
 #ifndef ENDPOINT_LOOP_PIPE_READER_H_
 #define ENDPOINT_LOOP_PIPE_READER_H_
 
 #include <asio/io_context.hpp>
-#include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
@@ -19,21 +19,23 @@
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
-#include "endpoint/process/unique_fd.h"
+#include "endpoint/loop/watched.h"
 
 namespace thespian::gateway {
 
 // Closed when the last one lets go of it: whoever writes to a socket shares it
 // with its reader.
-using SharedDescriptor = std::shared_ptr<asio::posix::stream_descriptor>;
+using SharedDescriptor = std::shared_ptr<Watched>;
 
-SharedDescriptor Share(asio::io_context& loop, UniqueFd fd);
+SharedDescriptor Share(Watched watched);
 
 class PipeReader : public std::enable_shared_from_this<PipeReader> {
  public:
   // How long a pipe is read after its writer ended, if someone else still
   // holds it.
   static constexpr std::chrono::milliseconds kDrainTime{500};
+
+  static constexpr std::chrono::milliseconds kShortageTime{50};
 
   // Called with what one read brought.
   using OnBytes = absl::AnyInvocable<void(std::string_view)>;
@@ -51,6 +53,7 @@ class PipeReader : public std::enable_shared_from_this<PipeReader> {
 
  private:
   void OnRead(const std::error_code& error, size_t bytes);
+  void TryAgainLater();
   void End();
 
   SharedDescriptor pipe_;  // null: the end has come
@@ -58,6 +61,7 @@ class PipeReader : public std::enable_shared_from_this<PipeReader> {
   OnBytes on_bytes_;
   OnEnd on_end_;
   asio::steady_timer drain_timer_;
+  asio::steady_timer shortage_timer_;
   bool draining_ = false;
 };
 

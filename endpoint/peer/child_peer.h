@@ -40,7 +40,9 @@ class ChildPeer final : public Peer, private ProcessEvents {
  private:
   void OnRunning() override { events_.OnPeerReady(); }
   void OnExecFailed(const absl::Status& why) override {
-    events_.OnPeerFailed(why);
+    // With a limit of its own, what the child lacks is its own, too.
+    const bool own = command_.setup.memory_bytes.has_value();
+    events_.OnPeerFailed(why, IsShortage(why) && !own);
   }
   void OnErrorLine(std::string_view line, bool truncated) override {
     events_.OnErrorLine(line, truncated);

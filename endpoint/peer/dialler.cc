@@ -107,7 +107,10 @@ int Dialler::Attempt(const Place& place) {
   const int result =
       connect(fd.get(), place.data(), static_cast<socklen_t>(place.size()));
   const int error = result == 0 ? 0 : errno;
-  if (error == 0 || error == EINPROGRESS) socket_ = Share(loop_, std::move(fd));
+  if (error != 0 && error != EINPROGRESS) return error;
+  absl::StatusOr<Watched> watched = Watch(loop_, fd);
+  if (!watched.ok()) return ENOMEM;
+  socket_ = Share(*std::move(watched));
   return error;
 }
 

@@ -34,7 +34,8 @@ class PeerEvents {
 
   // Its transport can be opened.
   virtual void OnPeerReady() = 0;
-  virtual void OnPeerFailed(const absl::Status& why) = 0;
+  // `shortage`: of the system's; it may succeed later, and counts for nothing.
+  virtual void OnPeerFailed(const absl::Status& why, bool shortage) = 0;
   virtual void OnErrorLine(std::string_view line, bool truncated) = 0;
   // Lines that were held back since the last call.
   virtual void OnErrorLinesSuppressed(uint64_t lines) = 0;

@@ -46,12 +46,13 @@ absl::Status SocketPeer::BeginConnecting() {
 }
 
 void SocketPeer::OnConnected(absl::StatusOr<UniqueFd> fd) {
-  if (!fd.ok()) {
-    events_.OnPeerFailed(fd.status());
+  absl::Status status = fd.status();
+  if (status.ok()) status = stream_->Connected(*std::move(fd));
+  if (!status.ok()) {
+    events_.OnPeerFailed(status, IsShortage(status));
     return End();
   }
   phase_ = Phase::kConnected;
-  stream_->Connected(*std::move(fd));
   events_.OnPeerReady();
 }
 

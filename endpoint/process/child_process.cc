@@ -35,32 +35,56 @@ absl::StatusOr<ChildProcess::Started> ChildProcess::Start(
       Spawn(command.trampoline, command.setup, command.arguments, reserve);
   reserve.Fill();
   if (!spawned.ok()) return spawned.status();
+  absl::StatusOr<Descriptors> watched = WatchAll(loop, *spawned);
+  if (!watched.ok()) {
+    KillAndReap(spawned->pid);
+    return watched.status();
+  }
   Started started = {.process = std::make_shared<ChildProcess>(
-                         loop, command, events, *spawned),
-                     .in = std::move(spawned->in),
-                     .out = std::move(spawned->out)};
-  started.process->Listen(std::move(spawned->err));
+                         loop, command, events, spawned->pid, *watched),
+                     .in = std::move(watched->in),
+                     .out = std::move(watched->out)};
+  started.process->Listen(std::move(watched->err));
   return started;
 }
 
+absl::StatusOr<ChildProcess::Descriptors> ChildProcess::WatchAll(
+    asio::io_context& loop, SpawnedProcess& process) {
+  Descriptors all = {Watched(loop), Watched(loop), Watched(loop), Watched(loop),
+                     Watched(loop)};
+  const std::array<std::pair<Watched*, UniqueFd*>, 5> pairs = {
+      {{&all.pidfd, &process.pidfd},
+       {&all.in, &process.in},
+       {&all.out, &process.out},
+       {&all.err, &process.err},
+       {&all.exec_report, &process.exec_report}}};
+  for (const auto& [to, from] : pairs) {
+    absl::StatusOr<Watched> watched = Watch(loop, *from);
+    if (!watched.ok()) return watched.status();
+    *to = *std::move(watched);
+  }
+  return all;
+}
+
 ChildProcess::ChildProcess(asio::io_context& loop, const ChildCommand& command,
-                           ProcessEvents& events, SpawnedProcess& process)
+                           ProcessEvents& events, pid_t pid,
+                           Descriptors& descriptors)
     : loop_(loop),
       stop_grace_(command.stop_grace),
       events_(events),
-      pid_(process.pid),
+      pid_(pid),
       program_(command.arguments.front()),
       guard_(command.guard),
-      pidfd_(loop, process.pidfd.Release()),
-      exec_report_(loop, process.exec_report.Release()),
+      pidfd_(std::move(descriptors.pidfd)),
+      exec_report_(std::move(descriptors.exec_report)),
       lines_(Now()),
       suppressed_timer_(loop),
       ladder_timer_(loop) {}
 
-void ChildProcess::Listen(UniqueFd err) {
+void ChildProcess::Listen(Watched err) {
   if (guard_ != nullptr) guard_->Add(pid_);
   err_ = std::make_shared<PipeReader>(
-      loop_, Share(loop_, std::move(err)), kErrorReadBytes,
+      loop_, Share(std::move(err)), kErrorReadBytes,
       [this](std::string_view bytes) { OnErrorBytes(bytes); },
       [self = shared_from_this()] { self->OnErrorEnd(); });
   AwaitExecReport();
@@ -71,7 +95,7 @@ void ChildProcess::Listen(UniqueFd err) {
 
 void ChildProcess::AwaitExecReport() {
   exec_report_.async_wait(
-      asio::posix::descriptor_base::wait_read,
+      Watched::wait_read,
       [self = shared_from_this()](const std::error_code& error) {
         if (!error) self->TakeExecReport();
       });
@@ -81,7 +105,9 @@ void ChildProcess::TakeExecReport() {
   std::array<char, kMaxExecReportBytes> text{};
   const ssize_t got =
       read(exec_report_.native_handle(), text.data(), text.size());
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return AwaitExecReport();
+  if (got < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOMEM)) {
+    return AwaitExecReport();
+  }
   std::error_code ignored;
   exec_report_.close(ignored);
   if (got <= 0) {
@@ -131,7 +157,7 @@ void ChildProcess::OnErrorEnd() {
 // --- Its end ---------------------------------------------------------------
 
 void ChildProcess::AwaitProcessEnd() {
-  pidfd_.async_wait(asio::posix::descriptor_base::wait_read,
+  pidfd_.async_wait(Watched::wait_read,
                     [self = shared_from_this()](const std::error_code& error) {
                       if (!error) self->OnProcessEnd();
                     });
@@ -145,7 +171,8 @@ void ChildProcess::OnProcessEnd() {
     // Until it is reaped, the group's number can't be anyone else's.
     SignalGroup(SIGKILL);
     LeaveGuard();
-    waitid(P_PIDFD, which, &info, WEXITED);
+    while (waitid(P_PIDFD, which, &info, WEXITED) != 0 && errno == EINTR) {
+    }
     exit_ = ToProcessExit(info);
   } else if (errno == ECHILD) {
     // Someone else has reaped it: with SIGCHLD ignored, the system.

@@ -14,7 +14,6 @@
 #define ENDPOINT_PROCESS_CHILD_PROCESS_H_
 
 #include <asio/io_context.hpp>
-#include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
@@ -28,11 +27,11 @@
 #include "absl/status/statusor.h"
 #include "endpoint/endpoint_state.h"
 #include "endpoint/loop/pipe_reader.h"
+#include "endpoint/loop/watched.h"
 #include "endpoint/process/child_command.h"
 #include "endpoint/process/line_splitter.h"
 #include "endpoint/process/spawn.h"
 #include "endpoint/process/stop_rung.h"
-#include "endpoint/process/unique_fd.h"
 
 namespace thespian::gateway {
 
@@ -60,8 +59,8 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
 
   struct Started {
     std::shared_ptr<ChildProcess> process;
-    UniqueFd in;  // our ends of its stdin and stdout
-    UniqueFd out;
+    Watched in;  // our ends of its stdin and stdout
+    Watched out;
   };
   // Takes the pipes from `reserve`, and fills it again.
   static absl::StatusOr<Started> Start(asio::io_context& loop,
@@ -69,9 +68,18 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
                                        PipeReserve& reserve,
                                        ProcessEvents& events);
 
+  // What the loop watches of a process.
+  struct Descriptors {
+    Watched pidfd;
+    Watched in;
+    Watched out;
+    Watched err;
+    Watched exec_report;
+  };
+
   // Use Start.
   ChildProcess(asio::io_context& loop, const ChildCommand& command,
-               ProcessEvents& events, SpawnedProcess& process);
+               ProcessEvents& events, pid_t pid, Descriptors& descriptors);
 
   pid_t pid() const { return pid_; }
 
@@ -85,7 +93,9 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
   std::vector<std::string> LastErrorLines() const { return lines_.Last(); }
 
  private:
-  void Listen(UniqueFd err);
+  static absl::StatusOr<Descriptors> WatchAll(asio::io_context& loop,
+                                              SpawnedProcess& process);
+  void Listen(Watched err);
   void AwaitExecReport();
   void TakeExecReport();
   void AwaitProcessEnd();
@@ -105,8 +115,8 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
   const std::string program_;
   const GroupGuard* const guard_;  // null: none
 
-  asio::posix::stream_descriptor pidfd_;
-  asio::posix::stream_descriptor exec_report_;
+  Watched pidfd_;
+  Watched exec_report_;
   std::shared_ptr<PipeReader> err_;  // null: it has ended
   LineSplitter lines_;
   asio::steady_timer suppressed_timer_;

@@ -69,7 +69,9 @@ absl::StatusOr<GroupGuard> GroupGuard::Start(const std::string& program) {
   const UniqueFd read_end(fds[0]);
   UniqueFd write_end(fds[1]);
   // A guard that is stopped must not stop the gateway.
-  fcntl(write_end.get(), F_SETFL, O_NONBLOCK);
+  if (fcntl(write_end.get(), F_SETFL, O_NONBLOCK) != 0) {
+    return absl::ErrnoToStatus(errno, "can't prepare the group guard's pipe");
+  }
   pid_t pid = 0;
   const int error = SpawnGuard(program, read_end.get(), pid);
   if (error != 0) {
@@ -79,8 +81,8 @@ absl::StatusOr<GroupGuard> GroupGuard::Start(const std::string& program) {
 }
 
 void GroupGuard::Tell(pid_t word) const {
-  [[maybe_unused]] const ssize_t written =
-      write(pipe_.get(), &word, sizeof word);
+  while (write(pipe_.get(), &word, sizeof word) < 0 && errno == EINTR) {
+  }
 }
 
 std::optional<int> RunGroupGuardIfAsked(int argc, char** argv) {

@@ -162,6 +162,13 @@ bool IsShortage(const absl::Status& failure) {
   return absl::IsResourceExhausted(failure) || absl::IsUnavailable(failure);
 }
 
+void KillAndReap(pid_t pid) {
+  kill(-pid, SIGKILL);
+  kill(pid, SIGKILL);
+  while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
 absl::StatusOr<SpawnedProcess> Spawn(const std::string& trampoline,
                                      const ChildSetup& setup,
                                      const std::vector<std::string>& command) {
@@ -188,8 +195,7 @@ absl::StatusOr<SpawnedProcess> Spawn(const std::string& trampoline,
   const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, /*flags=*/0));
   if (pidfd < 0) {
     absl::Status failure = SystemError(errno, "can't open a pidfd");
-    kill(pid, SIGKILL);  // not reaped yet: the number is still the child's
-    waitpid(pid, nullptr, 0);
+    KillAndReap(pid);
     return failure;
   }
   return SpawnedProcess{.pid = pid,

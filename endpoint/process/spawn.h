@@ -58,6 +58,9 @@ struct SpawnedProcess {
                          // ReadExecReport
 };
 
+// Ends a process that was spawned and has not been reaped, with its group.
+void KillAndReap(pid_t pid);
+
 // Whether a spawn failed for want of descriptors, memory or processes: it may
 // succeed later.
 bool IsShortage(const absl::Status& failure);

@@ -97,23 +97,30 @@ void Supervisor::Start() {
   Do(SpawnChild{});
 }
 
-void Supervisor::Handle(Spawned&) {
+void Supervisor::Handle(Spawned&) { child_.emplace(hang_.timeout); }
+
+// Once it is known that it was one.
+void Supervisor::CountStart() {
+  if (child_->counted) return;
+  child_->counted = true;
   policy_.NoteStart(now_);
-  child_.emplace(hang_.timeout);
 }
 
 void Supervisor::Handle(SpawnFailed& event) {
-  if (event.shortage) {
-    return BackOff(fmt::format("{} (the gateway's own shortage; {})",
-                               MessageOf(event.why), kind_.no_start),
-                   policy_.OnNoStart(), absl::OkStatus());
-  }
+  if (event.shortage) return WaitForPlenty(event.why);
   policy_.NoteStart(now_);
   DecideRestart(/*failed=*/true, std::string(MessageOf(event.why)), event.why);
 }
 
+void Supervisor::WaitForPlenty(const absl::Status& why) {
+  BackOff(fmt::format("{} (the gateway's own shortage; {})", MessageOf(why),
+                      kind_.no_start),
+          policy_.OnNoStart(), absl::OkStatus());
+}
+
 void Supervisor::Handle(Opened&) {
   ran_once_ = true;
+  CountStart();
   if (goal_ != Goal::kRun || !transport_open()) return;
   Enter(EndpointState::kRunning, std::string(kind_.runs));
   CompleteAll(absl::OkStatus());
@@ -121,6 +128,7 @@ void Supervisor::Handle(Opened&) {
 
 void Supervisor::Handle(ExecFailed& event) {
   child_->exec_failure = event.why;
+  child_->shortage = event.shortage;
   child_->transport_open = false;
   Do(CloseInput{std::string(MessageOf(event.why))});
 }
@@ -207,6 +215,7 @@ std::string Supervisor::ReasonOf(const Child& child,
 
 void Supervisor::Handle(ChildEnded& event) {
   EndTransport(std::string(kind_.ended), StopRung::kWait, /*failed=*/false);
+  if (!child_->shortage) CountStart();
   const Child child = *std::exchange(child_, std::nullopt);
   const std::string reason = ReasonOf(child, event.exit);
   const bool executed = child.exec_failure.ok();
@@ -217,6 +226,7 @@ void Supervisor::Handle(ChildEnded& event) {
                 .by_itself = goal_ == Goal::kRun && executed});
   switch (goal_) {
     case Goal::kRun:
+      if (child.shortage) return WaitForPlenty(child.exec_failure);
       return DecideRestart(failed, reason, child.exec_failure);
     case Goal::kRestart:
       goal_ = Goal::kRun;

@@ -86,6 +86,7 @@ class Supervisor {
   struct Opened {};
   struct ExecFailed {
     absl::Status why;
+    bool shortage = false;  // of the system's: it may succeed later
   };
   // The child can't be worked with any more, and that is why it must end.
   struct TransportFailed {
@@ -188,6 +189,8 @@ class Supervisor {
     std::string end_cause;      // the failure that ended the transport, if any
     std::string end_why;        // why it ended, if nobody asked for that
     absl::Status exec_failure;  // of the program; OK: it could be executed
+    bool shortage = false;      // what exec_failure comes from
+    bool counted = false;       // as a start
     HangDetector hang;
   };
 
@@ -222,6 +225,9 @@ class Supervisor {
   // What follows when the child has ended and nobody asked for it.
   void DecideRestart(bool failed, const std::string& reason,
                      const absl::Status& exec_failure);
+  void CountStart();
+  // There was no child, for want of something that others may give back.
+  void WaitForPlenty(const absl::Status& why);
   void BackOff(std::string_view reason, std::chrono::milliseconds delay,
                const absl::Status& exec_failure);
   void Enter(EndpointState state, std::string reason);

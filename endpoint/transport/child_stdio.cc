@@ -7,9 +7,9 @@
 
 namespace thespian::gateway {
 
-ChildStdio::ChildStdio(asio::io_context& loop, UniqueFd in, UniqueFd out)
+ChildStdio::ChildStdio(asio::io_context& loop, Watched in, Watched out)
     : DescriptorStream(loop) {
-  Use(Share(loop, std::move(in)), Share(loop, std::move(out)));
+  Use(Share(std::move(in)), Share(std::move(out)));
 }
 
 ssize_t ChildStdio::WriteTo(int fd, std::span<const iovec> pieces) {

@@ -12,7 +12,7 @@
 #include <span>
 #include <string_view>
 
-#include "endpoint/process/unique_fd.h"
+#include "endpoint/loop/watched.h"
 #include "endpoint/transport/descriptor_stream.h"
 
 namespace thespian::gateway {
@@ -20,7 +20,7 @@ namespace thespian::gateway {
 class ChildStdio final : public DescriptorStream {
  public:
   // `in` is written to, `out` is read.
-  ChildStdio(asio::io_context& loop, UniqueFd in, UniqueFd out);
+  ChildStdio(asio::io_context& loop, Watched in, Watched out);
 
  private:
   ssize_t WriteTo(int fd, std::span<const iovec> pieces) override;

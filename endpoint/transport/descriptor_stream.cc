@@ -15,7 +15,7 @@ constexpr size_t kReadBytes = 256u << 10;
 }  // namespace
 
 DescriptorStream::DescriptorStream(asio::io_context& loop)
-    : loop_(loop), broken_timer_(loop) {}
+    : loop_(loop), broken_timer_(loop), memory_timer_(loop) {}
 
 void DescriptorStream::Use(SharedDescriptor in, SharedDescriptor out) {
   in_ = std::move(in);
@@ -57,7 +57,8 @@ absl::StatusOr<size_t> DescriptorStream::Write(std::span<const iovec> pieces) {
   for (;;) {
     const ssize_t wrote = WriteTo(in_fd_, pieces);
     if (wrote >= 0) return static_cast<size_t>(wrote);
-    if (errno == EAGAIN) return 0;
+    short_ = errno == ENOMEM;
+    if (errno == EAGAIN || short_) return 0;
     if (errno == EINTR) continue;
     const int error = errno;
     asio::post(loop_, [self = shared_from_this()] { self->OnBroken(); });
@@ -80,14 +81,29 @@ void DescriptorStream::OnStillBroken() {
 }
 
 void DescriptorStream::AwaitRoom() {
-  asio::post(loop_, [self = shared_from_this()] {
+  const bool memory = std::exchange(short_, false);
+  asio::post(loop_, [self = shared_from_this(), memory] {
     if (self->in_ == nullptr) return;
-    self->in_->async_wait(asio::posix::descriptor_base::wait_write,
-                          [self](const std::error_code& error) {
-                            if (error || self->events_ == nullptr) return;
-                            self->events_->OnWritable();
-                          });
+    memory ? self->AwaitMemory() : self->AwaitPeer();
   });
+}
+
+void DescriptorStream::AwaitPeer() {
+  in_->async_wait(Watched::wait_write,
+                  [self = shared_from_this()](const std::error_code& error) {
+                    if (error || self->events_ == nullptr) return;
+                    self->events_->OnWritable();
+                  });
+}
+
+// The peer itself may have had room all the time.
+void DescriptorStream::AwaitMemory() {
+  memory_timer_.expires_after(PipeReader::kShortageTime);
+  memory_timer_.async_wait(
+      [self = shared_from_this()](const std::error_code& error) {
+        if (error || self->in_ == nullptr || self->events_ == nullptr) return;
+        self->events_->OnWritable();
+      });
 }
 
 void DescriptorStream::Close() {
@@ -95,6 +111,7 @@ void DescriptorStream::Close() {
     if (self->in_ == nullptr) return;
     self->OnClose();
     self->in_ = nullptr;
+    self->memory_timer_.cancel();
   });
 }
 

@@ -5,7 +5,9 @@
 //   session and by the loop's pending waits.
 // Threads:   as a Transport.
 // Errors:    ENDPOINT_DOWN once nothing can be written; it is told by
-//   OnInputClosed if the peer has not ended soon after.
+//   OnInputClosed if the peer has not ended soon after. A write for which there
+//   is no memory is one without room, and there is room again after
+//   PipeReader::kShortageTime.
 // Memory:    one read.
 #ifndef ENDPOINT_TRANSPORT_DESCRIPTOR_STREAM_H_
 #define ENDPOINT_TRANSPORT_DESCRIPTOR_STREAM_H_
@@ -63,6 +65,8 @@ class DescriptorStream : public Transport,
   void OnOutputEnd();
   void OnBroken();
   void OnStillBroken();
+  void AwaitPeer();
+  void AwaitMemory();
 
   asio::io_context& loop_;
   SharedDescriptor in_;   // null: not there yet, or closed
@@ -70,6 +74,8 @@ class DescriptorStream : public Transport,
   SharedDescriptor out_;  // until it is opened
   std::shared_ptr<PipeReader> reader_;
   asio::steady_timer broken_timer_;
+  asio::steady_timer memory_timer_;
+  bool short_ = false;  // the last write had no memory; the writing thread's
   TransportEvents* events_ = nullptr;  // null: not opened yet, or ended
   bool draining_ = false;
 };

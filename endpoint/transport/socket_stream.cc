@@ -10,9 +10,12 @@ namespace thespian::gateway {
 SocketStream::SocketStream(asio::io_context& loop, OnOver over)
     : DescriptorStream(loop), over_(std::move(over)) {}
 
-void SocketStream::Connected(UniqueFd fd) {
-  const SharedDescriptor both = Share(loop(), std::move(fd));
+absl::Status SocketStream::Connected(UniqueFd fd) {
+  absl::StatusOr<Watched> watched = Watch(loop(), fd);
+  if (!watched.ok()) return watched.status();
+  const SharedDescriptor both = Share(*std::move(watched));
   Use(both, both);
+  return absl::OkStatus();
 }
 
 // A peer that goes on talking is not listened to.

@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
 #include "endpoint/process/unique_fd.h"
 #include "endpoint/transport/descriptor_stream.h"
 
@@ -32,8 +33,8 @@ class SocketStream final : public DescriptorStream {
       asio::io_context& loop, OnOver over = [] {});
 
   // It is carried by `fd`, which is non-blocking, from now on. Once, before
-  // Open.
-  void Connected(UniqueFd fd);
+  // Open. An error: the loop can't watch it.
+  absl::Status Connected(UniqueFd fd);
 
   // Ends the connection, with what is still on its way; OnEnded comes at once.
   void Abort();

@@ -108,6 +108,11 @@ class Story {
   Story& ExecFailed() {
     return Tell(Supervisor::ExecFailed{absl::NotFoundError("no program")});
   }
+  Story& ExecShortage() {
+    return Tell(
+        Supervisor::ExecFailed{absl::ResourceExhaustedError("no descriptors"),
+                               /*shortage=*/true});
+  }
   Story& OutputEnded() { return Tell(Supervisor::TransportEnded{}); }
   Story& Shortage() {
     return Tell(

@@ -351,6 +351,36 @@ std::vector<Row> Shortages() {
         "BACKOFF: the child ended: exit code 1; started again in 200 ms",
         "start in 200"},
        kOnFailure},
+      {"WhenTheProgramIsExecuted",
+       [](Story& s) { s.Begin().Spawned().ExecShortage().Exited(127); },
+       {"record, asked: no descriptors", "BACKOFF: " + kShort + "100 ms",
+        "done begin: OK", "start in 100"}},
+      {"WhenTheProgramIsExecutedTheDelaysGrow",
+       [](Story& s) {
+         s.Begin().Spawned().ExecShortage().Exited(127);
+         s.RestartDue().Spawned().ExecShortage().Exited(127);
+       },
+       {"record, asked: no descriptors", "BACKOFF: " + kShort + "200 ms",
+        "start in 200"}},
+      {"WhenTheProgramIsExecutedItCountsForNothing",
+       [](Story& s) {
+         s.InBackoff();
+         for (int i = 0; i < 10; ++i) {
+           s.RestartDue().Spawned().ExecShortage().Exited(127);
+         }
+         s.RestartDue().Spawned().Opened().OutputEnded().Exited(1);
+       },
+       {"record: the child ended: exit code 1",
+        "BACKOFF: the child ended: exit code 1; started again in 200 ms",
+        "start in 200"},
+       kOnFailure},
+      {"WhenTheProgramIsExecutedAndItIsStopped",
+       [](Story& s) {
+         s.Begin().Spawned().AskStop();
+         s.ExecShortage().Exited(127);
+       },
+       {"record, asked: no descriptors", "FAILED: no descriptors",
+        "done begin: RESOURCE_EXHAUSTED", "done stop: OK"}},
       {"CanBeStopped",
        [](Story& s) { s.Begin().Shortage().AskStop(); },
        {"STOPPED: an operator stopped it", "done stop: OK"}},

@@ -30,7 +30,7 @@ class SocketStreamTest : public ::testing::Test, private TransportEvents {
     SocketPair pair = MakeSocketPair();
     peer_ = std::move(pair.theirs);
     stream_ = std::make_shared<SocketStream>(loop_, [this] { over_ = true; });
-    stream_->Connected(std::move(pair.ours));
+    EXPECT_THAT(stream_->Connected(std::move(pair.ours)), IsOk());
     asio::post(loop_, [this] { stream_->Open(*this); });
   }
   void RunToEnd() {
