@@ -38,15 +38,16 @@ bool TrimPolicy::Wants(const Sample& sample) {
   const bool quiet = (sample.cpu - last_.cpu) * 100 <=
                      (sample.time - last_.time) * kQuietPercent;
   last_ = sample;
-  worked_ = worked_ || !quiet;
   const bool large =
       sample.resident_bytes > first_.resident_bytes + kSlackBytes;
   const auto pause = sample.time - trimmed_;
-  if (!large || !worked_ || pause < (quiet ? kQuietPause : kBusyPause)) {
+  const bool worked = sample.cpu - looked_cpu_ >= kWork;
+  if (!large || !worked || pause < (quiet ? kQuietPause : kBusyPause)) {
     return false;
   }
   trimmed_ = sample.time;
-  worked_ = !quiet;
+  // What a busy process freed meanwhile is worth another look.
+  if (quiet) looked_cpu_ = sample.cpu;
   return true;
 }
 

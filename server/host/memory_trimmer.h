@@ -27,6 +27,9 @@ class TrimPolicy {
   static constexpr std::chrono::seconds kBusyPause{60};
   // The part of the time, in percent of a core, up to which little is done.
   static constexpr int kQuietPercent = 20;
+  // With less computing since the last time nothing worth it was freed. A
+  // million proxies are let go in a moment that is quiet otherwise.
+  static constexpr std::chrono::milliseconds kWork{50};
 
   // What the process is like.
   struct Sample {
@@ -37,7 +40,10 @@ class TrimPolicy {
 
   // `first`: before it has done anything.
   explicit TrimPolicy(const Sample& first)
-      : first_(first), last_(first), trimmed_(first.time) {}
+      : first_(first),
+        last_(first),
+        trimmed_(first.time),
+        looked_cpu_(first.cpu - kWork) {}
 
   // Whether to trim now. To be asked about once a second.
   bool Wants(const Sample& sample);
@@ -46,7 +52,7 @@ class TrimPolicy {
   const Sample first_;
   Sample last_;
   TimePoint trimmed_;
-  bool worked_ = true;  // since it was trimmed
+  std::chrono::nanoseconds looked_cpu_;  // when it was trimmed in quiet
 };
 
 class MemoryTrimmer {

@@ -50,7 +50,19 @@ TEST_F(TrimPolicyTest, ABusyOneIsTrimmedSeldom) {
 
 TEST_F(TrimPolicyTest, OneThatDoesNothingIsTrimmedOnce) {
   EXPECT_EQ(Until(kLarge, kQuiet), 10);
-  EXPECT_EQ(Until(kLarge, kQuiet), 0);
+  EXPECT_EQ(Until(kLarge, milliseconds(0)), 0);
+}
+
+// As when a child is stopped that had a million proxies.
+TEST_F(TrimPolicyTest, WhatWasFreedInAQuietMomentIsTrimmed) {
+  EXPECT_EQ(Until(kLarge, kQuiet), 10);
+  EXPECT_FALSE(Next(kLarge, TrimPolicy::kWork));
+  EXPECT_EQ(Until(kLarge, milliseconds(0)), 9);
+}
+
+TEST_F(TrimPolicyTest, LittleWorkAddsUp) {
+  EXPECT_EQ(Until(kLarge, kQuiet), 10);
+  EXPECT_EQ(Until(kLarge, milliseconds(1)), TrimPolicy::kWork.count());
 }
 
 TEST_F(TrimPolicyTest, WhatItDidSinceIsWorthAnotherLook) {
