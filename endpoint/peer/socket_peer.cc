@@ -46,14 +46,16 @@ absl::Status SocketPeer::BeginConnecting() {
 }
 
 void SocketPeer::OnConnected(absl::StatusOr<UniqueFd> fd) {
-  absl::Status status = fd.status();
-  if (status.ok()) status = stream_->Connected(*std::move(fd));
-  if (!status.ok()) {
-    events_.OnPeerFailed(status, IsShortage(status));
-    return End();
-  }
+  if (!fd.ok()) return Fail(fd.status(), /*shortage=*/false);
+  const absl::Status status = stream_->Connected(*std::move(fd));
+  if (!status.ok()) return Fail(status, /*shortage=*/true);
   phase_ = Phase::kConnected;
   events_.OnPeerReady();
+}
+
+void SocketPeer::Fail(const absl::Status& why, bool shortage) {
+  events_.OnPeerFailed(why, shortage);
+  End();
 }
 
 // --- A run ends ------------------------------------------------------------

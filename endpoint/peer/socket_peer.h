@@ -51,6 +51,7 @@ class SocketPeer final : public Peer {
 
   absl::Status BeginConnecting();
   void OnConnected(absl::StatusOr<UniqueFd> fd);
+  void Fail(const absl::Status& why, bool shortage);
   void End();
 
   asio::io_context& loop_;
