@@ -91,9 +91,11 @@ void Session::CloseInput(std::string_view why) {
   writer_.Close(InputClosedError(why));
 }
 
-// Before it is opened there is nobody to say it to.
+// Nobody is there yet or any more, or it has said its own goodbye.
 void Session::Leave(std::string_view reason, std::string_view why) {
-  if (!reading_ || !live_) return CloseInput(why);
+  if (!reading_ || !live_ || dispatcher_.goodbye().has_value()) {
+    return CloseInput(why);
+  }
   dispatcher_.Leave(reason, InputClosedError(why));
 }
 

@@ -158,7 +158,7 @@ TEST_F(DialledEndpointTest, PeerClosedIsAnOrderlyEnd) {
 TEST_F(DialledEndpointTest, AnyOtherGoodbyeIsAFailure) {
   StartLinked();
   peer_.Write(FrameFor(TransportErrorMessage{"tired"}));
-  peer_.FramesToEnd();
+  EXPECT_THAT(peer_.FramesToEnd(), ElementsAre());
   peer_.Close();
   AwaitEvent("state BACKOFF");
   EXPECT_EQ(LastReason(), "transport_error: tired");
