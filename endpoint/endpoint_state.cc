@@ -42,6 +42,10 @@ bool IsSettled(EndpointState state) {
   return false;
 }
 
+bool IsOver(EndpointState state) {
+  return state == EndpointState::kStopped || state == EndpointState::kFailed;
+}
+
 bool TakesMessages(EndpointState state) {
   return state == EndpointState::kRunning ||
          state == EndpointState::kUnresponsive;

@@ -34,6 +34,9 @@ std::string_view StateName(EndpointState state);
 // once.
 bool IsSettled(EndpointState state);
 
+// Whether an endpoint in this state is started again only if it is asked for.
+bool IsOver(EndpointState state);
+
 // Whether messages for the child are taken.
 bool TakesMessages(EndpointState state);
 

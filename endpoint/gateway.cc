@@ -5,6 +5,7 @@
 
 #include "endpoint/check.h"
 #include "endpoint/error.h"
+#include "endpoint/loop/outcome.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway {
@@ -41,6 +42,7 @@ Gateway::Gateway(const Clock& clock, spdlog::logger& log,
       options_(options),
       journal_(clock, options.journal),
       locals_(clock, options.max_local_actors),
+      doors_(*this, log),
       operations_(*this, log) {}
 
 Gateway::~Gateway() = default;
@@ -64,7 +66,8 @@ Endpoint& Gateway::AddEndpoint(const EndpointOptions& options) {
   return *AddPool({.member = options}).front();
 }
 
-EndpointHandle Gateway::MakeMember(const Pool& pool, const std::string& name) {
+EndpointHandle Gateway::MakeMember(const Pool& pool, const std::string& name,
+                                   std::optional<AcceptedPeer> accepted) {
   constexpr uint8_t kGroups = 64;
   EndpointOptions options = pool.options().member;
   options.name = name;
@@ -74,17 +77,35 @@ EndpointHandle Gateway::MakeMember(const Pool& pool, const std::string& name) {
       .locals = locals_,
       .log = log_,
       .on_state =
-          [this](EndpointState) {
+          [this, name, one_run = accepted.has_value()](EndpointState state) {
             for (const OnState& on_state : on_state_) on_state();
+            if (one_run && IsOver(state)) doors_.NoteOver(name);
           },
       .chance = MakeChance(),
       .incarnations = directory_.IncarnationsOf(name),
-      .known_to_group = static_cast<uint8_t>(next_group_++ % kGroups)};
+      .known_to_group = static_cast<uint8_t>(next_group_++ % kGroups),
+      .accepted = std::move(accepted)};
   return directory_.Own(std::make_unique<Endpoint>(options, std::move(deps)));
+}
+
+std::vector<absl::Status> Gateway::StartEndpoints() {
+  std::vector<std::shared_ptr<Outcome>> outcomes;
+  for (const EndpointHandle& endpoint : Endpoints()) {
+    const auto outcome = std::make_shared<Outcome>();
+    endpoint->BeginStart(
+        [outcome](absl::Status status) { outcome->Set(std::move(status)); });
+    outcomes.push_back(outcome);
+  }
+  std::vector<absl::Status> started;
+  for (const std::shared_ptr<Outcome>& outcome : outcomes) {
+    started.push_back(outcome->Wait());
+  }
+  return started;
 }
 
 void Gateway::EndEndpoints() {
   operations_.Stop();
+  doors_.CloseAll();
   const std::vector<EndpointHandle> all = directory_.All();
   for (const EndpointHandle& endpoint : all) endpoint->End();
   for (const EndpointHandle& endpoint : all) endpoint->Join();

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,9 +23,11 @@
 #include "endpoint/clock.h"
 #include "endpoint/directory/endpoint_directory.h"
 #include "endpoint/directory/operations.h"
+#include "endpoint/directory/peer_doors.h"
 #include "endpoint/directory/pool.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/journal/event_journal.h"
+#include "endpoint/peer/accepted_peer.h"
 
 namespace spdlog {
 class logger;
@@ -60,7 +63,8 @@ class Gateway {
 
   // Makes an endpoint that serves in no pool yet: member `name` of `pool`,
   // whose incarnations are numbered after those of earlier ones of the name.
-  EndpointHandle MakeMember(const Pool& pool, const std::string& name);
+  EndpointHandle MakeMember(const Pool& pool, const std::string& name,
+                            std::optional<AcceptedPeer> accepted = {});
 
   // The endpoint that a request means; see EndpointDirectory::Find.
   absl::StatusOr<EndpointHandle> FindEndpoint(
@@ -76,7 +80,16 @@ class Gateway {
   // In service, ordered by name.
   std::vector<EndpointHandle> Endpoints() const { return directory_.Members(); }
   EndpointDirectory& directory() { return directory_; }
+  PeerDoors& doors() { return doors_; }
   const EndpointDirectory& directory() const { return directory_; }
+
+  // Starts all endpoints at once, and returns when each has come up or failed:
+  // how that went, in the order of Endpoints.
+  std::vector<absl::Status> StartEndpoints();
+
+  // Peers can dial in to the pools that are for that. Why not, if an address
+  // can't be listened on.
+  absl::Status OpenDoors() { return doors_.OpenAll(); }
 
   // What changes the endpoints while they serve.
   Operations& operations() { return operations_; }
@@ -145,7 +158,8 @@ class Gateway {
   EventJournal journal_;
   LocalActors locals_;
   EndpointDirectory directory_;  // endpoints use all of the above
-  Operations operations_;        // last: it uses all of the above
+  PeerDoors doors_;
+  Operations operations_;  // last: it uses all of the above
 };
 
 // The error of everything that is asked of a gateway that is stopping.

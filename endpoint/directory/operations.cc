@@ -64,9 +64,11 @@ absl::Status Ask(SessionSender& sender, LocalId from, std::string_view name) {
   return sender.Submit(batch, done).status();
 }
 
-bool HaveSameMembers(const PoolOptions& one, const PoolOptions& other) {
-  return one.accept == other.accept &&
-         (one.replicas == 0) == (other.replicas == 0);
+// Whether a pool can get these options without being made anew: its members
+// have the same names, and are not peers that have dialled in.
+bool CanStay(const PoolOptions& options, const PoolOptions& next) {
+  if (!options.accept.empty() || !next.accept.empty()) return options == next;
+  return (options.replicas == 0) == (next.replicas == 0);
 }
 
 }  // namespace
@@ -332,6 +334,7 @@ absl::StatusOr<Operations::Reloaded> Operations::DoReload() {
       reloaded.changed.push_back(name);
     }
   }
+  status.Update(gateway_.OpenDoors());
   if (!status.ok()) return status;
   return reloaded;
 }
@@ -343,9 +346,10 @@ std::vector<std::string> Operations::RemovePoolsExcept(
     const bool stays = std::any_of(
         pools.begin(), pools.end(), [&pool](const PoolOptions& options) {
           return options.member.name == pool->name() &&
-                 HaveSameMembers(options, pool->options());
+                 CanStay(pool->options(), options);
         });
     if (stays) continue;
+    gateway_.doors().Close(pool->name());
     gateway_.directory().RemovePool(pool->name());
     removed.push_back(pool->name());
   }

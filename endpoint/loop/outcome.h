@@ -24,6 +24,13 @@ class Outcome {
     set_.NotifyOne();
   }
 
+  // Returns what was set.
+  absl::Status Wait() {
+    MutexLock lock(mutex_);
+    while (!status_.has_value()) set_.Wait(mutex_);
+    return *status_;
+  }
+
   // Returns what was set, or nothing after `most`.
   std::optional<absl::Status> WaitFor(std::chrono::nanoseconds most) {
     using Steady = std::chrono::steady_clock;

@@ -9,10 +9,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "endpoint/actors/local_actors.h"
+#include "endpoint/socket/address.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 #include "server/command_line/near_match.h"
-#include "endpoint/socket/address.h"
 #include "server/host/option_kinds.h"
 #include "server/host/option_printing.h"
 

@@ -5,6 +5,7 @@
 #include <grpc/support/log.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 #include <asio/signal_set.hpp>
@@ -14,11 +15,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "endpoint/clock.h"
+#include "endpoint/error.h"
 #include "endpoint/gateway.h"
 #include "endpoint/process/exec_trampoline.h"
 #include "endpoint/process/group_guard.h"
@@ -105,18 +109,25 @@ class MainLoop {
   int signal_ = 0;
 };
 
-// In order: no new work, the clients, the child, the watchers, the rest. If
+std::chrono::milliseconds LongestGrace(const Gateway& gateway) {
+  std::chrono::milliseconds longest{0};
+  for (const std::shared_ptr<Pool>& pool : gateway.directory().Pools()) {
+    longest = std::max(longest, pool->options().member.command.stop_grace);
+  }
+  return longest;
+}
+
+// In order: no new work, the clients, the children, the watchers, the rest. If
 // something hangs all the same, the system ends the process.
-void EndInOrder(const Options& options, spdlog::logger& log, Gateway& gateway,
-                GatewayServer& server) {
-  const auto ladder = 2 * options.pools.front().member.command.stop_grace;
+void EndInOrder(spdlog::logger& log, Gateway& gateway, GatewayServer& server) {
+  const auto ladder = 2 * LongestGrace(gateway);
   alarm(static_cast<unsigned>(
       std::chrono::ceil<std::chrono::seconds>(ladder + kEndSlack).count()));
   gateway.BeginStopping();
   server.StopServing();
   log.info("ending: telling the attached clients");
   server.CloseActors();
-  log.info("ending: stopping the child");
+  log.info("ending: stopping the endpoints");
   gateway.EndEndpoints();
   log.info("ending: telling the watchers");
   server.CloseWatchers();
@@ -153,10 +164,11 @@ std::vector<std::string> PortLines(const GatewayServer& server,
   return lines;
 }
 
-// A gateway whose child runs, until it is to end. The exit code.
+// A gateway whose endpoints have been started, until it is to end. The exit
+// code.
 int ServeUntilEnd(const Options& options, const MetricsServer* metrics,
                   spdlog::logger& log, MainLoop& loop, Gateway& gateway,
-                  GatewayServer& server, const Endpoint& endpoint) {
+                  GatewayServer& server) {
   const absl::Status status =
       WritePortFile(options.port_file, PortLines(server, metrics));
   if (!status.ok()) {
@@ -166,7 +178,8 @@ int ServeUntilEnd(const Options& options, const MetricsServer* metrics,
   const int signal = loop.Run(gateway, server);
   if (signal == 0) {
     log.info("ending: with the child");
-    return ToExitCode(endpoint.Status().last_exit.get());
+    const EndpointHandle child = gateway.Endpoints().front();
+    return ToExitCode(child->Status().last_exit.get());
   }
   log.info("ending: signal {} ({})", signal, sigdescr_np(signal));
   return ToInt(ExitCode::kOk);
@@ -186,6 +199,15 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> ServeMetrics(
   return server;
 }
 
+// What no option says of the children.
+void Complete(const GroupGuard* guard, std::optional<uint64_t> soft_open_files,
+              Options& options) {
+  for (PoolOptions& pool : options.pools) {
+    pool.member.command.guard = guard;
+    pool.member.command.setup.soft_open_files = soft_open_files;
+  }
+}
+
 // What becomes of the child's group if the gateway is killed. Null if nothing.
 std::unique_ptr<GroupGuard> GuardGroups(spdlog::logger& log) {
   absl::StatusOr<GroupGuard> guard = GroupGuard::Start("/proc/self/exe");
@@ -194,7 +216,32 @@ std::unique_ptr<GroupGuard> GuardGroups(spdlog::logger& log) {
   return nullptr;
 }
 
-int Serve(const Options& options, spdlog::logger& log) {
+// One that can't be started does not keep the others from serving: the log and
+// its state say why. False: there is no other.
+bool StartEndpoints(Gateway& gateway) {
+  const std::vector<absl::Status> started = gateway.StartEndpoints();
+  return started.size() != 1 || started.front().ok();
+}
+
+// What a reload reads: the command line, the environment and the file, again.
+Operations::Source ReadAgain(int argc, char** argv, const Options& options) {
+  const ChildCommand& like = options.pools.front().member.command;
+  return [argc, argv, guard = like.guard,
+          soft_open_files = like.setup.soft_open_files]()
+             -> absl::StatusOr<std::vector<PoolOptions>> {
+    ParsedOptions parsed = ParseOptions(argc, argv);
+    if (parsed.exit.has_value()) {
+      return MakeFieldError(
+          ErrorReason::kFieldInvalid, "config",
+          std::string(absl::StripAsciiWhitespace(parsed.text)));
+    }
+    Complete(guard, soft_open_files, parsed.options);
+    return std::move(parsed.options.pools);
+  };
+}
+
+int Serve(const Options& options, Operations::Source read_again,
+          spdlog::logger& log) {
   MainLoop loop;
   const SystemClock clock;
   GatewayOptions gateway_options = options.gateway;
@@ -202,32 +249,37 @@ int Serve(const Options& options, spdlog::logger& log) {
   gateway_options.journal.first_sequence = FirstSequence(clock);
   Gateway gateway(clock, log, gateway_options);
   OperatorSignals signals(loop.context(), gateway, log);
-  Endpoint& endpoint = gateway.AddEndpoint(options.pools.front().member);
+  gateway.operations().SetSource(std::move(read_again));
+  for (const PoolOptions& pool : options.pools) gateway.AddPool(pool);
   auto server = GatewayServer::Start(gateway, options.server, log);
   if (!server.ok()) {
     log.error("{}", MessageOf(server.status()));
     return ToInt(ExitCode::kConfig);
   }
   if (options.exit_with_child) {
-    gateway.OnStateChange([&loop, &endpoint] {
-      if (endpoint.state() == EndpointState::kFailed) loop.End();
+    gateway.OnStateChange([&loop, child = gateway.Endpoints().front()] {
+      if (child->state() == EndpointState::kFailed) loop.End();
     });
   }
   const GatewayMetrics metrics(gateway, (*server)->connections());
   const auto metrics_server =
       ServeMetrics(metrics, options.metrics_listen, log);
   if (!metrics_server.ok()) return ToInt(ExitCode::kConfig);
-  const absl::Status status = endpoint.Start();  // logs why it can't
-  if (!status.ok()) {
-    endpoint.Join();
+  const absl::Status opened = gateway.OpenDoors();
+  if (!opened.ok()) {
+    log.error("{}", MessageOf(opened));
+    return ToInt(ExitCode::kConfig);
+  }
+  if (!StartEndpoints(gateway)) {
+    gateway.EndEndpoints();
     return ToInt(ExitCode::kChildCantRun);
   }
   for (const std::string& address : (*server)->addresses()) {
     log.info("listening on {}", address);
   }
   const int code = ServeUntilEnd(options, metrics_server->get(), log, loop,
-                                 gateway, **server, endpoint);
-  EndInOrder(options, log, gateway, **server);
+                                 gateway, **server);
+  EndInOrder(log, gateway, **server);
   return code;
 }
 
@@ -237,13 +289,6 @@ int TellHealth(const Options& options) {
   const std::string line = std::string(MessageOf(status)) + '\n';
   std::fputs(line.c_str(), stderr);
   return ToInt(ExitCode::kUnhealthy);
-}
-
-// Nor are members, sockets, or a start on demand.
-bool IsServedYet(const std::vector<PoolOptions>& pools) {
-  return pools.size() == 1 && pools.front().replicas == 0 &&
-         !pools.front().member.command.arguments.empty() &&
-         !pools.front().member.on_demand && pools.front().routes.empty();
 }
 
 int Main(int argc, char** argv) {
@@ -266,11 +311,6 @@ int Main(int argc, char** argv) {
     gpr_set_log_function([](gpr_log_func_args*) {});
   }
   if (parsed.options.health_check) return TellHealth(parsed.options);
-  if (!IsServedYet(parsed.options.pools)) {
-    std::fputs("thespian-gateway: several endpoints are not served yet\n",
-               stderr);
-    return ToInt(ExitCode::kConfig);
-  }
   const absl::Status scheduled = Use(parsed.options.scheduling);
   AdoptOrphans();
   OperatorSignals::Hold();
@@ -280,12 +320,8 @@ int Main(int argc, char** argv) {
   const auto log = MakeLogger(parsed.options.log);
   if (!scheduled.ok()) log->warn("{}", MessageOf(scheduled));
   const auto guard = GuardGroups(*log);
-  const auto soft_open_files = RaiseDescriptorLimit();
-  for (PoolOptions& pool : parsed.options.pools) {
-    pool.member.command.guard = guard.get();
-    pool.member.command.setup.soft_open_files = soft_open_files;
-  }
-  return Serve(parsed.options, *log);
+  Complete(guard.get(), RaiseDescriptorLimit(), parsed.options);
+  return Serve(parsed.options, ReadAgain(argc, argv, parsed.options), *log);
 }
 
 }  // namespace

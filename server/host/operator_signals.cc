@@ -6,11 +6,16 @@
 
 #include <chrono>
 #include <cstring>
+#include <string>
+#include <vector>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/str_join.h"
 #include "endpoint/endpoint.h"
 #include "endpoint/endpoint_state.h"
 #include "endpoint/endpoint_status.h"
 #include "endpoint/log_fields.h"
+#include "endpoint/wire/status_text.h"
 
 namespace thespian::gateway {
 namespace {
@@ -24,6 +29,10 @@ sigset_t HeldSignals() {
   return held;
 }
 
+std::string Listed(const std::vector<std::string>& names) {
+  return names.empty() ? "none" : absl::StrJoin(names, ", ");
+}
+
 }  // namespace
 
 void OperatorSignals::Hold() {
@@ -31,7 +40,7 @@ void OperatorSignals::Hold() {
   pthread_sigmask(SIG_BLOCK, &held, nullptr);
 }
 
-OperatorSignals::OperatorSignals(asio::io_context& loop, const Gateway& gateway,
+OperatorSignals::OperatorSignals(asio::io_context& loop, Gateway& gateway,
                                  spdlog::logger& log)
     : gateway_(gateway), log_(log), signals_(loop) {
   const sigset_t held = HeldSignals();
@@ -58,8 +67,26 @@ void OperatorSignals::TakeAll() {
 
 void OperatorSignals::Take(int signal) {
   if (signal == SIGQUIT) return LogState();
+  if (signal == SIGHUP) return Reload();
   log_.info("signal {} ({}) is ignored: it asks for nothing yet", signal,
             sigdescr_np(signal));
+}
+
+void OperatorSignals::Reload() {
+  log_.info("signal {} ({}): reading the configuration again", SIGHUP,
+            sigdescr_np(SIGHUP));
+  gateway_.operations().Reload(
+      [&log = log_](const absl::StatusOr<Operations::Reloaded>& reloaded) {
+        if (!reloaded.ok()) {
+          log.error("reload: {}", MessageOf(reloaded.status()));
+          return;
+        }
+        log.info(
+            "reload: endpoints added: {}; removed: {}; changed: {}; {} "
+            "unchanged",
+            Listed(reloaded->added), Listed(reloaded->removed),
+            Listed(reloaded->changed), reloaded->unchanged.size());
+      });
 }
 
 void OperatorSignals::LogState() const {

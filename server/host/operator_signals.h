@@ -21,17 +21,18 @@ class OperatorSignals {
   // From now on these signals wait; threads to come inherit that.
   static void Hold();
 
-  OperatorSignals(asio::io_context& loop, const Gateway& gateway,
+  OperatorSignals(asio::io_context& loop, Gateway& gateway,
                   spdlog::logger& log);
 
  private:
   void Await();
   void TakeAll();
   void Take(int signal);
+  void Reload();
   void LogState() const;
   void LogEndpoint(const Endpoint& endpoint) const;
 
-  const Gateway& gateway_;
+  Gateway& gateway_;
   spdlog::logger& log_;
   asio::posix::stream_descriptor signals_;
 };
