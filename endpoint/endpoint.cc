@@ -123,6 +123,13 @@ bool Endpoint::ended() const {
   return parts_->loop.ended() || !parts_->loop.started();
 }
 
+void Endpoint::SetRoutes(Routes routes) {
+  if (parts_->relay == nullptr) return;
+  parts_->loop.Post([this, routes = std::move(routes)]() mutable {
+    parts_->relay->SetRoutes(std::move(routes));
+  });
+}
+
 void Endpoint::Ask(Request request, Completion completion) {
   parts_->loop.PostOrRun([this, request,
                           completion = std::move(completion)]() mutable {

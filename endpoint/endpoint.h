@@ -52,6 +52,9 @@ class Endpoint {
   void End();
   bool ended() const;
 
+  // Where its actors' messages to names go from now on.
+  void SetRoutes(Routes routes);
+
   // What an operator can ask for. `completion` is called on the loop; at once,
   // if that has ended.
   void Ask(Request request, Completion completion);

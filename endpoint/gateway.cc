@@ -42,6 +42,10 @@ Gateway::Gateway(const Clock& clock, spdlog::logger& log,
       options_(options),
       journal_(clock, options.journal),
       locals_(clock, options.max_local_actors),
+      relays_({.locals = locals_,
+               .journal = journal_,
+               .host = *this,
+               .mailbox = options.mailbox}),
       doors_(*this, log),
       operations_(*this, log) {}
 
@@ -84,7 +88,9 @@ EndpointHandle Gateway::MakeMember(const Pool& pool, const std::string& name,
       .chance = MakeChance(),
       .incarnations = directory_.IncarnationsOf(name),
       .known_to_group = static_cast<uint8_t>(next_group_++ % kGroups),
-      .accepted = std::move(accepted)};
+      .accepted = std::move(accepted),
+      .relays = &relays_,
+      .routes = Routes(pool.options().routes)};
   return directory_.Own(std::make_unique<Endpoint>(options, std::move(deps)));
 }
 
@@ -109,6 +115,27 @@ void Gateway::EndEndpoints() {
   const std::vector<EndpointHandle> all = directory_.All();
   for (const EndpointHandle& endpoint : all) endpoint->End();
   for (const EndpointHandle& endpoint : all) endpoint->Join();
+}
+
+// --- Relays ----------------------------------------------------------------
+
+std::shared_ptr<SessionSender> Gateway::FindMember(
+    std::string_view pool, absl::FunctionRef<LocalId()> sender) {
+  const std::shared_ptr<Pool> found = directory_.FindPool(pool);
+  if (found == nullptr) return nullptr;
+  EndpointChoice choice;
+  if (found->options().balance == Balance::kBySender) choice.sender = sender();
+  const absl::StatusOr<EndpointHandle> member = directory_.Find(pool, choice);
+  if (!member.ok()) return nullptr;
+  return {*member, &(*member)->sender()};
+}
+
+std::shared_ptr<SessionSender> Gateway::FindIncarnation(
+    std::string_view endpoint, Incarnation incarnation) {
+  const absl::StatusOr<EndpointHandle> found =
+      directory_.Find(endpoint, {.one = true, .incarnation = incarnation});
+  if (!found.ok()) return nullptr;
+  return {*found, &(*found)->sender()};
 }
 
 // --- Local actors ----------------------------------------------------------

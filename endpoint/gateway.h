@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "endpoint/actors/local_actors.h"
@@ -28,6 +29,7 @@
 #include "endpoint/endpoint.h"
 #include "endpoint/journal/event_journal.h"
 #include "endpoint/peer/accepted_peer.h"
+#include "endpoint/relay/relays.h"
 
 namespace spdlog {
 class logger;
@@ -42,13 +44,13 @@ struct GatewayOptions {
   MailboxLimits mailbox;
 };
 
-class Gateway {
+class Gateway : private RelayHost {
  public:
   // Called after every change of any endpoint's state, on that endpoint's loop.
   using OnState = std::function<void()>;
 
   Gateway(const Clock& clock, spdlog::logger& log, GatewayOptions options);
-  ~Gateway();
+  ~Gateway() override;
 
   // To be called before an endpoint is started.
   void OnStateChange(OnState on_state) {
@@ -110,7 +112,8 @@ class Gateway {
 
   // Closes the actor and tells `reason` to every child that knows it. A
   // second call changes nothing.
-  void EndActor(const std::shared_ptr<LocalActor>& actor, std::string reason);
+  void EndActor(const std::shared_ptr<LocalActor>& actor,
+                std::string reason) override;
 
   // The live actor `id`, if `token` is its token; else ACTOR_NOT_YOURS. Takes
   // as long for a wrong token as for a right one.
@@ -147,8 +150,16 @@ class Gateway {
   const EventJournal& journal() const { return journal_; }
   LocalActors& locals() { return locals_; }
   const LocalActors& locals() const { return locals_; }
+  // Of what the actors of different endpoints say to each other.
+  const Relays& relays() const { return relays_; }
 
  private:
+  std::shared_ptr<SessionSender> FindMember(
+      std::string_view pool, absl::FunctionRef<LocalId()> sender) override;
+  std::shared_ptr<SessionSender> FindIncarnation(
+      std::string_view endpoint, Incarnation incarnation) override;
+  void ForgetSender(LocalId sender) override { directory_.Forget(sender); }
+
   const Clock& clock_;
   spdlog::logger& log_;
   const GatewayOptions options_;
@@ -157,6 +168,7 @@ class Gateway {
   std::atomic<uint8_t> next_group_ = 0;
   EventJournal journal_;
   LocalActors locals_;
+  Relays relays_;
   EndpointDirectory directory_;  // endpoints use all of the above
   PeerDoors doors_;
   Operations operations_;  // last: it uses all of the above

@@ -150,6 +150,11 @@ std::vector<EndpointHandle> EndpointDirectory::All() const {
   return all;
 }
 
+void EndpointDirectory::Forget(LocalId sender) const {
+  const std::shared_ptr<const Table> table = Get();
+  for (const auto& [name, row] : table->rows) row.pool->Forget(sender);
+}
+
 void EndpointDirectory::EndLocal(
     const std::shared_ptr<LocalActor>& actor) const {
   const auto tell = [&actor](const EndpointHandle& endpoint) {

@@ -59,6 +59,8 @@ class EndpointDirectory {
   std::vector<EndpointHandle> All() const;
   // Those of a member's name that drain, oldest first.
   std::vector<EndpointHandle> Draining(std::string_view member) const;
+  // A sender of EndpointChoice sends nothing more.
+  void Forget(LocalId sender) const;
   // A local actor has ended: tells those endpoints that may know it.
   void EndLocal(const std::shared_ptr<LocalActor>& actor) const;
   // The members that `name`, of one of them or of a pool, stands for, and those

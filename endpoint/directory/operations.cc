@@ -379,6 +379,10 @@ absl::Status Operations::ChangePool(const Pool& pool,
     }
   }
   gateway_.directory().PutPool(next);
+  for (const EndpointHandle& member :
+       gateway_.directory().MembersOf(pool.name())) {
+    member->SetRoutes(Routes(options.routes));
+  }
   return Resize(*next);
 }
 

@@ -76,6 +76,7 @@ class EndpointRelay {
   EndpointRelay& operator=(const EndpointRelay&) = delete;
 
   bool has_routes() const { return !deps_.routes.empty(); }
+  void SetRoutes(Routes routes) { deps_.routes = std::move(routes); }
   // Whether any actor of the endpoint has spoken to another's.
   bool speaks() const { return !senders_.empty(); }
 
@@ -131,7 +132,7 @@ class EndpointRelay {
   // `sender` is gone if nothing is left of it.
   void DropIfEmpty(const Speaker& speaker);
 
-  const Deps deps_;
+  Deps deps_;
   absl::flat_hash_map<Speaker, Sender> senders_;
   absl::flat_hash_map<const SessionSender*, SharedLane> lanes_;
   // Of lanes_, by whom they lead to.

@@ -39,7 +39,7 @@ RelayLane::RelayLane(EndpointRelay& owner, Relays& relays, EndpointName from,
       deps_(relays.deps()),
       target_(target),
       to_(target->facts().name),
-      known_to_group_(0),
+      group_(target->facts().group),
       loop_(std::move(loop)),
       stats_(relays.StatsOf(from, to_)) {}
 
@@ -68,6 +68,7 @@ MailHead RelayLane::EndOf(LocalId actor) {
 }
 
 void RelayLane::Adopt(const std::shared_ptr<RelayedActor>& actor) {
+  actor->NoteKnownTo(group_);
   relayed_.emplace(actor->id(), actor);
 }
 

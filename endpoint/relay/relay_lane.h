@@ -66,7 +66,6 @@ class RelayLane final : public LocalActor,
 
   // Null: the endpoint is gone.
   std::shared_ptr<SessionSender> target() const { return target_.lock(); }
-  uint8_t known_to_group() const { return known_to_group_; }
 
   // What waits is dropped, and the relayed actors end.
   void End(std::string_view reason);
@@ -90,7 +89,7 @@ class RelayLane final : public LocalActor,
   const Relays::Deps deps_;
   const std::weak_ptr<SessionSender> target_;
   const EndpointName to_;
-  const uint8_t known_to_group_;
+  const uint8_t group_;  // see LocalActor::NoteKnownTo
   const std::shared_ptr<LoopThread> loop_;
   const std::shared_ptr<SharedRelayLaneStats> stats_;
 

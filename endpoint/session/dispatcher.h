@@ -59,7 +59,7 @@ class Dispatcher {
     size_t max_proxies = 0;          // 0: any number
     bool strict = false;             // what is not understood ends the stream
     EndpointRelay* relay = nullptr;  // null: nothing goes to other endpoints
-    uint8_t group = 0;  // see LocalActor::NoteKnownTo
+    uint8_t group = 0;               // see LocalActor::NoteKnownTo
   };
 
   Dispatcher(const Deps& deps, EndpointName endpoint, Incarnation incarnation);

@@ -41,8 +41,8 @@ inline constexpr size_t kFullBatchBytes = 64u << 10;
 // about that.
 class FrameBatch {
  public:
-  // Room for `expected` messages is taken at once. `from` may be 0 where several
-  // speak.
+  // Room for `expected` messages is taken at once. `from` may be 0 where
+  // several speak.
   explicit FrameBatch(LocalId from, size_t expected = 0)
       : from_(from), expected_(expected) {
     events_.reserve(expected);
