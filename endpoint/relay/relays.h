@@ -2,8 +2,10 @@
 // their actors; EndpointRelay is the part of one endpoint.
 //
 // Ownership: owns the counts. Borrows the rest; the host outlives all
-// endpoints. Threads:   safe from any thread. Errors:    none. Memory:    about
-// 200 bytes for each two endpoints that have ever spoken.
+//   endpoints.
+// Threads:   safe from any thread.
+// Errors:    none.
+// Memory:    about 200 bytes for each two endpoints that have ever spoken.
 #ifndef ENDPOINT_RELAY_RELAYS_H_
 #define ENDPOINT_RELAY_RELAYS_H_
 

@@ -2,7 +2,7 @@
 //
 // Ownership: owns its table.
 // Threads:   constant, so safe from any thread.
-// Errors:    CheckRoutes says INVALID_ARGUMENT, with the pool and the route.
+// Errors:    none.
 #ifndef ENDPOINT_RELAY_ROUTES_H_
 #define ENDPOINT_RELAY_ROUTES_H_
 
@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/status/status.h"
 
 namespace thespian::gateway {
 
@@ -35,10 +34,6 @@ class Routes {
   absl::flat_hash_map<std::string, std::string> exact_;
   std::vector<std::pair<std::string, std::string>> prefixes_;  // longest first
 };
-
-// Whether these routes, by the pool that has them, can be: they lead to pools
-// that exist, and never, over any number of hops, back to where they began.
-absl::Status CheckRoutes(const std::map<std::string, Routes::Table>& of_pools);
 
 }  // namespace thespian::gateway
 

@@ -29,7 +29,7 @@ bool IsGood(std::string_view name) {
 
 class SilentActor final : public LocalActor {
  public:
-  SilentActor() : LocalActor({}) {}
+  SilentActor() : LocalActor(MailboxLimits()) {}
   void OnMail() override {}
 };
 

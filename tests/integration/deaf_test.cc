@@ -201,7 +201,7 @@ TEST_F(DeafTest, ClientsThatNeverRead) {
   constexpr size_t kReading = 4;
   // Each request of a load waits behind a full queue, which takes a second on a
   // machine with much to do: a load is to be well within its deadline.
-  constexpr uint32_t kMessages = 2'000;
+  static constexpr uint32_t kMessages = 2'000;
   Run({TG_DEMO_CHILD});
   std::atomic<int> cut_off = 0;
   for (size_t i = 0; i < kDeaf; ++i) {
