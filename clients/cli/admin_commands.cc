@@ -1,5 +1,6 @@
 #include "clients/cli/admin_commands.h"
 
+#include <utility>
 #include <vector>
 
 #include "clients/cli/event_text.h"
@@ -23,16 +24,41 @@ absl::Status PrintFlight(const Options& options, const Streams& streams,
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::Endpoint> Change(const Options& options,
-                                    AdminClient& client) {
-  switch (options.command) {
-    case Command::kStart:
-      return client.StartEndpoint(options.endpoint);
-    case Command::kStop:
-      return client.StopEndpoint(options.endpoint);
-    default:
-      return client.RestartEndpoint(options.endpoint);
+// The endpoints that the command was about, as they are then.
+absl::StatusOr<std::vector<v1::Endpoint>> Change(const Options& options,
+                                                 AdminClient& client) {
+  if (options.command == Command::kScale) {
+    return client.ScaleEndpoint(options.endpoint, options.replicas);
   }
+  if (options.command == Command::kReplace) {
+    return client.ReplaceEndpoint(options.endpoint);
+  }
+  absl::StatusOr<v1::Endpoint> endpoint =
+      options.command == Command::kStart
+          ? client.StartEndpoint(options.endpoint)
+      : options.command == Command::kStop
+          ? client.StopEndpoint(options.endpoint)
+          : client.RestartEndpoint(options.endpoint);
+  if (!endpoint.ok()) return endpoint.status();
+  return std::vector<v1::Endpoint>{*std::move(endpoint)};
+}
+
+absl::Status PrintChanged(const Options& options, const Streams& streams,
+                          AdminClient& client) {
+  const absl::StatusOr<std::vector<v1::Endpoint>> endpoints =
+      Change(options, client);
+  if (!endpoints.ok()) return endpoints.status();
+  PrintEndpoints(*endpoints, options.json, streams);
+  return absl::OkStatus();
+}
+
+absl::Status PrintReload(const Options& options, const Streams& streams,
+                         AdminClient& client) {
+  const absl::StatusOr<v1::ReloadResponse> reloaded = client.Reload();
+  if (!reloaded.ok()) return reloaded.status();
+  PrintLine(streams.output,
+            options.json ? MessageJson(*reloaded) : ReloadText(*reloaded));
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -41,14 +67,14 @@ absl::Status RunAdminCommand(const Options& options, const Streams& streams) {
   absl::StatusOr<AdminClient> client = client::ConnectAdmin(
       {.address = options.address, .deadline = options.timeout});
   if (!client.ok()) return client.status();
-  if (options.command == Command::kFlight) {
-    return PrintFlight(options, streams, *client);
+  switch (options.command) {
+    case Command::kFlight:
+      return PrintFlight(options, streams, *client);
+    case Command::kReload:
+      return PrintReload(options, streams, *client);
+    default:
+      return PrintChanged(options, streams, *client);
   }
-  const absl::StatusOr<v1::Endpoint> endpoint = Change(options, *client);
-  if (!endpoint.ok()) return endpoint.status();
-  PrintLine(streams.output, EndpointHead());
-  PrintLine(streams.output, EndpointLine(*endpoint));
-  return absl::OkStatus();
 }
 
 }  // namespace thespian::gateway::cli

@@ -1,4 +1,5 @@
-// The commands for operators: start, stop, restart and flight.
+// The commands for operators: start, stop, restart, reload, scale, replace and
+// flight.
 //
 // Threads:   main's.
 // Errors:    the gateway's.

@@ -165,11 +165,7 @@ absl::Status RunEndpoints(const Options& options, const Streams& streams,
   const absl::StatusOr<std::vector<v1::Endpoint>> endpoints =
       client.ListEndpoints();
   if (!endpoints.ok()) return endpoints.status();
-  if (!options.json) PrintLine(streams.output, EndpointHead());
-  for (const v1::Endpoint& endpoint : *endpoints) {
-    PrintLine(streams.output,
-              options.json ? MessageJson(endpoint) : EndpointLine(endpoint));
-  }
+  PrintEndpoints(*endpoints, options.json, streams);
   return absl::OkStatus();
 }
 
@@ -207,6 +203,9 @@ absl::Status RunPlain(const Options& options, const Streams& streams) {
     case Command::kStart:
     case Command::kStop:
     case Command::kRestart:
+    case Command::kReload:
+    case Command::kScale:
+    case Command::kReplace:
     case Command::kFlight:
     case Command::kCheckChild:
       break;
@@ -237,6 +236,9 @@ absl::Status RunCommand(const Options& options, const Streams& streams) {
     case Command::kStart:
     case Command::kStop:
     case Command::kRestart:
+    case Command::kReload:
+    case Command::kScale:
+    case Command::kReplace:
     case Command::kFlight:
       return RunAdminCommand(options, streams);
     case Command::kCheckChild:

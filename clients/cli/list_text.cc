@@ -36,6 +36,20 @@ std::string CommandText(const v1::Endpoint& endpoint) {
   return text;
 }
 
+std::string NameOf(const v1::LocalActor& actor) {
+  if (!actor.has_relayed()) {
+    return actor.name().empty() ? "-" : Printable(actor.name());
+  }
+  const v1::RelayedActor& relayed = actor.relayed();
+  return fmt::format("(relayed: {} of {}, incarnation {}, to {})",
+                     relayed.remote_id(), Printable(relayed.endpoint()),
+                     relayed.incarnation(), Printable(relayed.to_endpoint()));
+}
+
+std::string Names(const google::protobuf::RepeatedPtrField<std::string>& all) {
+  return all.empty() ? "-" : Printable(fmt::format("{}", fmt::join(all, ",")));
+}
+
 template <typename Value>
 std::string Row(std::string_view name, const Value& value) {
   return fmt::format("{:<26} {}\n", name, value);
@@ -74,6 +88,39 @@ std::string RowsByReason(
   return rows;
 }
 
+// What only some endpoints have.
+std::string Surroundings(const v1::Endpoint& endpoint) {
+  std::string rows;
+  if (!endpoint.pool().empty() && endpoint.pool() != endpoint.name()) {
+    rows += Row("pool", Printable(endpoint.pool()));
+  }
+  if (!endpoint.connect().empty()) {
+    rows += Row("connect", Printable(endpoint.connect()));
+  }
+  if (endpoint.draining_incarnations_size() > 0) {
+    rows += Row(
+        "draining_incarnations",
+        fmt::format("{}", fmt::join(endpoint.draining_incarnations(), ",")));
+  }
+  return rows;
+}
+
+std::string Lane(const v1::RelayLane& lane) {
+  const std::string name =
+      fmt::format("relay.{}", Printable(lane.to_endpoint()));
+  return Row(name + ".messages_in", lane.messages_in()) +
+         Row(name + ".messages_out", lane.messages_out()) +
+         Row(name + ".dropped", lane.dropped()) +
+         Row(name + ".waiting", lane.waiting()) +
+         RowsByReason(name + ".refused", lane.refused());
+}
+
+std::string Lanes(const v1::Endpoint& endpoint) {
+  std::string rows;
+  for (const v1::RelayLane& lane : endpoint.relays()) rows += Lane(lane);
+  return rows;
+}
+
 std::string Counters(const v1::EndpointCounters& counters) {
   std::string rows;
   const auto* reflection = counters.GetReflection();
@@ -109,8 +156,7 @@ std::string ActorHead() {
 // The name comes last: it may be long, and most have none.
 std::string ActorLine(const v1::LocalActor& actor) {
   return fmt::format(kActorColumns, actor.id(), TimeText(actor.create_time()),
-                     actor.mailbox_depth(),
-                     actor.name().empty() ? "-" : Printable(actor.name()));
+                     actor.mailbox_depth(), NameOf(actor));
 }
 
 std::string EndpointHead() {
@@ -123,6 +169,22 @@ std::string EndpointLine(const v1::Endpoint& endpoint) {
                      StateText(endpoint.state()), endpoint.pid(),
                      endpoint.incarnation(), UptimeText(endpoint),
                      endpoint.restarts());
+}
+
+void PrintEndpoints(const std::vector<v1::Endpoint>& endpoints, bool json,
+                    const Streams& streams) {
+  if (!json) PrintLine(streams.output, EndpointHead());
+  for (const v1::Endpoint& endpoint : endpoints) {
+    PrintLine(streams.output,
+              json ? MessageJson(endpoint) : EndpointLine(endpoint));
+  }
+}
+
+std::string ReloadText(const v1::ReloadResponse& reloaded) {
+  return fmt::format(
+      "added      {}\nremoved    {}\nchanged    {}\nunchanged  {}",
+      Names(reloaded.added()), Names(reloaded.removed()),
+      Names(reloaded.changed()), Names(reloaded.unchanged()));
 }
 
 std::string FrameLine(const v1::RecordedFrame& frame) {
@@ -142,8 +204,9 @@ std::string EndpointDetails(const v1::Endpoint& endpoint) {
          Row("command", CommandText(endpoint)) + Row("pid", endpoint.pid()) +
          Row("incarnation", endpoint.incarnation()) +
          Row("uptime", UptimeText(endpoint)) +
-         Row("restarts", endpoint.restarts()) + LastExit(endpoint) +
-         Limits(endpoint.limits()) + Counters(endpoint.counters());
+         Row("restarts", endpoint.restarts()) + Surroundings(endpoint) +
+         LastExit(endpoint) + Limits(endpoint.limits()) +
+         Counters(endpoint.counters()) + Lanes(endpoint);
 }
 
 }  // namespace thespian::gateway::cli

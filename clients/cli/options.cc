@@ -64,6 +64,23 @@ comes until that one ends: '-- ID exited: REASON'. The exit code is 0 then, and
 1 if it was stopped before. An actor that is not there has ended: the reason is
 no_such_actor.)";
 
+constexpr char kReloadFooter[] = R"(
+The gateway reads its file again, as with SIGHUP. What has not changed is not
+touched; new children start, those that are gone end, changed ones are replaced.
+The names of each are printed. A file with an error changes nothing: the error
+says where it is, and the exit code is 64.)";
+
+constexpr char kScaleFooter[] = R"(
+New members are started; of too many the last ones drain and end. `reload` goes
+back to what the file says. The members are printed, as they are then.)";
+
+constexpr char kReplaceFooter[] = R"(
+Once the new child runs (and answers, if it has a ready-name), messages to names
+go to it, and nobody who sends to names sees an error. The old one is reached by
+its ids, and ends after the time of `drain`. A new one that does not come up
+within 30 s is given up, and the old one stays. The children are printed, as they
+are then. What takes longer than --timeout is done all the same.)";
+
 // Seconds for a child to answer a check.
 constexpr double kCheckTimeout = 10;
 
@@ -187,6 +204,7 @@ class Parser {
   void AddProxies();
   void AddLists();
   void AddAdmin();
+  void AddChanges();
   void AddCheckChild();
   void AddRemote(CLI::App& command);
   void AddCount(CLI::App& command, const char* about);
@@ -390,16 +408,38 @@ void Parser::AddLists() {
 
 void Parser::AddAdmin() {
   const auto add = [this](Command command, const char* name,
-                          const char* about) -> CLI::App& {
+                          const char* about) {
     CLI::App& app = Add(command, name, about);
     app.add_option("NAME", options_.endpoint, "The child's name");
-    return app;
+    app.add_flag("--json", options_.json, kJsonHelp);
   };
   add(Command::kStart, "start", "Start a child that does not run");
   add(Command::kStop, "stop", "Stop a child until it is started again");
   add(Command::kRestart, "restart", "Stop a child and start it");
-  add(Command::kFlight, "flight", "Print the last frames of a child")
-      .add_flag("--json", options_.json, kJsonHelp);
+  add(Command::kFlight, "flight", "Print the last frames of a child");
+  AddChanges();
+}
+
+void Parser::AddChanges() {
+  CLI::App& reload = Add(Command::kReload, "reload",
+                         "Make the children what the gateway's file says");
+  reload.add_flag("--json", options_.json, kJsonHelp);
+  reload.footer(kReloadFooter);
+  CLI::App& scale =
+      Add(Command::kScale, "scale", "Give a pool so many members");
+  scale.add_option("NAME", options_.endpoint, "The pool's name")->required();
+  scale.add_option("REPLICAS", options_.replicas, "How many")
+      ->required()
+      ->check(CLI::Range(1, 1'000));
+  scale.add_flag("--json", options_.json, kJsonHelp);
+  scale.footer(kScaleFooter);
+  CLI::App& replace = Add(Command::kReplace, "replace",
+                          "Start a new child, and then end the old one");
+  replace.add_option("NAME", options_.endpoint,
+                     "Of a child, of a member of a pool, or of a pool: of all "
+                     "its members, one after the other");
+  replace.add_flag("--json", options_.json, kJsonHelp);
+  replace.footer(kReplaceFooter);
 }
 
 void Parser::AddCheckChild() {

@@ -32,6 +32,9 @@ enum class Command {
   kStart,
   kStop,
   kRestart,
+  kReload,
+  kScale,
+  kReplace,
   kFlight,
   kCheckChild,
 };
@@ -62,8 +65,11 @@ struct Options {
   std::vector<std::string> child;  // kCheckChild: the program first
   std::optional<Dialect> dialect;  // kCheckChild; none: those that it speaks
 
-  bool json =
-      false;  // kWatch, kProxies, kActors, kEndpoint, kEndpoints, kFlight
+  uint32_t replicas = 0;  // kScale
+
+  // kWatch, kProxies, kActors, kEndpoint, kEndpoints, and what AdminService
+  // does.
+  bool json = false;
 };
 
 struct ParsedLine {

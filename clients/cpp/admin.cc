@@ -9,6 +9,18 @@ namespace thespian::gateway::client {
 
 using Stub = v1::AdminService::Stub;
 
+namespace {
+
+template <typename Response>
+absl::StatusOr<std::vector<v1::Endpoint>> EndpointsOf(
+    const absl::StatusOr<Response>& response) {
+  if (!response.ok()) return response.status();
+  return std::vector<v1::Endpoint>(response->endpoints().begin(),
+                                   response->endpoints().end());
+}
+
+}  // namespace
+
 template <typename Request, typename Response>
 absl::StatusOr<v1::Endpoint> AdminClient::Ask(
     grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
@@ -32,6 +44,27 @@ absl::StatusOr<v1::Endpoint> AdminClient::StopEndpoint(std::string_view name) {
 absl::StatusOr<v1::Endpoint> AdminClient::RestartEndpoint(
     std::string_view name) {
   return Ask(&Stub::RestartEndpoint, name);
+}
+
+absl::StatusOr<v1::ReloadResponse> AdminClient::Reload() {
+  return AskUnary(*stub_, &Stub::Reload, v1::ReloadRequest(), deadline_);
+}
+
+absl::StatusOr<std::vector<v1::Endpoint>> AdminClient::ScaleEndpoint(
+    std::string_view name, uint32_t replicas) {
+  v1::ScaleEndpointRequest request;
+  request.set_endpoint(std::string(name));
+  request.set_replicas(replicas);
+  return EndpointsOf(
+      AskUnary(*stub_, &Stub::ScaleEndpoint, request, deadline_));
+}
+
+absl::StatusOr<std::vector<v1::Endpoint>> AdminClient::ReplaceEndpoint(
+    std::string_view name) {
+  v1::ReplaceEndpointRequest request;
+  request.set_endpoint(std::string(name));
+  return EndpointsOf(
+      AskUnary(*stub_, &Stub::ReplaceEndpoint, request, deadline_));
 }
 
 absl::StatusOr<std::vector<v1::RecordedFrame>> AdminClient::GetFlightRecord(

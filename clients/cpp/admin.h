@@ -1,4 +1,5 @@
-// What operators ask of the gateway: a child's life, and its last frames.
+// What operators ask of the gateway: a child's life, its last frames, and what
+// changes the endpoints while they serve.
 //
 // Ownership: an AdminClient owns its connection.
 // Threads:   safe from any thread; every call waits for its answer.
@@ -7,6 +8,7 @@
 #ifndef CLIENTS_CPP_ADMIN_H_
 #define CLIENTS_CPP_ADMIN_H_
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -29,6 +31,17 @@ class AdminClient {
   absl::StatusOr<v1::Endpoint> StartEndpoint(std::string_view name);
   absl::StatusOr<v1::Endpoint> StopEndpoint(std::string_view name);
   absl::StatusOr<v1::Endpoint> RestartEndpoint(std::string_view name);
+
+  // Makes the endpoints what the gateway's file says. Returns what that
+  // changed.
+  absl::StatusOr<v1::ReloadResponse> Reload();
+
+  // Return the members as they are then. A deadline that passes does not stop
+  // what has begun.
+  absl::StatusOr<std::vector<v1::Endpoint>> ScaleEndpoint(std::string_view name,
+                                                          uint32_t replicas);
+  absl::StatusOr<std::vector<v1::Endpoint>> ReplaceEndpoint(
+      std::string_view name);
 
   // The last frames, both directions, oldest first.
   absl::StatusOr<std::vector<v1::RecordedFrame>> GetFlightRecord(

@@ -72,11 +72,42 @@ grpc::Status AsGrpc(const google::rpc::Status& status) {
           status.SerializeAsString()};
 }
 
-FakeGateway::FakeGateway(const std::string& address) {
+class FakeGateway::Admin final : public v1::AdminService::Service {
+ public:
+  explicit Admin(FakeGateway& gateway) : gateway_(gateway) {}
+
+ private:
+  grpc::Status StopEndpoint(grpc::ServerContext* context,
+                            const v1::StopEndpointRequest* request,
+                            v1::StopEndpointResponse* response) override {
+    return gateway_.Play(gateway_.stop_endpoint, context, request, response);
+  }
+  grpc::Status Reload(grpc::ServerContext* context,
+                      const v1::ReloadRequest* request,
+                      v1::ReloadResponse* response) override {
+    return gateway_.Play(gateway_.reload, context, request, response);
+  }
+  grpc::Status ScaleEndpoint(grpc::ServerContext* context,
+                             const v1::ScaleEndpointRequest* request,
+                             v1::ScaleEndpointResponse* response) override {
+    return gateway_.Play(gateway_.scale_endpoint, context, request, response);
+  }
+  grpc::Status ReplaceEndpoint(grpc::ServerContext* context,
+                               const v1::ReplaceEndpointRequest* request,
+                               v1::ReplaceEndpointResponse* response) override {
+    return gateway_.Play(gateway_.replace_endpoint, context, request, response);
+  }
+
+  FakeGateway& gateway_;
+};
+
+FakeGateway::FakeGateway(const std::string& address)
+    : admin_(std::make_unique<Admin>(*this)) {
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(this);
+  builder.RegisterService(admin_.get());
   server_ = builder.BuildAndStart();
   Check(server_ != nullptr, "a free port is found");
   address_ = address.starts_with(kLoopback) ? kLoopback + std::to_string(port)

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "grpcpp/server.h"
+#include "thespian/gateway/v1/admin.grpc.pb.h"
 #include "thespian/gateway/v1/gateway.grpc.pb.h"
 
 namespace thespian::gateway {
@@ -47,6 +48,11 @@ class FakeGateway final : private v1::GatewayService::Service {
       list_local_actors;
   Script<v1::GetEndpointRequest, v1::GetEndpointResponse> get_endpoint;
   Script<v1::ListEndpointsRequest, v1::ListEndpointsResponse> list_endpoints;
+  Script<v1::StopEndpointRequest, v1::StopEndpointResponse> stop_endpoint;
+  Script<v1::ReloadRequest, v1::ReloadResponse> reload;
+  Script<v1::ScaleEndpointRequest, v1::ScaleEndpointResponse> scale_endpoint;
+  Script<v1::ReplaceEndpointRequest, v1::ReplaceEndpointResponse>
+      replace_endpoint;
   std::function<grpc::Status(AttachStream&)> attach;
   std::function<grpc::Status(const v1::ListenRequest&, ListenStream&,
                              grpc::ServerContext&)>
@@ -58,6 +64,8 @@ class FakeGateway final : private v1::GatewayService::Service {
   std::string last_token;
 
  private:
+  class Admin;
+
   template <typename Request, typename Response>
   grpc::Status Play(const Script<Request, Response>& script,
                     grpc::ServerContext* context, const Request* request,
@@ -97,6 +105,7 @@ class FakeGateway final : private v1::GatewayService::Service {
                             WatchStream* stream) override;
 
   std::string address_;
+  std::unique_ptr<Admin> admin_;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 template <typename Message>
 Message Of(const std::string& text) {
@@ -56,6 +57,47 @@ TEST(ListTextTest, EndpointsAreInColumns) {
 TEST(ListTextTest, AnEndpointWithoutAChildHasNoUptime) {
   EXPECT_THAT(EndpointLine(Of<v1::Endpoint>("state: ENDPOINT_STATE_FAILED")),
               ContainsRegex("failed +0 +0 +- +0$"));
+}
+
+TEST(ListTextTest, AnEndpointThatWaitsForAMessageIsIdle) {
+  EXPECT_THAT(EndpointLine(Of<v1::Endpoint>(
+                  "name: \"logs\" state: ENDPOINT_STATE_IDLE")),
+              ContainsRegex("^logs +idle +0 +0 +- +0$"));
+}
+
+TEST(ListTextTest, AnActorOfAnotherEndpointIsShownAsSuch) {
+  EXPECT_THAT(ActorLine(Of<v1::LocalActor>(
+                  "id: 5 relayed { endpoint: \"shop\" incarnation: 2 "
+                  "remote_id: 7 to_endpoint: \"logs\" }")),
+              ContainsRegex(" 0 .relayed: 7 of shop, incarnation 2, to logs."));
+}
+
+TEST(ListTextTest, DetailsTellOfPoolPeerAndWhatDrains) {
+  const std::string details = EndpointDetails(
+      Of<v1::Endpoint>("name: \"e/1\" pool: \"e\" connect: \"unix:@peer\" "
+                       "draining_incarnations: 3 draining_incarnations: 4"));
+  EXPECT_THAT(details, ContainsRegex("\npool +e\n"));
+  EXPECT_THAT(details, ContainsRegex("\nconnect +unix:@peer\n"));
+  EXPECT_THAT(details, ContainsRegex("\ndraining_incarnations +3,4\n"));
+}
+
+TEST(ListTextTest, DetailsOfAnEndpointAloneHaveNoneOfThat) {
+  const std::string details =
+      EndpointDetails(Of<v1::Endpoint>("name: \"e\" pool: \"e\""));
+  for (const char* row : {"\npool ", "\nconnect ", "\ndraining", "\nrelay"}) {
+    EXPECT_THAT(details, Not(HasSubstr(row)));
+  }
+}
+
+TEST(ListTextTest, DetailsHaveTheLanesToOtherEndpoints) {
+  const std::string details = EndpointDetails(Of<v1::Endpoint>(
+      "relays { to_endpoint: \"logs\" messages_in: 10 messages_out: 5 "
+      "refused { key: \"no_such_name\" value: 1 } dropped: 2 waiting: 3 }"));
+  EXPECT_THAT(details, ContainsRegex("\nrelay.logs.messages_in +10\n"
+                                     "relay.logs.messages_out +5\n"
+                                     "relay.logs.dropped +2\n"
+                                     "relay.logs.waiting +3\n"
+                                     "relay.logs.refused.no_such_name +1\n"));
 }
 
 TEST(ListTextTest, DetailsNameEveryCounter) {

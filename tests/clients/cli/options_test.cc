@@ -174,13 +174,28 @@ TEST_F(OptionsTest, Lists) {
   EXPECT_TRUE(options.json);
 }
 
+TEST_F(OptionsTest, Changes) {
+  EXPECT_EQ(Right({"reload"}).command, Command::kReload);
+  EXPECT_TRUE(Right({"reload", "--json"}).json);
+  const Options scale = Right({"scale", "workers", "3", "--json"});
+  EXPECT_EQ(scale.command, Command::kScale);
+  EXPECT_EQ(scale.endpoint, "workers");
+  EXPECT_EQ(scale.replicas, 3u);
+  EXPECT_TRUE(scale.json);
+  const Options replace = Right({"replace", "workers/1"});
+  EXPECT_EQ(replace.command, Command::kReplace);
+  EXPECT_EQ(replace.endpoint, "workers/1");
+  EXPECT_FALSE(replace.json);
+}
+
 TEST_F(OptionsTest, WhatIsWrongIsUsageAndSaysWhat) {
   struct Row {
     std::vector<const char*> words;
     const char* text;
   };
   for (const Row& row :
-       {Row{{}, "Usage"}, Row{{"frob"}, "frob"},
+       {Row{{}, "Usage"},
+        Row{{"frob"}, "frob"},
         Row{{"endpoints", "--frob"}, "--frob"},
         Row{{"send", "7"}, "PAYLOAD is required"},
         Row{{"send", "0", "1"}, "ID: must be a number of 1 to 2^64-1, not 0"},
@@ -189,11 +204,16 @@ TEST_F(OptionsTest, WhatIsWrongIsUsageAndSaysWhat) {
         Row{{"call", "0", "1"}, "0 is no id of 1 to 2^64-1"},
         Row{{"call", "18446744073709551616", "1"}, "is no id"},
         Row{{"call", "echo"}, "PAYLOAD is required"},
-        Row{{"link", "echo"}, "not echo"}, Row{{"release"}, "ID is required"},
+        Row{{"link", "echo"}, "not echo"},
+        Row{{"release"}, "ID is required"},
         Row{{"watch", "--count", "0"}, "--count: must be a number of 1"},
         Row{{"watch", "--kinds", "gap,frob"}, "frob is not one of endpoint_"},
         Row{{"watch", "--kinds", "unspecified"}, "unspecified is not one of"},
         Row{{"attach", "--linger", "-1"}, "--linger"},
+        Row{{"scale", "workers"}, "REPLICAS"},
+        Row{{"scale", "workers", "0"}, "REPLICAS"},
+        Row{{"scale", "workers", "1001"}, "REPLICAS"},
+        Row{{"scale", "workers", "many"}, "REPLICAS"},
         Row{{"endpoints", "--timeout", "0"}, "--timeout"}}) {
     const ParsedLine line = Parse(row.words);
     EXPECT_FALSE(line.options.has_value()) << line.text;
