@@ -18,9 +18,10 @@ bool IsIn(Mailbox::Put put) {
 
 }  // namespace
 
-RelayedActor::RelayedActor(const RelayOrigin& origin, EndpointRelay& owner,
+RelayedActor::RelayedActor(const RelayOrigin& origin, EndpointName to,
+                           EndpointRelay& owner,
                            std::shared_ptr<LoopThread> loop)
-    : LocalActor(origin), owner_(owner), loop_(std::move(loop)) {
+    : LocalActor(origin), to_(to), owner_(owner), loop_(std::move(loop)) {
   mailbox().Close();
 }
 
@@ -117,7 +118,8 @@ bool EndpointRelay::FindOrOpen(const Speaker& speaker, const SharedLane& lane,
   const RelayOrigin origin = {.endpoint = deps_.endpoint,
                               .incarnation = speaker.incarnation,
                               .remote = speaker.remote};
-  auto actor = std::make_shared<RelayedActor>(origin, *this, deps_.loop);
+  auto actor =
+      std::make_shared<RelayedActor>(origin, lane->to(), *this, deps_.loop);
   if (!deps_.relays.deps().locals.Open(actor, /*name=*/{}).ok()) {
     DropIfEmpty(speaker);
     return false;

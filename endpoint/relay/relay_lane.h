@@ -64,6 +64,7 @@ class RelayLane final : public LocalActor,
   void NoteUnlinked(LocalId actor) { linked_.erase(actor); }
   void ForgetLinks() { linked_.clear(); }
 
+  EndpointName to() const { return to_; }
   // Null: the endpoint is gone.
   std::shared_ptr<SessionSender> target() const { return target_.lock(); }
 

@@ -27,9 +27,11 @@ class EndpointRelay;
 class RelayedActor final : public LocalActor,
                            public std::enable_shared_from_this<RelayedActor> {
  public:
-  // `owner` lives as long as `loop` runs.
-  RelayedActor(const RelayOrigin& origin, EndpointRelay& owner,
+  // `to` is the other endpoint. `owner` lives as long as `loop` runs.
+  RelayedActor(const RelayOrigin& origin, EndpointName to, EndpointRelay& owner,
                std::shared_ptr<LoopThread> loop);
+
+  EndpointName to() const { return to_; }
 
   // It ends for `reason` after what it has said. Nothing, if it has ended.
   void AskToEnd(std::string reason);
@@ -37,6 +39,7 @@ class RelayedActor final : public LocalActor,
   void OnMail() override {}
 
  private:
+  const EndpointName to_;
   EndpointRelay& owner_;
   const std::shared_ptr<LoopThread> loop_;
 };

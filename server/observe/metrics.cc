@@ -100,6 +100,10 @@ std::vector<MetricFamily> GatewayMetrics::Collect() const {
   for (const EndpointHandle& endpoint : gateway_.Endpoints()) {
     AddEndpoint(gateway_.directory().StatusOf(*endpoint), families);
   }
+  for (const RelayLaneStats& lane : gateway_.relays().Stats()) {
+    families.AddAll(RelayMetricRows(), lane,
+                    {{"endpoint", lane.from}, {"to_endpoint", lane.to}});
+  }
   families.AddAll<Gateway>(GatewayMetricRows(), gateway_, {});
   families.AddAll<ConnectionStats>(ConnectionMetricRows(), connections_, {});
   return families.Take();

@@ -2,6 +2,7 @@
 //
 //   thespian_gateway_endpoint_state{endpoint,state}   1 for the state it is in
 //   thespian_gateway_NAME[_total]{endpoint[,reason]}  a row of stats.h
+//   thespian_gateway_relayed_...{endpoint,to_endpoint}   of one to another
 //   thespian_gateway_connections_...                     of its listeners
 //
 // Nothing is counted for them: they are read when they are asked for.

@@ -150,6 +150,35 @@ constexpr std::array kEndpointMetrics = {
         }},
 };
 
+template <uint64_t RelayLaneStats::*field>
+double ReadLane(const RelayLaneStats& lane) {
+  return static_cast<double>(lane.*field);
+}
+
+// in = out + refused + dropped + waiting.
+constexpr std::array kRelayStats = {
+    MetricStat<RelayLaneStats>{
+        "relayed_in", kCounter,
+        "Messages of this endpoint's actors to those of another.",
+        ReadLane<&RelayLaneStats::in>},
+    MetricStat<RelayLaneStats>{
+        "relayed_out", kCounter,
+        "Relayed messages that the other endpoint's queue has accepted.",
+        ReadLane<&RelayLaneStats::out>},
+    MetricStat<RelayLaneStats>{
+        "relayed_refused", kCounter,
+        "Relayed messages that the other endpoint has refused.",
+        ReadLane<&RelayLaneStats::refused>},
+    MetricStat<RelayLaneStats>{
+        "relayed_dropped", kCounter,
+        "Relayed messages lost with an actor or an endpoint that ended.",
+        ReadLane<&RelayLaneStats::dropped>},
+    MetricStat<RelayLaneStats>{
+        "relayed_waiting", kGauge,
+        "Relayed messages that wait for room in the other endpoint's queue.",
+        ReadLane<&RelayLaneStats::waiting>},
+};
+
 constexpr std::array kGatewayStats = {
     MetricStat<Gateway>{"local_actors", kGauge, "Attached clients and calls.",
                         [](const Gateway& g) {
@@ -216,6 +245,17 @@ void SetLimits(const Endpoint& endpoint, v1::EndpointLimits& api) {
   api.set_queue_bytes(endpoint.facts().queue_limits.high_bytes);
 }
 
+void ToApi(const RelayLaneStats& lane, v1::RelayLane& api) {
+  api.set_to_endpoint(lane.to);
+  api.set_messages_in(lane.in);
+  api.set_messages_out(lane.out);
+  for (const auto& [reason, count] : lane.refused_by_reason) {
+    (*api.mutable_refused())[reason] = count;
+  }
+  api.set_dropped(lane.dropped);
+  api.set_waiting(lane.waiting);
+}
+
 void SetUptime(std::chrono::nanoseconds uptime,
                google::protobuf::Duration& api) {
   constexpr int64_t kNanosInASecond = 1'000'000'000;
@@ -229,6 +269,10 @@ std::span<const EndpointStat> EndpointStatRows() { return kEndpointStats; }
 
 std::span<const MetricStat<EndpointStatus>> EndpointMetricRows() {
   return kEndpointMetrics;
+}
+
+std::span<const MetricStat<RelayLaneStats>> RelayMetricRows() {
+  return kRelayStats;
 }
 
 std::span<const MetricStat<Gateway>> GatewayMetricRows() {
@@ -266,6 +310,9 @@ void ToApi(const Gateway& gateway, const Endpoint& endpoint,
   for (const EndpointHandle& before :
        gateway.directory().Draining(status.name)) {
     api.add_draining_incarnations(before->Status().incarnation.value);
+  }
+  for (const RelayLaneStats& lane : gateway.relays().Stats()) {
+    if (lane.from == status.name) ToApi(lane, *api.add_relays());
   }
 }
 

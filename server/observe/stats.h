@@ -19,6 +19,7 @@
 #include "endpoint/endpoint.h"
 #include "endpoint/endpoint_status.h"
 #include "endpoint/gateway.h"
+#include "endpoint/relay/relay_stats.h"
 #include "server/observe/connection_stats.h"
 #include "thespian/gateway/v1/gateway.pb.h"
 
@@ -62,6 +63,8 @@ struct MetricStat {
 std::span<const EndpointStat> EndpointStatRows();
 
 std::span<const MetricStat<EndpointStatus>> EndpointMetricRows();
+// Of the messages from one endpoint to another.
+std::span<const MetricStat<RelayLaneStats>> RelayMetricRows();
 std::span<const MetricStat<Gateway>> GatewayMetricRows();
 std::span<const MetricStat<ConnectionStats>> ConnectionMetricRows();
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "endpoint/error.h"
+#include "endpoint/relay/relayed_actor.h"
 #include "fmt/format.h"
 #include "server/codec/api_values.h"
 #include "server/observe/stats.h"
@@ -21,6 +22,21 @@ absl::StatusOr<size_t> PageSize(int asked) {
   return MakeFieldError(
       ErrorReason::kFieldInvalid, "page_size",
       fmt::format("page_size must be 0 to {}, but is {}", kMaxPageSize, asked));
+}
+
+void Describe(const LocalActor& actor, v1::LocalActor& api) {
+  api.set_id(actor.id().value);
+  api.set_name(actor.name());
+  ToApi(actor.since(), *api.mutable_create_time());
+  api.set_mailbox_depth(actor.mailbox().depth());
+  const RelayOrigin* origin = actor.relayed();
+  if (origin == nullptr) return;
+  v1::RelayedActor& relayed = *api.mutable_relayed();
+  relayed.set_endpoint(*origin->endpoint);
+  relayed.set_incarnation(origin->incarnation.value);
+  relayed.set_remote_id(origin->remote.value);
+  // Those that have an origin are of this class.
+  relayed.set_to_endpoint(*static_cast<const RelayedActor&>(actor).to());
 }
 
 constexpr std::string_view kProxies = "ListProxies";
@@ -70,11 +86,7 @@ absl::StatusOr<v1::ListLocalActorsResponse> ListLocalActors(
   const auto actors = gateway.locals().List({token->place}, *page_size + 1);
   v1::ListLocalActorsResponse response;
   for (size_t i = 0; i < actors.size() && i < *page_size; ++i) {
-    v1::LocalActor& api = *response.add_actors();
-    api.set_id(actors[i]->id().value);
-    api.set_name(actors[i]->name());
-    ToApi(actors[i]->since(), *api.mutable_create_time());
-    api.set_mailbox_depth(actors[i]->mailbox().depth());
+    Describe(*actors[i], *response.add_actors());
   }
   if (actors.size() > *page_size) {
     response.set_next_page_token(WritePageToken(
