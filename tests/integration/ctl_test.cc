@@ -6,11 +6,14 @@
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/integration/endpoints_gateway.h"
 #include "tests/integration/gateway_process.h"
 
 namespace thespian::gateway {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 
 const std::vector<std::string> kDemoChild = {TG_DEMO_CHILD};
@@ -169,6 +172,63 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Troupe{"Demo", kDemoChild, "crash", "5"},
                       Troupe{"Python", kPythonChild, "echo", "1"}),
     [](const ::testing::TestParamInfo<Troupe>& row) { return row.param.name; });
+
+// --- What changes the endpoints --------------------------------------------
+
+class CtlChangeTest : public ::testing::Test {
+ protected:
+  Ended Do(const std::vector<std::string>& arguments) {
+    return Program(Ctl(gateway_.process(), arguments)).Wait();
+  }
+
+  EndpointsGateway gateway_{IdleTable("pool", "replicas = 2") +
+                            IdleTable("alone")};
+};
+
+TEST_F(CtlChangeTest, ScaleGivesAPoolSoManyMembers) {
+  const Ended more = Do({"scale", "pool", "3"});
+  EXPECT_EQ(more.code, 0) << more.err;
+  EXPECT_THAT(more.out, ContainsRegex("pool/0 +running.*\npool/1 +running.*\n"
+                                      "pool/2 +running"));
+  const Ended fewer = Do({"scale", "pool", "1", "--json"});
+  EXPECT_EQ(fewer.code, 0) << fewer.err;
+  EXPECT_THAT(fewer.out, HasSubstr("\"name\":\"pool/0\""));
+  EXPECT_EQ(gateway_.Pids().count("pool/1"), 0u);
+
+  EXPECT_EQ(Do({"scale", "alone", "2"}).code, 64);
+  EXPECT_EQ(Do({"scale", "nothing", "2"}).code, 67);
+}
+
+TEST_F(CtlChangeTest, ReplaceStartsANewChildBesideTheOldOne) {
+  const Ended replaced = Do({"replace", "alone"});
+  EXPECT_EQ(replaced.code, 0) << replaced.err;
+  EXPECT_THAT(replaced.out, ContainsRegex("alone +running +[0-9]+ +2 "));
+
+  const Ended shown = Do({"endpoint", "alone"});
+  EXPECT_THAT(shown.out, ContainsRegex("\ndraining_incarnations +1\n"));
+  EXPECT_THAT(Do({"endpoint", "pool/1"}).out, ContainsRegex("\npool +pool\n"));
+  EXPECT_EQ(Do({"replace", "nothing"}).code, 67);
+}
+
+TEST_F(CtlChangeTest, ReloadTellsWhatItDidOrWhatIsWrong) {
+  gateway_.WriteFile(IdleTable("pool", "replicas = 2") + IdleTable("new"));
+  const Ended reloaded = Do({"reload"});
+  EXPECT_EQ(reloaded.code, 0) << reloaded.err;
+  EXPECT_EQ(reloaded.out,
+            "added      new\n"
+            "removed    alone\n"
+            "changed    -\n"
+            "unchanged  pool\n");
+
+  gateway_.WriteFile("[endpoint.pool]\n");
+  const Ended wrong = Do({"reload"});
+  EXPECT_EQ(wrong.code, 64);
+  EXPECT_THAT(wrong.err, AllOf(HasSubstr(gateway_.file() + ":1:"),
+                               HasSubstr("FIELD_INVALID")));
+  EXPECT_THAT(gateway_.Pids(), ::testing::SizeIs(3));
+}
+
+// --- Failures --------------------------------------------------------------
 
 TEST(CtlFailureTest, ALateAnswerToANameMayBeNoneAtAll) {
   GatewayProcess gateway({}, {TG_SCRIPTED_CHILD, "until-eof"});

@@ -163,7 +163,7 @@ GatewayProcess::GatewayProcess(std::vector<std::string> options,
   UniqueFd port(open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   std::vector<std::string> command = {TG_GATEWAY, "--port-file", fifo};
   command.insert(command.end(), options.begin(), options.end());
-  command.emplace_back("--");
+  if (!child.empty()) command.emplace_back("--");
   command.insert(command.end(), child.begin(), child.end());
   Environment all = {"THESPIAN_GATEWAY_LISTEN=127.0.0.1:0"};
   all.insert(all.begin(), environment.begin(), environment.end());

@@ -77,7 +77,8 @@ class Program {
 class GatewayProcess {
  public:
   // Starts the gateway on a port of the system's choice, unless `options` say
-  // where, and returns when it serves or has ended.
+  // where, and returns when it serves or has ended. Without a child the file
+  // has the endpoints.
   GatewayProcess(std::vector<std::string> options,
                  const std::vector<std::string>& child,
                  const Environment& environment = {});

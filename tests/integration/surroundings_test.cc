@@ -150,7 +150,20 @@ TEST(OperatorSignalTest, ThoseThatAskForNothingAreIgnoredWithALine) {
 
   const Ended ended = gateway.program().Wait();
   EXPECT_EQ(ended.code, 0);
-  EXPECT_THAT(ended.err, HasSubstr("signal 10 (User defined signal 1) is ignored"));
+  EXPECT_THAT(ended.err,
+              HasSubstr("signal 10 (User defined signal 1) is ignored"));
+}
+
+TEST(OperatorSignalTest, SighupReloadsAndTheLogSaysWhatThatDid) {
+  GatewayProcess gateway({}, {TG_DEMO_CHILD});
+  const pid_t child = gateway.ChildPid();
+
+  gateway.program().Kill(SIGHUP);
+
+  EXPECT_TRUE(gateway.program().AwaitErr(
+      "reload: endpoints added: none; removed: none; changed: none; 1 "
+      "unchanged"));
+  EXPECT_EQ(gateway.ChildPid(), child);
 }
 
 TEST(OperatorSignalTest, SigquitPutsTheStateIntoTheLog) {
