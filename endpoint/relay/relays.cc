@@ -12,10 +12,26 @@ std::shared_ptr<SharedRelayLaneStats> Relays::StatsOf(EndpointName from,
 
 std::vector<RelayLaneStats> Relays::Stats() const {
   // Each has a lock of its own: they are read after ours is free.
-  auto all = [this] {
+  const StatsByNames all = [this] {
     MutexLock lock(mutex_);
     return stats_;
   }();
+  return Read(all);
+}
+
+std::vector<RelayLaneStats> Relays::StatsFrom(std::string_view from) const {
+  StatsByNames some;
+  {
+    MutexLock lock(mutex_);
+    for (auto it = stats_.lower_bound({std::string(from), ""});
+         it != stats_.end() && it->first.first == from; ++it) {
+      some.insert(some.end(), *it);
+    }
+  }
+  return Read(some);
+}
+
+std::vector<RelayLaneStats> Relays::Read(const StatsByNames& all) {
   std::vector<RelayLaneStats> rows;
   rows.reserve(all.size());
   for (const auto& [names, stats] : all) {

@@ -65,18 +65,23 @@ class Relays {
 
   // Of all lanes from one endpoint to another, ordered by both names.
   std::vector<RelayLaneStats> Stats() const;
+  // Of those from this endpoint alone.
+  std::vector<RelayLaneStats> StatsFrom(std::string_view from) const;
 
   // Where a lane counts.
   std::shared_ptr<SharedRelayLaneStats> StatsOf(EndpointName from,
                                                 EndpointName to);
 
  private:
+  using StatsByNames = std::map<std::pair<std::string, std::string>,
+                                std::shared_ptr<SharedRelayLaneStats>>;
+
+  static std::vector<RelayLaneStats> Read(const StatsByNames& all);
+
   const Deps deps_;
 
   mutable Mutex mutex_;
-  std::map<std::pair<std::string, std::string>,
-           std::shared_ptr<SharedRelayLaneStats>>
-      stats_ ABSL_GUARDED_BY(mutex_);
+  StatsByNames stats_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace thespian::gateway

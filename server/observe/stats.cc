@@ -311,8 +311,8 @@ void ToApi(const Gateway& gateway, const Endpoint& endpoint,
        gateway.directory().Draining(status.name)) {
     api.add_draining_incarnations(before->Status().incarnation.value);
   }
-  for (const RelayLaneStats& lane : gateway.relays().Stats()) {
-    if (lane.from == status.name) ToApi(lane, *api.add_relays());
+  for (const RelayLaneStats& lane : gateway.relays().StatsFrom(status.name)) {
+    ToApi(lane, *api.add_relays());
   }
 }
 

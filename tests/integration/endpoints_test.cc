@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -239,6 +240,38 @@ TEST(PeersTest, ProcessesThatDialInAreMembersUntilTheyLeave) {
     return endpoint.name().empty();
   });
   EXPECT_THAT(CallEcho(gateway, "guests/1"), IsRpcOk());
+}
+
+// Each is the other's peer: its clients are the other's remote actors.
+TEST(PeersTest, AGatewayCanDialAnother) {
+  const std::string address = OwnAddress("gateways");
+  EndpointsGateway dialled("[endpoint.guests]\naccept = \"" + address +
+                           "\"\ndialect = \"thespian\"\n");
+  AttachClient logger(dialled.stub());
+  ASSERT_TRUE(logger.Open("logger"));
+  EndpointsGateway dials("[endpoint.peer]\nconnect = \"" + address +
+                         "\"\ndialect = \"thespian\"\n");
+  dials.AwaitRunning("peer");
+
+  v1::CallResponse response;
+  grpc::Status status;
+  std::thread call([&] {
+    status = dials.Call("peer", CallTo("logger", List("question")), response);
+  });
+  const auto question = logger.Next(v1::ActorEvent::kDelivery);
+  if (question.has_value()) {
+    EXPECT_EQ(question->delivery().endpoint(), "guests/0");
+    EXPECT_EQ(question->delivery().payload().cbor(), ListItem("question"));
+    v1::ActorCommand answer =
+        SendTo(question->delivery().from_id(), List("answer"));
+    answer.mutable_send()->set_endpoint("guests/0");
+    logger.Do(answer);
+  }
+  call.join();
+
+  EXPECT_TRUE(question.has_value());
+  EXPECT_THAT(status, IsRpcOk());
+  EXPECT_EQ(response.payload().cbor(), ListItem("answer"));
 }
 
 // --- Routes ----------------------------------------------------------------
