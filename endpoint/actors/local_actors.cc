@@ -39,8 +39,8 @@ bool LocalActor::BeginUse() {
   uint32_t uses = uses_.load(std::memory_order_acquire);
   do {
     if ((uses & kEnded) != 0) return false;
-  } while (!uses_.compare_exchange_weak(uses, uses + 1,
-                                            std::memory_order_acq_rel));
+  } while (
+      !uses_.compare_exchange_weak(uses, uses + 1, std::memory_order_acq_rel));
   return true;
 }
 

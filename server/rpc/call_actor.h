@@ -59,7 +59,7 @@ class CallActor final : public grpc::ServerUnaryReactor,
   const v1::CallRequest request_;
   grpc::ByteBuffer& response_;
   EndpointHandle endpoint_;
-  Incarnation incarnation_;  // that is asked
+  Incarnation incarnation_;          // that is asked
   std::shared_ptr<CallActor> self_;  // until OnDone
 
   Mutex mutex_;

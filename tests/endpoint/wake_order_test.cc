@@ -50,7 +50,8 @@ class OrderLog {
 
 class NotingActor final : public LocalActor {
  public:
-  explicit NotingActor(OrderLog& log) : LocalActor(MailboxLimits()), log_(log) {}
+  explicit NotingActor(OrderLog& log)
+      : LocalActor(MailboxLimits()), log_(log) {}
   void OnMail() override { log_.NoteSettled("receiver"); }
 
  private:
