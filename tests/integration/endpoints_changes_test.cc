@@ -122,7 +122,7 @@ TEST(ReloadTest, SighupWithAWrongFileIsAnErrorInTheLogAlone) {
   gateway.WriteFile(IdleTable("a") + "[endpoint.b]\n");
   program.Kill(SIGHUP);
 
-  EXPECT_TRUE(program.AwaitErr("reload: " + gateway.file() + ":4:"));
+  EXPECT_TRUE(program.AwaitErr(gateway.file() + ":4:1: endpoint 'b'"));
   EXPECT_EQ(gateway.Pids(), before);
 }
 

@@ -116,6 +116,13 @@ grpc::Status EndpointsGateway::Call(const std::string& endpoint,
   return stub_->Call(&context, request, &response);
 }
 
+grpc::Status EndpointsGateway::Send(const v1::SendNamedRequest& request) {
+  grpc::ClientContext context;
+  Hurry(context);
+  v1::SendNamedResponse response;
+  return stub_->SendNamed(&context, request, &response);
+}
+
 grpc::Status EndpointsGateway::Reload(v1::ReloadResponse& response) {
   grpc::ClientContext context;
   Hurry(context);

@@ -58,6 +58,8 @@ class EndpointsGateway {
   grpc::Status Call(const std::string& endpoint, const v1::CallRequest& call,
                     v1::CallResponse& response);
 
+  grpc::Status Send(const v1::SendNamedRequest& request);
+
   grpc::Status Reload(v1::ReloadResponse& response);
   grpc::Status Replace(const std::string& name);
 
