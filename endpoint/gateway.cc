@@ -75,13 +75,14 @@ EndpointHandle Gateway::MakeMember(const Pool& pool, const std::string& name,
   constexpr uint8_t kGroups = 64;
   EndpointOptions options = pool.options().member;
   options.name = name;
+  const bool one_run = accepted.has_value();
   EndpointDeps deps = {
       .clock = clock_,
       .journal = journal_,
       .locals = locals_,
       .log = log_,
       .on_state =
-          [this, name, one_run = accepted.has_value()](EndpointState state) {
+          [this, name, one_run](EndpointState state) {
             for (const OnState& on_state : on_state_) on_state();
             if (one_run && IsOver(state)) doors_.NoteOver(name);
           },
@@ -95,14 +96,17 @@ EndpointHandle Gateway::MakeMember(const Pool& pool, const std::string& name,
 }
 
 std::vector<absl::Status> Gateway::StartEndpoints() {
+  const std::vector<EndpointHandle> endpoints = Endpoints();
   std::vector<std::shared_ptr<Outcome>> outcomes;
-  for (const EndpointHandle& endpoint : Endpoints()) {
+  outcomes.reserve(endpoints.size());
+  for (const EndpointHandle& endpoint : endpoints) {
     const auto outcome = std::make_shared<Outcome>();
     endpoint->BeginStart(
         [outcome](absl::Status status) { outcome->Set(std::move(status)); });
     outcomes.push_back(outcome);
   }
   std::vector<absl::Status> started;
+  started.reserve(outcomes.size());
   for (const std::shared_ptr<Outcome>& outcome : outcomes) {
     started.push_back(outcome->Wait());
   }

@@ -177,7 +177,7 @@ void ListeningSockets::Close() {
   for (const auto& listener : listeners_) {
     std::error_code ignored;
     listener->acceptor.close(ignored);
-    listener->retry.cancel();
+    listener->retry.cancel(ignored);
     if (!listener->path.empty()) unlink(listener->path.c_str());
   }
   listeners_.clear();
