@@ -288,7 +288,8 @@ TEST_F(AdminTest, AnOldOneStaysIfTheNewOneDoesNotComeUp) {
   RunScript({"until-eof"});
   PoolOptions mute = Named("mute");
   mute.ready_name = "ready";
-  mute.member.command.arguments = {TG_SCRIPTED_CHILD, "frames:1", "exit:3"};
+  mute.member.command.arguments = {options_.endpoint.command.arguments.front(),
+                                   "frames:1", "exit:3"};
   mute.member.restart.mode = RestartMode::kNever;
   for (const EndpointHandle& member : live_->gateway().AddPool(mute)) {
     ASSERT_THAT(member->Start(), IsOk());

@@ -36,7 +36,7 @@ class RelayedTest : public GatewayTest {
 
   void AddPool(const std::string& name, std::vector<std::string> verbs,
                std::map<std::string, std::string> routes) {
-    verbs.insert(verbs.begin(), TG_SCRIPTED_CHILD);
+    verbs.insert(verbs.begin(), options_.endpoint.command.arguments.front());
     PoolOptions pool;
     pool.member.name = name;
     pool.member.command.arguments = std::move(verbs);
