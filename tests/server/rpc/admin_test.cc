@@ -176,7 +176,7 @@ TEST_F(AdminTest, ReloadMakesTheEndpointsWhatTheFileSays) {
   EXPECT_THAT(second.removed(), ElementsAre("going"));
   EXPECT_THAT(second.changed(), ElementsAre("changing"));
   EXPECT_THAT(second.unchanged(), ElementsAre("default"));
-  EXPECT_EQ(live_->Describe().pid(), pid);
+  EXPECT_EQ(GetEndpoint().pid(), pid);
 }
 
 TEST_F(AdminTest, AFileThatCantBeReadChangesNothing) {
