@@ -124,9 +124,10 @@ TEST_F(SocketStreamTest, TakesWhatThereIsRoomForAndTellsWhenThereIsMore) {
 
 TEST_F(SocketStreamTest, ThePeerSeesNoEndBeforeItIsClosed) {
   bool early = false;
+  const int fd = peer_.fd();
   on_bytes_ = [&] {
     char byte = 0;
-    early = recv(peer_.fd(), &byte, 1, MSG_DONTWAIT) == 0;
+    early = recv(fd, &byte, 1, MSG_DONTWAIT) == 0;
     stream_->Close();
   };
   Open();
