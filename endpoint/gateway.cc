@@ -102,7 +102,7 @@ std::vector<absl::Status> Gateway::StartEndpoints() {
   for (const EndpointHandle& endpoint : endpoints) {
     const auto outcome = std::make_shared<Outcome>();
     endpoint->BeginStart(
-        [outcome](absl::Status status) { outcome->Set(std::move(status)); });
+        [outcome](const absl::Status& status) { outcome->Set(status); });
     outcomes.push_back(outcome);
   }
   std::vector<absl::Status> started;

@@ -189,7 +189,7 @@ absl::Status Operations::BringUp(const Pool& pool,
                                  const EndpointHandle& endpoint) {
   const auto started = std::make_shared<Outcome>();
   endpoint->BeginStart(
-      [started](absl::Status status) { started->Set(std::move(status)); });
+      [started](const absl::Status& status) { started->Set(status); });
   absl::Status status = Await(started);
   if (!status.ok()) return status;
   if (endpoint->facts().options.on_demand) return absl::OkStatus();
