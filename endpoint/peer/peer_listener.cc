@@ -5,27 +5,15 @@
 
 #include <algorithm>
 #include <array>
-#include <asio/ip/address.hpp>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "endpoint/peer/dialler.h"
+#include "endpoint/socket/address.h"
 #include "endpoint/socket/tcp_options.h"
 #include "fmt/format.h"
 
 namespace thespian::gateway {
-namespace {
-
-bool IsOfThisMachineAlone(const Address& address) {
-  const auto* tcp = std::get_if<TcpAddress>(&address);
-  if (tcp == nullptr || tcp->host == kLocalhost) return true;
-  std::error_code error;
-  return asio::ip::make_address(tcp->host, error).is_loopback() && !error;
-}
-
-}  // namespace
-
 std::optional<uid_t> FindUser(const std::string& text) {
   uid_t number = 0;
   if (absl::SimpleAtoi(text, &number)) return number;
@@ -41,7 +29,7 @@ absl::Status CheckPeerAddress(const std::string& address, bool insecure_peers) {
   if (!parsed.ok()) return parsed.status();
   const auto places = PlacesOf(*parsed);  // it has some
   if (!places.ok()) return places.status();
-  if (insecure_peers || IsOfThisMachineAlone(*parsed)) return absl::OkStatus();
+  if (insecure_peers || IsLocal(*parsed)) return absl::OkStatus();
   return absl::InvalidArgumentError(
       fmt::format("'{}' is not an address of this machine alone: peers are not "
                   "authenticated, and what they say is not encrypted; "
