@@ -10,6 +10,7 @@
 #include "server/codec/payload.h"
 #include "server/codec/raw_message.h"
 #include "server/codec/rpc_error.h"
+#include "server/rpc/attempts.h"
 #include "server/stream/actor_session.h"
 
 namespace thespian::gateway {
@@ -42,18 +43,32 @@ CallActor::CallActor(Gateway& gateway, v1::CallRequest request,
 // --- Asking ----------------------------------------------------------------
 
 absl::Status CallActor::Ask() {
-  absl::StatusOr<EndpointHandle> endpoint =
-      gateway_.FindEndpoint(request_.endpoint(), {.one = request_.has_to_id()});
-  if (!endpoint.ok()) return endpoint.status();
-  endpoint_ = *std::move(endpoint);
-  absl::Status status = gateway_.OpenActor(shared_from_this(), "");
+  absl::Status status = Find();
+  if (status.ok()) status = gateway_.OpenActor(shared_from_this(), "");
   if (!status.ok()) return status;
   {
     MutexLock lock(mutex_);
     opened_ = true;
   }
+  Attempts attempts(request_.has_to_name());
+  status = AskEndpoint();
+  while (attempts.Again(status, endpoint_)) {
+    status = Find();
+    if (status.ok()) status = AskEndpoint();
+  }
+  return status;
+}
+
+absl::Status CallActor::Find() {
+  absl::StatusOr<EndpointHandle> endpoint =
+      gateway_.FindEndpoint(request_.endpoint(), {.one = request_.has_to_id()});
+  if (endpoint.ok()) endpoint_ = *std::move(endpoint);
+  return endpoint.status();
+}
+
+absl::Status CallActor::AskEndpoint() {
   FrameBatch batch(id());
-  status = MakeBatch(batch);
+  absl::Status status = MakeBatch(batch);
   if (!status.ok()) return status;
   const Gateway::ActorUse use(gateway_, shared_from_this(), *endpoint_);
   if (!use.allowed()) return absl::OkStatus();  // has ended meanwhile

@@ -40,6 +40,8 @@ class CallActor final : public grpc::ServerUnaryReactor,
 
  private:
   absl::Status Ask();
+  absl::Status Find();
+  absl::Status AskEndpoint();
   absl::Status MakeBatch(FrameBatch& batch);
   absl::Status Submit(FrameBatch& batch);
 

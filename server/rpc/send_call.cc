@@ -9,6 +9,7 @@
 #include "endpoint/lock_check.h"
 #include "server/codec/payload.h"
 #include "server/codec/rpc_error.h"
+#include "server/rpc/attempts.h"
 #include "server/rpc/unary_answer.h"
 
 namespace thespian::gateway {
@@ -16,10 +17,16 @@ grpc::ServerUnaryReactor* SendCall::Start(Gateway& gateway,
                                           grpc::CallbackServerContext* context,
                                           Request request, OnTaken on_taken) {
   auto call = absl::WrapUnique(new SendCall(std::move(on_taken)));
-  FrameBatch batch(request.message.from);  // its end is after the answer
-  const std::optional<absl::Status> answer =
-      call->Submit(gateway, ContextOf(*context), request, batch);
-  if (!answer.has_value()) return call.release();  // deleted in OnDone
+  const CallContext caller = ContextOf(*context);
+  std::optional<FrameBatch> batch;  // its end is after the answer
+  Attempts attempts(
+      std::holds_alternative<std::string_view>(request.message.to));
+  std::optional<absl::Status> answer;
+  do {
+    batch.emplace(request.message.from);
+    answer = call->Submit(gateway, caller, request, *batch);
+    if (!answer.has_value()) return call.release();  // deleted in OnDone
+  } while (attempts.Again(*answer, call->endpoint_));
   // gRPC ends its own reactor on this thread, and ours on another one.
   return Answer(context, *answer);
 }

@@ -133,6 +133,22 @@ TEST_F(CallTest, TheReplyIsWrittenAsAsked) {
   EXPECT_EQ(response.payload().json(), R"(["hello",{"n":1}])");
 }
 
+TEST_F(CallTest, AReplyThatNestsTooDeeplyForJsonComesAsCbor) {
+  RunDemo();
+  // Tags count for JSON, which ends at 64, but not for the payloads' own limit.
+  const std::string deep = std::string(65, '\xc1') + '\0';
+  v1::Payload payload;
+  payload.set_cbor(deep);
+  v1::CallRequest request = CallTo("echo", payload);
+  request.set_reply_encoding(v1::PAYLOAD_ENCODING_JSON);
+  v1::CallResponse response;
+
+  EXPECT_THAT(Call(request, response), IsRpcOk());
+
+  EXPECT_EQ(response.payload().encoding_case(), v1::Payload::kCbor);
+  EXPECT_EQ(response.payload().cbor(), deep);
+}
+
 TEST_F(CallTest, EachCallIsAnActorOfItsOwnThatEndsWithItsReply) {
   RunScript({"record:2", "echo"});
   ChildRecord record(stub());
