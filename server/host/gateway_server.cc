@@ -85,7 +85,7 @@ absl::Status GatewayServer::Serve(const ServerOptions& options) {
   absl::Status status = Listen(options.listen, builder, main_);
   if (!status.ok()) return status;
   main_.server->GetHealthCheckService()->SetServingStatus(kLiveness, true);
-  waker_ = std::make_unique<PollerWaker>(*main_.server);
+  idle_workaround_ = std::make_unique<GrpcIdleWorkaround>(*main_.server);
   if (options.admin_listen.empty()) return absl::OkStatus();
   grpc::ServerBuilder admin_builder;
   SetLimits(options, admin_builder);
@@ -153,7 +153,7 @@ void GatewayServer::CloseWatchers() { service_.watch_streams().CloseAll(); }
 void GatewayServer::Shutdown(std::chrono::milliseconds grace) {
   listeners_.Stop();
   health_ = nullptr;
-  waker_ = nullptr;
+  idle_workaround_ = nullptr;
   const auto deadline = std::chrono::system_clock::now() + grace;
   for (Served* served : {&admin_only_, &main_}) {
     if (served->server != nullptr) served->server->Shutdown(deadline);

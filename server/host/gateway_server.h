@@ -19,9 +19,9 @@
 
 #include "absl/status/statusor.h"
 #include "endpoint/gateway.h"
+#include "server/host/grpc_idle_workaround.h"
 #include "server/host/health_board.h"
 #include "server/host/listeners.h"
-#include "server/host/poller_waker.h"
 #include "server/rpc/admin_service.h"
 #include "server/rpc/gateway_service.h"
 
@@ -71,8 +71,8 @@ class GatewayServer {
   // Heartbeats and what else is to be done about once a second.
   void Tick(std::chrono::steady_clock::time_point now);
 
-  // To be called every PollerWaker::kPeriod.
-  void WakePollers() { waker_->Wake(); }
+  // To be called every GrpcIdleWorkaround::kPeriod.
+  void WakePollers() { idle_workaround_->Wake(); }
 
   // The steps of an orderly end. CloseActors tells every attached client and
   // ends its actor; CloseWatchers ends the watchers, who have by then seen
@@ -109,7 +109,7 @@ class GatewayServer {
   Served admin_only_;  // without a server: main_ serves AdminService
   ConnectionStats connections_;
   Listeners listeners_;
-  std::unique_ptr<PollerWaker> waker_;
+  std::unique_ptr<GrpcIdleWorkaround> idle_workaround_;
   // What the endpoints' loops call is there no longer than this server.
   std::shared_ptr<HealthBoard> health_;
 };

@@ -74,7 +74,7 @@ class MainLoop {
       ReapOrphans();
       trimmer_.Tick(now);
     });
-    Repeat(wake_timer_, PollerWaker::kPeriod,
+    Repeat(wake_timer_, GrpcIdleWorkaround::kPeriod,
            [&server] { server.WakePollers(); });
     loop_.run();
     // From now on a second signal ends the process at once, by the system's

@@ -7,8 +7,8 @@
 #include "absl/time/time.h"
 #include "endpoint/log_fields.h"
 #include "nlohmann/json.hpp"
+#include "server/observe/dropping_log_sink.h"
 #include "server/observe/log_escape.h"
-#include "server/observe/patient_sink.h"
 #include "spdlog/pattern_formatter.h"
 
 namespace thespian::gateway {
@@ -76,7 +76,7 @@ std::unique_ptr<spdlog::formatter> MakeLogFormatter(LogFormat format) {
 }
 
 std::shared_ptr<spdlog::logger> MakeLogger(const LogOptions& options) {
-  auto sink = std::make_shared<PatientSink>(STDERR_FILENO);
+  auto sink = std::make_shared<DroppingLogSink>(STDERR_FILENO);
   auto log = std::make_shared<spdlog::logger>("gateway", std::move(sink));
   log->set_level(spdlog::level::from_str(options.level));
   log->set_formatter(MakeLogFormatter(options.format));

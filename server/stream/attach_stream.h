@@ -63,7 +63,7 @@ class AttachStream final
   void OnBroken() override { actor_.Disconnect(); }
 
   // CommandHost
-  std::shared_ptr<LocalActor> Speaker() override { return actor_.self(); }
+  std::shared_ptr<LocalActor> Sender() override { return actor_.self(); }
   void OnResult(uint64_t command_id, const absl::Status& status) override;
   void OnResultsGiven() override;
   bool WantsMore() override;

@@ -48,7 +48,7 @@ CommandReader::Step CommandRunner::Advance() {
 }
 
 void CommandRunner::Continue() {
-  const LocalId from = host_.Speaker()->id();
+  const LocalId from = host_.Sender()->id();
   CommandReader::Step next = Advance();
   for (; next == CommandReader::Step::kCommand; next = Advance()) {
     if (!host_.WantsMore()) {
@@ -76,7 +76,7 @@ void CommandRunner::Continue() {
 void CommandRunner::WaitForRoom() {
   host_.OnResultsGiven();  // of what failed so far
   // A client that leaves meanwhile is not kept.
-  full_->sender().WhenRoom([this, host = std::weak_ptr(host_.Speaker())] {
+  full_->sender().WhenRoom([this, host = std::weak_ptr(host_.Sender())] {
     if (const auto keep = host.lock()) host_.OnRoom();
   });
 }
@@ -178,7 +178,7 @@ CommandRunner::Step CommandRunner::Link(uint64_t command_id,
   const absl::StatusOr<EndpointHandle> endpoint =
       gateway_.FindOneEndpoint(link.endpoint(), {link.incarnation()});
   if (!endpoint.ok()) return Answer(command_id, endpoint.status());
-  const std::shared_ptr<LocalActor> actor = host_.Speaker();
+  const std::shared_ptr<LocalActor> actor = host_.Sender();
   const Gateway::ActorUse use(gateway_, actor, **endpoint);
   if (!use.allowed()) return Answer(command_id, EndedError());
   const absl::Status status = (*endpoint)->sender().Link(
@@ -193,12 +193,12 @@ CommandRunner::Step CommandRunner::Link(uint64_t command_id,
 bool CommandRunner::Flush() {
   const std::shared_ptr<Pending> pending = std::move(pending_);
   if (pending == nullptr || pending->batch.empty()) return true;
-  const Gateway::ActorUse use(gateway_, host_.Speaker(), *pending->endpoint);
+  const Gateway::ActorUse use(gateway_, host_.Sender(), *pending->endpoint);
   if (!use.allowed()) {
     Report(*pending, EndedError(), 0);
     return true;
   }
-  pending->speaker = host_.Speaker();
+  pending->speaker = host_.Sender();
   FrameWriter::Done done = [pending](const absl::Status& status,
                                      size_t written) {
     // A client that has left is not kept for frames that wait.

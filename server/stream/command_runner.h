@@ -31,7 +31,7 @@ class CommandHost {
  public:
   virtual ~CommandHost() = default;
   // The actor that speaks; also keeps the host alive.
-  virtual std::shared_ptr<LocalActor> Speaker() = 0;
+  virtual std::shared_ptr<LocalActor> Sender() = 0;
   // A command has ended. Called once for each.
   virtual void OnResult(uint64_t command_id, const absl::Status& status) = 0;
   // Results were given; nothing more comes for now.

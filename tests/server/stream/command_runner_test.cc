@@ -31,7 +31,7 @@ class Host final : public CommandHost {
   explicit Host(std::shared_ptr<LocalActor> speaker)
       : speaker_(std::move(speaker)) {}
 
-  std::shared_ptr<LocalActor> Speaker() override { return speaker_; }
+  std::shared_ptr<LocalActor> Sender() override { return speaker_; }
   void OnResult(uint64_t command_id, const absl::Status& status) override {
     EXPECT_THAT(ReasonOf(status), Optional(expected));
     answered.push_back(command_id);

@@ -7,8 +7,8 @@
 // Threads:   thread-compatible; the owner's.
 // Errors:    what becomes of its calls does not matter.
 // Memory:    one call.
-#ifndef SERVER_HOST_POLLER_WAKER_H_
-#define SERVER_HOST_POLLER_WAKER_H_
+#ifndef SERVER_HOST_GRPC_IDLE_WORKAROUND_H_
+#define SERVER_HOST_GRPC_IDLE_WORKAROUND_H_
 
 #include <grpcpp/server.h>
 
@@ -17,16 +17,16 @@
 
 namespace thespian::gateway {
 
-class PollerWaker {
+class GrpcIdleWorkaround {
  public:
   // How often Wake is to be called: twice, at least, before they fall asleep.
   static constexpr std::chrono::milliseconds kPeriod{400};
 
-  explicit PollerWaker(grpc::Server& server);
+  explicit GrpcIdleWorkaround(grpc::Server& server);
   // Returns when its last call has ended.
-  ~PollerWaker();
-  PollerWaker(const PollerWaker&) = delete;
-  PollerWaker& operator=(const PollerWaker&) = delete;
+  ~GrpcIdleWorkaround();
+  GrpcIdleWorkaround(const GrpcIdleWorkaround&) = delete;
+  GrpcIdleWorkaround& operator=(const GrpcIdleWorkaround&) = delete;
 
   // Calls, unless the last call is still under way.
   void Wake();
@@ -38,4 +38,4 @@ class PollerWaker {
 
 }  // namespace thespian::gateway
 
-#endif  // SERVER_HOST_POLLER_WAKER_H_
+#endif  // SERVER_HOST_GRPC_IDLE_WORKAROUND_H_

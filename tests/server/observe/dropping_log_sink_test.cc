@@ -1,5 +1,5 @@
 // A log that nobody reads must not hold up the gateway.
-#include "server/observe/patient_sink.h"
+#include "server/observe/dropping_log_sink.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -19,16 +19,16 @@ using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::StartsWith;
 
-class PatientSinkTest : public ::testing::Test {
+class DroppingLogSinkTest : public ::testing::Test {
  protected:
-  PatientSinkTest() {
+  DroppingLogSinkTest() {
     int fds[2] = {};
     EXPECT_EQ(pipe2(fds, O_CLOEXEC), 0);
     read_end_ = UniqueFd(fds[0]);
     write_end_ = UniqueFd(fds[1]);
     fcntl(read_end_.get(), F_SETFL, O_NONBLOCK);
     log_ = std::make_unique<spdlog::logger>(
-        "test", std::make_shared<PatientSink>(write_end_.get()));
+        "test", std::make_shared<DroppingLogSink>(write_end_.get()));
     log_->set_pattern("%l %v");
   }
 
@@ -48,13 +48,13 @@ class PatientSinkTest : public ::testing::Test {
   std::unique_ptr<spdlog::logger> log_;
 };
 
-TEST_F(PatientSinkTest, LinesAreWritten) {
+TEST_F(DroppingLogSinkTest, LinesAreWritten) {
   log_->info("one");
   log_->warn("two");
   EXPECT_EQ(Read(), "info one\nwarning two\n");
 }
 
-TEST_F(PatientSinkTest, WhatNobodyReadsIsLostAndCounted) {
+TEST_F(DroppingLogSinkTest, WhatNobodyReadsIsLostAndCounted) {
   const std::string line(1'000, 'x');
   constexpr int kLines = 1'000;  // more than a pipe holds
   for (int i = 0; i < kLines; ++i) log_->info(line);
@@ -68,17 +68,17 @@ TEST_F(PatientSinkTest, WhatNobodyReadsIsLostAndCounted) {
                         " lines were lost: nobody read the log\ninfo after\n");
 }
 
-TEST_F(PatientSinkTest, ALineThatIsTooLongIsCut) {
+TEST_F(DroppingLogSinkTest, ALineThatIsTooLongIsCut) {
   log_->info(std::string(10'000, 'x'));
   log_->info("next");
   EXPECT_THAT(Read(),
               AllOf(StartsWith("info x"), EndsWith("x [cut]\ninfo next\n")));
 }
 
-TEST_F(PatientSinkTest, ALineIsCutAfterAWholeCodePoint) {
+TEST_F(DroppingLogSinkTest, ALineIsCutAfterAWholeCodePoint) {
   for (const std::string_view odd : {"", "x"}) {
     std::string text(odd);
-    while (text.size() < 2 * PatientSink::kMaxLineBytes) text += "\xc3\xa4";
+    while (text.size() < 2 * DroppingLogSink::kMaxLineBytes) text += "\xc3\xa4";
     log_->info(text);
     EXPECT_THAT(Read(), EndsWith("\xc3\xa4 [cut]\n"));
   }

@@ -1,4 +1,4 @@
-#include "server/host/poller_waker.h"
+#include "server/host/grpc_idle_workaround.h"
 
 #include <grpcpp/grpcpp.h>
 
@@ -12,7 +12,7 @@ namespace thespian::gateway {
 
 namespace health = grpc::health::v1;
 
-class PollerWaker::Calls {
+class GrpcIdleWorkaround::Calls {
  public:
   explicit Calls(grpc::Server& server)
       : stub_(health::Health::NewStub(server.InProcessChannel({}))) {}
@@ -50,11 +50,11 @@ class PollerWaker::Calls {
   bool under_way_ = false;
 };
 
-PollerWaker::PollerWaker(grpc::Server& server)
+GrpcIdleWorkaround::GrpcIdleWorkaround(grpc::Server& server)
     : calls_(std::make_unique<Calls>(server)) {}
 
-PollerWaker::~PollerWaker() = default;
+GrpcIdleWorkaround::~GrpcIdleWorkaround() = default;
 
-void PollerWaker::Wake() { calls_->Begin(); }
+void GrpcIdleWorkaround::Wake() { calls_->Begin(); }
 
 }  // namespace thespian::gateway

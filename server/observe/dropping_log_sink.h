@@ -6,8 +6,8 @@
 // Threads:   safe from any thread.
 // Errors:    a descriptor that can't be written loses the lines.
 // Memory:    none.
-#ifndef SERVER_OBSERVE_PATIENT_SINK_H_
-#define SERVER_OBSERVE_PATIENT_SINK_H_
+#ifndef SERVER_OBSERVE_DROPPING_LOG_SINK_H_
+#define SERVER_OBSERVE_DROPPING_LOG_SINK_H_
 
 #include <cstdint>
 #include <mutex>
@@ -17,13 +17,13 @@
 
 namespace thespian::gateway {
 
-class PatientSink final : public spdlog::sinks::base_sink<std::mutex> {
+class DroppingLogSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   // What a pipe takes at once if it takes anything; longer lines are cut,
   // and end in "[cut]".
   static constexpr size_t kMaxLineBytes = 4'096;
 
-  explicit PatientSink(int fd) : fd_(fd) {}
+  explicit DroppingLogSink(int fd) : fd_(fd) {}
 
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override;
@@ -40,4 +40,4 @@ class PatientSink final : public spdlog::sinks::base_sink<std::mutex> {
 
 }  // namespace thespian::gateway
 
-#endif  // SERVER_OBSERVE_PATIENT_SINK_H_
+#endif  // SERVER_OBSERVE_DROPPING_LOG_SINK_H_

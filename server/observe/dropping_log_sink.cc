@@ -1,4 +1,4 @@
-#include "server/observe/patient_sink.h"
+#include "server/observe/dropping_log_sink.h"
 
 #include <poll.h>
 #include <unistd.h>
@@ -18,16 +18,16 @@ constexpr std::string_view kCutMark = " [cut]\n";
 
 }  // namespace
 
-bool PatientSink::HasRoom() const {
+bool DroppingLogSink::HasRoom() const {
   pollfd fd = {.fd = fd_, .events = POLLOUT};
   return poll(&fd, 1, /*timeout=*/0) == 1 && (fd.revents & POLLOUT) != 0;
 }
 
-void PatientSink::Write(std::string_view line) const {
+void DroppingLogSink::Write(std::string_view line) const {
   [[maybe_unused]] const ssize_t written = write(fd_, line.data(), line.size());
 }
 
-void PatientSink::sink_it_(const spdlog::details::log_msg& message) {
+void DroppingLogSink::sink_it_(const spdlog::details::log_msg& message) {
   AssertNoLockHeld();
   if (lost_ > 0 && HasRoom()) Write(LossLine(message));
   if (lost_ > 0 || !HasRoom()) {
@@ -43,7 +43,7 @@ void PatientSink::sink_it_(const spdlog::details::log_msg& message) {
 }
 
 // Stands for the lines that were lost, in the form of the others.
-std::string PatientSink::LossLine(const spdlog::details::log_msg& model) {
+std::string DroppingLogSink::LossLine(const spdlog::details::log_msg& model) {
   const std::string words = fmt::format(
       "{} lines were lost: nobody read the log", std::exchange(lost_, 0));
   spdlog::details::log_msg message = model;
