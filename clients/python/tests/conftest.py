@@ -47,13 +47,18 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 
 @contextmanager
-def running_gateway(folder: Path) -> Iterator[str]:
-    """A gateway with its demo child, by its address."""
+def running_gateway(folder: Path, config: str = "") -> Iterator[str]:
+    """A gateway with its demo child, or as a file says, by its address."""
     port_file = folder / "port"
-    options = ["--listen", "127.0.0.1:0", "--port-file", str(port_file)]
+    child = str(BIN / "thespian-demo-child")
+    if config:
+        (folder / "gateway.toml").write_text(config.format(child=child))
+        children = ["--config", str(folder / "gateway.toml")]
+    else:
+        children = ["--listen", "127.0.0.1:0", "--", child]
+    options = ["--port-file", str(port_file), "--log-level", "warn"]
     gateway = subprocess.Popen(
-        [str(BIN / "thespian-gateway"), *options, "--log-level", "warn"]
-        + ["--", str(BIN / "thespian-demo-child")]
+        [str(BIN / "thespian-gateway"), *options, *children]
     )
     try:
         give_up = time.monotonic() + PATIENCE

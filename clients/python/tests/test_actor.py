@@ -107,6 +107,43 @@ async def test_a_command_that_fails_is_told_otherwise(address: str) -> None:
 
     assert isinstance(failed, CommandFailed)
     assert failed.error.reason == "ACTOR_UNKNOWN"
+    assert (failed.command, failed.target) == ("send", 4711)
+    assert str(failed).startswith("send 4711 failed: ACTOR_UNKNOWN")
+
+
+async def test_a_failure_names_its_command_among_others(address: str) -> None:
+    async with connect(address) as gateway, gateway.attach() as me:
+        await me.send_named("counter", 1)
+        await me.send_named("echo", 1, endpoint="elsewhere")
+        await me.link(1, endpoint="nowhere", incarnation=5)
+        failed = [await anext(me) for _ in range(3)]
+
+    assert {
+        (one.command, one.target, one.endpoint)
+        for one in failed
+        if isinstance(one, CommandFailed)
+    } == {("send_named", "echo", "elsewhere"), ("link", 1, "nowhere")}
+
+
+async def test_a_second_reader_is_refused(address: str) -> None:
+    async with connect(address) as gateway, gateway.attach() as me:
+        first = asyncio.ensure_future(anext(me))
+        await asyncio.sleep(0)
+        with pytest.raises(RuntimeError, match="another task"):
+            await anext(me)
+        await me.send_named("echo", "for the first")
+        delivery = await first
+
+    assert isinstance(delivery, Delivery)
+    assert delivery.payload == "for the first"
+
+
+async def test_after_its_end_nothing_is_said(address: str) -> None:
+    async with connect(address) as gateway:
+        async with gateway.attach() as me:
+            pass
+        with pytest.raises(GatewayError, match="the actor is closed"):
+            await me.send_named("echo", 1)
 
 
 async def test_an_exception_cancels(address: str) -> None:

@@ -68,7 +68,7 @@ async def test_nothing_is_added_after_the_close() -> None:
     queue = CommandQueue(max_bytes=KIB)
     queue.close()
 
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(GatewayError, match="FAILED_PRECONDITION"):
         await queue.put(command(0))
 
 

@@ -18,8 +18,11 @@ def test_raw_is_sent_as_it_is() -> None:
 
 
 def test_a_value_without_a_form_is_refused() -> None:
-    with pytest.raises(cbor2.CBOREncodeError):
-        encode(object())
+    itself: list[object] = []
+    itself.append(itself)
+    for value in (object(), itself, "\ud800"):
+        with pytest.raises(ValueError, match=r"^value can't be written"):
+            encode(value)
 
 
 def test_cbor_without_a_form_is_refused() -> None:

@@ -249,5 +249,16 @@ async def test_it_ends_when_it_is_closed(fake: Fake) -> None:
 
 async def test_a_kind_that_is_none_is_refused(fake: Fake) -> None:
     async with fake() as (_, client):
-        with pytest.raises(ValueError, match="PROXY_EVENT_KIND_NONSENSE"):
+        with pytest.raises(ValueError, match=r"nonsense.*proxy_created"):
             client.watch(kinds=["nonsense"])
+
+
+async def test_a_second_reader_is_refused(fake: Fake) -> None:
+    async with fake() as (gateway, client):
+        gateway.scripts = [[None]]
+        async with client.watch() as events:
+            first = asyncio.ensure_future(anext(events))
+            await asyncio.sleep(0)
+            with pytest.raises(RuntimeError, match="another task"):
+                await anext(events)
+            first.cancel()

@@ -6,6 +6,8 @@ async with connect("127.0.0.1:50051") as gateway:
 """
 
 from .actor import Actor, Listener, Speaker
+from .admin import Admin
+from .arguments import Metadata
 from .backoff import Backoff
 from .connection import connect
 from .errors import ErrorDetails, GatewayError
@@ -25,6 +27,7 @@ from .watch import NotResumed, ProxyEvent, Watch
 __all__ = [
     "Actor",
     "ActorEvent",
+    "Admin",
     "Backoff",
     "Closing",
     "CommandFailed",
@@ -35,6 +38,7 @@ __all__ = [
     "Gateway",
     "GatewayError",
     "Listener",
+    "Metadata",
     "NotResumed",
     "ProxyEvent",
     "Raw",

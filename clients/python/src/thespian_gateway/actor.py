@@ -1,23 +1,21 @@
 """A client that has made itself a local actor."""
 
 import asyncio
-import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self, TYPE_CHECKING
+from typing import Self
 
 import grpc
 
-from . import payload
+from . import arguments, payload
+from .channel import Channel, Pairs
 from .commands import CommandQueue
 from .errors import GatewayError
-from .events import ActorEvent
+from .events import ActorEvent, CommandFailed
 from .gen import gateway_pb2 as pb
 from .mailbox import Mailbox
-
-if TYPE_CHECKING:  # it is a type only
-    from .gen.gateway_pb2_grpc import GatewayServiceAsyncStub
+from .unanswered import Name, Unanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +31,17 @@ class Listener:
 
     It is an actor within `async with`, and an async iterator of its events.
     The iteration ends when the stream does, with a GatewayError if that was no
-    good end.
+    good end. One task at a time may wait for the next event; a second one is
+    told so by a RuntimeError.
     """
 
-    def __init__(
-        self, stub: "GatewayServiceAsyncStub", name: str, deadline: float
-    ) -> None:
-        self._stub = stub
+    def __init__(self, channel: Channel, name: str, metadata: Pairs) -> None:
+        self._channel = channel
+        self._metadata = metadata
         self._open = pb.ActorCommand.Open(
             name=name, encoding=pb.PAYLOAD_ENCODING_CBOR
         )
-        self._deadline = deadline
+        self._deadline = channel.deadline
         self._mailbox: Mailbox | None = None
         self._speaker: Speaker | None = None
 
@@ -95,7 +93,11 @@ class Listener:
         self._started().cancel()
 
     def _start(self) -> Mailbox:
-        call = self._stub.Listen(pb.ListenRequest(open=self._open))
+        call = self._channel.begin(
+            lambda: self._channel.stub.Listen(
+                pb.ListenRequest(open=self._open), metadata=self._metadata
+            )
+        )
         return Mailbox(call, lambda _, __: None, lambda _: None)
 
     def _started(self) -> Mailbox:
@@ -116,7 +118,8 @@ class Actor(Listener):
     time when they come quickly. `send`, `send_named` and `link` wait only
     while too much of it waits; with `confirm` they wait for the gateway's
     word, and raise a GatewayError if the command failed. A command that fails
-    unconfirmed is told among the events.
+    unconfirmed is told among the events, as a CommandFailed that names it. A
+    ValueError names the argument that is wrong; nothing was said then.
 
     At the end of `async with` it half-closes, so that the child is told
     `normal`, and waits for what it said to be taken. That raises a
@@ -125,15 +128,14 @@ class Actor(Listener):
 
     def __init__(
         self,
-        stub: "GatewayServiceAsyncStub",
+        channel: Channel,
         name: str,
-        deadline: float,
+        metadata: Pairs,
         max_queued_bytes: int,
     ) -> None:
-        super().__init__(stub, name, deadline)
+        super().__init__(channel, name, metadata)
         self._commands = CommandQueue(max_queued_bytes)
-        self._command_ids = itertools.count(1)
-        self._results: dict[int, asyncio.Future[GatewayError | None]] = {}
+        self._unanswered = Unanswered()
 
     async def __aexit__(
         self,
@@ -161,13 +163,13 @@ class Actor(Listener):
         """Sends to a remote actor by id; see `Gateway.send`."""
         command = pb.ActorCommand(
             send=pb.ActorCommand.Send(
-                endpoint=endpoint,
-                to_id=to_id,
-                incarnation=incarnation,
+                endpoint=arguments.text("endpoint", endpoint),
+                to_id=arguments.uint64("to_id", to_id),
+                incarnation=arguments.uint64("incarnation", incarnation),
                 payload=pb.Payload(cbor=payload.encode(value)),
             )
         )
-        await self._say(command, confirm)
+        await self._say(command, ("send", to_id, endpoint), confirm)
 
     async def send_named(
         self,
@@ -180,12 +182,12 @@ class Actor(Listener):
         """Sends to a remote actor by name; see `Gateway.send_named`."""
         command = pb.ActorCommand(
             send_named=pb.ActorCommand.SendNamed(
-                endpoint=endpoint,
-                to_name=name,
+                endpoint=arguments.text("endpoint", endpoint),
+                to_name=arguments.text("name", name),
                 payload=pb.Payload(cbor=payload.encode(value)),
             )
         )
-        await self._say(command, confirm)
+        await self._say(command, ("send_named", name, endpoint), confirm)
 
     async def link(
         self,
@@ -201,17 +203,23 @@ class Actor(Listener):
         """
         command = pb.ActorCommand(
             link=pb.ActorCommand.Link(
-                endpoint=endpoint, remote_id=remote_id, incarnation=incarnation
+                endpoint=arguments.text("endpoint", endpoint),
+                remote_id=arguments.uint64("remote_id", remote_id),
+                incarnation=arguments.uint64("incarnation", incarnation),
             )
         )
-        await self._say(command, confirm)
+        await self._say(command, ("link", remote_id, endpoint), confirm)
 
     def half_close(self) -> None:
         """Says nothing any more; events still come until the stream ends."""
         self._commands.close()
 
     def _start(self) -> Mailbox:
-        call = self._stub.Attach(self._requests())
+        call = self._channel.begin(
+            lambda: self._channel.stub.Attach(
+                self._requests(), metadata=self._metadata
+            )
+        )
         return Mailbox(call, self._on_result, self._on_end)
 
     async def _requests(self) -> AsyncIterator[pb.AttachRequest]:
@@ -219,13 +227,22 @@ class Actor(Listener):
         async for batch in self._commands.batches():
             yield batch
 
-    async def _say(self, command: pb.ActorCommand, confirm: bool) -> None:
+    async def _say(
+        self, command: pb.ActorCommand, name: Name, confirm: bool
+    ) -> None:
         self._started()
-        if not confirm:
-            return await self._commands.put(command)
-        command.command_id = next(self._command_ids)
-        result = asyncio.get_running_loop().create_future()
-        self._results[command.command_id] = result
+        try:
+            if confirm:
+                await self._confirm(command)
+            else:
+                self._unanswered.add(command, name)
+                await self._commands.put(command)
+        except BaseException:
+            self._unanswered.forget(command)
+            raise
+
+    async def _confirm(self, command: pb.ActorCommand) -> None:
+        result = self._unanswered.expect(command)
         try:
             async with asyncio.timeout(self._deadline):
                 await self._commands.put(command)
@@ -235,21 +252,14 @@ class Actor(Listener):
                 grpc.StatusCode.DEADLINE_EXCEEDED,
                 f"the gateway said nothing of it within {self._deadline} s",
             ) from None
-        finally:
-            del self._results[command.command_id]
         if error is not None:
             raise error
-        return None
 
-    def _on_result(self, command_id: int, error: GatewayError | None) -> None:
-        result = self._results.get(command_id)
-        if result is not None and not result.done():
-            result.set_result(error)
+    def _on_result(
+        self, command_id: int, error: GatewayError | None
+    ) -> CommandFailed | None:
+        return self._unanswered.settle(command_id, error)
 
     def _on_end(self, error: GatewayError | None) -> None:
         self._commands.abandon(error)
-        unknown = error or GatewayError(
-            grpc.StatusCode.CANCELLED, "the stream ended before its result came"
-        )
-        for command_id in self._results:
-            self._on_result(command_id, unknown)
+        self._unanswered.end(error)

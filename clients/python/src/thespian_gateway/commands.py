@@ -8,6 +8,8 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 
+import grpc
+
 from .errors import GatewayError
 from .gen import gateway_pb2 as pb
 
@@ -31,8 +33,8 @@ class CommandQueue:
         """Adds a command; waits while the queue is full.
 
         Raises:
-          GatewayError: how the stream ended, if it has.
-          RuntimeError: the queue is closed.
+          GatewayError: how the stream ended, if it has; FAILED_PRECONDITION if
+            it ended well or the queue is closed.
         """
         while self._bytes >= self._max_bytes and not self._closed:
             self._room.clear()
@@ -40,7 +42,10 @@ class CommandQueue:
         if self._error is not None:
             raise self._error
         if self._closed:
-            raise RuntimeError("the actor is closed: it says nothing any more")
+            raise GatewayError(
+                grpc.StatusCode.FAILED_PRECONDITION,
+                "the actor is closed: it says nothing any more",
+            )
         size = command.ByteSize()
         self._commands.append((command, size))
         self._bytes += size

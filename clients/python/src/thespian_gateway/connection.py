@@ -1,14 +1,25 @@
 """How a gateway is reached."""
 
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
 import grpc
 
+from . import arguments
+from .arguments import Metadata
 from .backoff import Backoff
 from .gateway import Gateway
 
 _LEAST_KEEPALIVE = 9.0  # s; the gateway drops who probes more often
+_MOST_BYTES = 2**31 - 1
+
+#: PEM: a path, or the bytes themselves.
+Pem = str | os.PathLike[str] | bytes
 
 
-def connect(
+def connect(  # noqa: PLR0913 (an argument for each option)
     address: str = "127.0.0.1:50051",
     *,
     deadline: float = 30.0,
@@ -16,12 +27,20 @@ def connect(
     keepalive_timeout: float = 10.0,
     backoff: Backoff = Backoff(),  # noqa: B008 (it is frozen)
     max_response_bytes: int = 64 * 1024 * 1024,
+    tls: bool = False,
+    ca: Pem | None = None,
+    cert: Pem | None = None,
+    key: Pem | None = None,
+    server_name: str = "",
     credentials: grpc.ChannelCredentials | None = None,
+    metadata: Metadata | None = None,
+    interceptors: Sequence[grpc.aio.ClientInterceptor] = (),
 ) -> Gateway:
     """Makes a client of the gateway at `address`.
 
     Nothing is sent before the first call; a connection that was lost is made
-    again when it is needed. Needs a running event loop.
+    again when it is needed. Needs a running event loop. Without any of `tls`,
+    `ca`, `cert` and `credentials` it is neither encrypted nor authenticated.
 
     Args:
       address: "host:port", or "unix:" and the path of a socket.
@@ -32,18 +51,69 @@ def connect(
       keepalive_timeout: ... and given up if no answer comes within so many.
       backoff: between tries to connect again.
       max_response_bytes: the largest response that is taken.
-      credentials: None: neither encrypted nor authenticated.
+      tls: encrypt, and trust the system's certificate authorities.
+      ca: encrypt, and trust these instead: certificates in PEM, as a path or
+        as bytes.
+      cert: the client's own certificate, in PEM; with `key`.
+      key: the private key of `cert`, in PEM.
+      server_name: which the gateway's certificate must have, if not the
+        host's.
+      credentials: gRPC's own, instead of the five above.
+      metadata: of every RPC, such as {"authorization": "Bearer ..."}.
+      interceptors: gRPC's own, for every RPC.
 
     Raises:
-      ValueError: an argument is out of range.
+      ValueError: an argument is out of range, or does not go with another.
+      OSError: a file can't be read.
     """
-    if deadline <= 0 or keepalive_timeout <= 0 or max_response_bytes <= 0:
+    _check_address(address)
+    if credentials is None:
+        credentials = _tls(tls, ca, cert, key)
+    elif tls or ca or cert or key or server_name:
         raise ValueError(
-            "deadline, keepalive_timeout and max_response_bytes must be above 0"
+            "credentials: not with tls, ca, cert, key, server_name"
         )
-    if keepalive < _LEAST_KEEPALIVE:
-        raise ValueError(f"keepalive must be at least {_LEAST_KEEPALIVE} s")
-    options = [
+    options = _options(
+        keepalive, keepalive_timeout, backoff, max_response_bytes
+    )
+    if server_name:
+        if credentials is None:
+            raise ValueError("server_name: only with tls, ca or cert")
+        options.append(("grpc.ssl_target_name_override", server_name))
+    arguments.positive("deadline", deadline)
+    arguments.pairs(metadata)
+    channel = (
+        grpc.aio.insecure_channel(address, options, None, interceptors)
+        if credentials is None
+        else grpc.aio.secure_channel(
+            address, credentials, options, None, interceptors
+        )
+    )
+    return Gateway(
+        channel, deadline=deadline, backoff=backoff, metadata=metadata
+    )
+
+
+def _check_address(address: str) -> None:
+    kind, _, rest = arguments.text("address", address).rpartition(":")
+    if kind and rest:
+        return
+    raise ValueError(f"address must be host:port or unix:PATH, not {address!r}")
+
+
+def _options(
+    keepalive: float,
+    keepalive_timeout: float,
+    backoff: Backoff,
+    max_response_bytes: int,
+) -> list[tuple[str, Any]]:
+    if arguments.positive("keepalive", keepalive) < _LEAST_KEEPALIVE:
+        raise ValueError(
+            f"keepalive must be at least {_LEAST_KEEPALIVE} s, not {keepalive}"
+        )
+    arguments.positive("keepalive_timeout", keepalive_timeout)
+    arguments.integer("max_response_bytes", max_response_bytes, 1, _MOST_BYTES)
+    return [
         ("grpc.keepalive_time_ms", round(keepalive * 1000)),
         ("grpc.keepalive_timeout_ms", round(keepalive_timeout * 1000)),
         ("grpc.keepalive_permit_without_calls", 1),
@@ -53,9 +123,26 @@ def connect(
         ("grpc.max_receive_message_length", max_response_bytes),
         ("grpc.enable_http_proxy", 0),
     ]
-    channel = (
-        grpc.aio.insecure_channel(address, options)
-        if credentials is None
-        else grpc.aio.secure_channel(address, credentials, options)
+
+
+def _tls(
+    tls: bool, ca: Pem | None, cert: Pem | None, key: Pem | None
+) -> grpc.ChannelCredentials | None:
+    if (cert is None) != (key is None):
+        raise ValueError("cert and key: only together")
+    if not tls and ca is None and cert is None:
+        return None
+    return grpc.ssl_channel_credentials(
+        root_certificates=_pem("ca", ca),
+        private_key=_pem("key", key),
+        certificate_chain=_pem("cert", cert),
     )
-    return Gateway(channel, deadline=deadline, backoff=backoff)
+
+
+def _pem(name: str, pem: Pem | None) -> bytes | None:
+    if pem is None:
+        return None
+    content = pem if isinstance(pem, bytes) else Path(pem).read_bytes()
+    if b"-----BEGIN " not in content:
+        raise ValueError(f"{name} must be PEM, or the path of a file with it")
+    return content

@@ -81,6 +81,15 @@ class CommandFailed:
     """A command that was not to be confirmed failed; the stream goes on."""
 
     error: GatewayError
+    #: "send", "send_named" or "link".
+    command: str = ""
+    #: The id or the name that the command was about.
+    target: int | str = 0
+    #: As it was given.
+    endpoint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.command} {self.target!r} failed: {self.error}"
 
 
 ActorEvent = Delivery | Exited | EndpointChanged | Closing | CommandFailed

@@ -2,36 +2,36 @@
 
 from collections.abc import AsyncIterator, Iterable
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 import grpc
 
-from . import payload
+from . import arguments, payload
 from .actor import Actor, Listener, Speaker
+from .admin import Admin
+from .arguments import Metadata
 from .backoff import Backoff
-from .errors import from_rpc
+from .channel import Channel, Pairs
 from .events import Reply
 from .gen import gateway_pb2 as pb
-from .gen.gateway_pb2_grpc import GatewayServiceStub
 from .v1 import Endpoint, LocalActor, Proxy
 from .watch import kinds_of, Watch
-
-_TOKEN_KEY = "x-actor-token"  # noqa: S105 (the name of it)
-
-_Request = TypeVar("_Request")
-_Response = TypeVar("_Response")
 
 
 class Gateway:
     """A client of one gateway; use it within `async with`.
 
     Every method may raise a GatewayError, whose code is DEADLINE_EXCEEDED if
-    the deadline passed and UNAVAILABLE if the gateway could not be reached or
-    its child is down. Payloads are plain values, see `payload`; one that CBOR
-    has no form for raises a cbor2.CBOREncodeError.
+    the deadline passed, UNAVAILABLE if the gateway could not be reached or its
+    child is down, and FAILED_PRECONDITION after `aclose`. A ValueError names
+    the argument that is of the wrong type or out of range; nothing was sent
+    then. Payloads are plain values, see `payload`; `value` is wrong if CBOR
+    has no form for it.
 
     Where a method takes an `endpoint`, empty means the only one, or the one
-    named "default".
+    named "default"; the RPC carries it in the metadata "x-thespian-endpoint"
+    too, for proxies. `metadata` is what else an RPC carries, after that of
+    `connect`; a `deadline` is in seconds, and None is that of `connect`.
     """
 
     def __init__(
@@ -40,12 +40,14 @@ class Gateway:
         *,
         deadline: float = 30.0,
         backoff: Backoff = Backoff(),  # noqa: B008 (it is frozen)
+        metadata: Metadata | None = None,
     ) -> None:
         """Makes a client of a channel, which it closes at its end."""
-        self._channel = channel
-        self._stub = GatewayServiceStub(channel)
-        self._deadline = deadline
+        self._channel = Channel(channel, deadline, metadata)
+        self._stub = self._channel.stub
         self._backoff = backoff
+        #: For operators: children's lives, the configuration, the last frames.
+        self.admin = Admin(self._channel)
 
     async def __aenter__(self) -> Self:
         return self
@@ -69,6 +71,7 @@ class Gateway:
         *,
         endpoint: str = "",
         deadline: float | None = None,
+        metadata: Metadata | None = None,
     ) -> Reply:
         """Sends one message and returns the first one sent back.
 
@@ -76,18 +79,24 @@ class Gateway:
           target: the id of a remote actor that has spoken, or a name.
           value: the payload.
           endpoint: whose actor it is.
-          deadline: in seconds; None: the connection's.
+          deadline: of this call.
+          metadata: of this call.
         """
         request = pb.CallRequest(
-            endpoint=endpoint,
+            endpoint=arguments.text("endpoint", endpoint),
             payload=pb.Payload(cbor=payload.encode(value)),
             reply_encoding=pb.PAYLOAD_ENCODING_CBOR,
         )
         if isinstance(target, str):
-            request.to_name = target
+            request.to_name = arguments.text("target", target)
         else:
-            request.to_id = target
-        response = await self._ask(self._stub.Call, request, deadline)
+            request.to_id = arguments.uint64("target", target)
+        response = await self._channel.ask(
+            self._stub.Call,
+            request,
+            deadline=deadline,
+            metadata=self._channel.metadata(metadata, endpoint=endpoint),
+        )
         return Reply(
             from_id=response.from_id,
             incarnation=response.incarnation,
@@ -103,6 +112,7 @@ class Gateway:
         incarnation: int = 0,
         speaker: Speaker | None = None,
         deadline: float | None = None,
+        metadata: Metadata | None = None,
     ) -> int:
         """Sends one message to a remote actor that has spoken.
 
@@ -115,19 +125,25 @@ class Gateway:
           endpoint: whose actor it is.
           incarnation: the one in which the id was heard; 0: the current one.
           speaker: who says it, see `Actor.speaker`; None: nobody.
-          deadline: in seconds; None: the connection's.
+          deadline: of this call.
+          metadata: of this call.
 
         Returns:
           The incarnation of the child that took it.
         """
         request = pb.SendRequest(
-            endpoint=endpoint,
+            endpoint=arguments.text("endpoint", endpoint),
             from_id=speaker.actor_id if speaker else 0,
-            to_id=to_id,
-            incarnation=incarnation,
+            to_id=arguments.uint64("to_id", to_id),
+            incarnation=arguments.uint64("incarnation", incarnation),
             payload=pb.Payload(cbor=payload.encode(value)),
         )
-        response = await self._ask(self._stub.Send, request, deadline, speaker)
+        response = await self._channel.ask(
+            self._stub.Send,
+            request,
+            deadline=deadline,
+            metadata=self._spoken(metadata, endpoint, speaker),
+        )
         return response.incarnation
 
     async def send_named(
@@ -138,36 +154,59 @@ class Gateway:
         endpoint: str = "",
         speaker: Speaker | None = None,
         deadline: float | None = None,
+        metadata: Metadata | None = None,
     ) -> int:
         """Sends one message to the remote actor of that name; see `send`.
 
         Whether there is one only the child knows.
         """
         request = pb.SendNamedRequest(
-            endpoint=endpoint,
+            endpoint=arguments.text("endpoint", endpoint),
             from_id=speaker.actor_id if speaker else 0,
-            to_name=name,
+            to_name=arguments.text("name", name),
             payload=pb.Payload(cbor=payload.encode(value)),
         )
-        response = await self._ask(
-            self._stub.SendNamed, request, deadline, speaker
+        response = await self._channel.ask(
+            self._stub.SendNamed,
+            request,
+            deadline=deadline,
+            metadata=self._spoken(metadata, endpoint, speaker),
         )
         return response.incarnation
 
     def attach(
-        self, *, name: str = "", max_queued_bytes: int = 4 * 1024 * 1024
+        self,
+        *,
+        name: str = "",
+        max_queued_bytes: int = 4 * 1024 * 1024,
+        metadata: Metadata | None = None,
     ) -> Actor:
         """Becomes a local actor, within `async with`.
 
         Args:
-          name: under which the child reaches it; empty: none.
-          max_queued_bytes: of commands that may wait to be sent.
+          name: under which the child reaches it: up to 255 bytes of UTF-8,
+            unique among the live local actors; empty: none.
+          max_queued_bytes: of commands that may wait to be sent, at least 1.
+          metadata: of its stream.
         """
-        return Actor(self._stub, name, self._deadline, max_queued_bytes)
+        return Actor(
+            self._channel,
+            arguments.text("name", name),
+            self._channel.metadata(metadata),
+            arguments.integer(
+                "max_queued_bytes", max_queued_bytes, 1, 2**63 - 1
+            ),
+        )
 
-    def listen(self, *, name: str = "") -> Listener:
+    def listen(
+        self, *, name: str = "", metadata: Metadata | None = None
+    ) -> Listener:
         """Becomes a local actor that only hears, within `async with`."""
-        return Listener(self._stub, name, self._deadline)
+        return Listener(
+            self._channel,
+            arguments.text("name", name),
+            self._channel.metadata(metadata),
+        )
 
     def watch(
         self,
@@ -178,6 +217,7 @@ class Gateway:
         skip_snapshot: bool = False,
         kinds: Iterable[str] = (),
         include_payloads: bool = False,
+        metadata: Metadata | None = None,
     ) -> Watch:
         """Watches the remote actors: a snapshot, then every event.
 
@@ -192,25 +232,31 @@ class Gateway:
             gateway can't go on there.
           kinds: only these, such as "proxy_created"; empty: every kind.
           include_payloads: message events carry up to 4 KiB of their payload.
-
-        Raises:
-          ValueError: a kind is none.
+          metadata: of its streams.
         """
         request = pb.WatchProxiesRequest(
-            endpoint=endpoint,
-            after_sequence=after_sequence,
-            epoch=epoch,
+            endpoint=arguments.text("endpoint", endpoint),
+            after_sequence=arguments.uint64("after_sequence", after_sequence),
+            epoch=arguments.uint64("epoch", epoch),
             skip_snapshot=skip_snapshot,
             kinds=kinds_of(kinds),
             include_payloads=include_payloads,
         )
-        return Watch(self._stub, request, self._backoff)
+        carried = self._channel.metadata(metadata, endpoint=endpoint)
+        return Watch(self._channel, request, carried, self._backoff)
 
-    async def proxies(self, *, endpoint: str = "") -> AsyncIterator[Proxy]:
+    async def proxies(
+        self, *, endpoint: str = "", metadata: Metadata | None = None
+    ) -> AsyncIterator[Proxy]:
         """Lists the live proxies of an endpoint, page by page."""
-        request = pb.ListProxiesRequest(endpoint=endpoint)
+        request = pb.ListProxiesRequest(
+            endpoint=arguments.text("endpoint", endpoint)
+        )
+        carried = self._channel.metadata(metadata, endpoint=endpoint)
         while True:
-            page = await self._ask(self._stub.ListProxies, request)
+            page = await self._channel.ask(
+                self._stub.ListProxies, request, metadata=carried
+            )
             for proxy in page.proxies:
                 yield proxy
             if not page.next_page_token:
@@ -218,7 +264,12 @@ class Gateway:
             request.page_token = page.next_page_token
 
     async def release(
-        self, remote_id: int, *, endpoint: str = "", incarnation: int = 0
+        self,
+        remote_id: int,
+        *,
+        endpoint: str = "",
+        incarnation: int = 0,
+        metadata: Metadata | None = None,
     ) -> int:
         """Drops a proxy; local actors linked to it are told `released`.
 
@@ -226,42 +277,57 @@ class Gateway:
           The incarnation whose proxy it was.
         """
         request = pb.ReleaseProxyRequest(
-            endpoint=endpoint, remote_id=remote_id, incarnation=incarnation
+            endpoint=arguments.text("endpoint", endpoint),
+            remote_id=arguments.uint64("remote_id", remote_id),
+            incarnation=arguments.uint64("incarnation", incarnation),
         )
-        return (await self._ask(self._stub.ReleaseProxy, request)).incarnation
+        response = await self._channel.ask(
+            self._stub.ReleaseProxy,
+            request,
+            metadata=self._channel.metadata(metadata, endpoint=endpoint),
+        )
+        return response.incarnation
 
-    async def local_actors(self) -> AsyncIterator[LocalActor]:
+    async def local_actors(
+        self, *, metadata: Metadata | None = None
+    ) -> AsyncIterator[LocalActor]:
         """Lists the attached clients by rising id, page by page."""
         request = pb.ListLocalActorsRequest()
+        carried = self._channel.metadata(metadata)
         while True:
-            page = await self._ask(self._stub.ListLocalActors, request)
+            page = await self._channel.ask(
+                self._stub.ListLocalActors, request, metadata=carried
+            )
             for actor in page.actors:
                 yield actor
             if not page.next_page_token:
                 return
             request.page_token = page.next_page_token
 
-    async def endpoints(self) -> list[Endpoint]:
+    async def endpoints(
+        self, *, metadata: Metadata | None = None
+    ) -> list[Endpoint]:
         """Describes every endpoint, ordered by name."""
-        request = pb.ListEndpointsRequest()
-        response = await self._ask(self._stub.ListEndpoints, request)
+        response = await self._channel.ask(
+            self._stub.ListEndpoints,
+            pb.ListEndpointsRequest(),
+            metadata=self._channel.metadata(metadata),
+        )
         return list(response.endpoints)
 
-    async def endpoint(self, name: str = "") -> Endpoint:
+    async def endpoint(
+        self, name: str = "", *, metadata: Metadata | None = None
+    ) -> Endpoint:
         """Describes one endpoint."""
-        request = pb.GetEndpointRequest(endpoint=name)
-        return (await self._ask(self._stub.GetEndpoint, request)).endpoint
+        response = await self._channel.ask(
+            self._stub.GetEndpoint,
+            pb.GetEndpointRequest(endpoint=arguments.text("name", name)),
+            metadata=self._channel.metadata(metadata, endpoint=name),
+        )
+        return response.endpoint
 
-    async def _ask(
-        self,
-        method: grpc.aio.UnaryUnaryMultiCallable[_Request, _Response],
-        request: _Request,
-        deadline: float | None = None,
-        speaker: Speaker | None = None,
-    ) -> _Response:
-        metadata = ((_TOKEN_KEY, speaker.token),) if speaker else None
-        timeout = self._deadline if deadline is None else deadline
-        try:
-            return await method(request, timeout=timeout, metadata=metadata)
-        except grpc.aio.AioRpcError as error:
-            raise from_rpc(error) from None
+    def _spoken(
+        self, metadata: Metadata | None, endpoint: str, speaker: Speaker | None
+    ) -> Pairs:
+        token = speaker.token if speaker else ""
+        return self._channel.metadata(metadata, endpoint=endpoint, token=token)

@@ -18,6 +18,7 @@ import grpc
 from .errors import from_rpc, from_status, GatewayError
 from .events import ActorEvent, CommandFailed, from_message
 from .gen import gateway_pb2 as pb
+from .turn import Turn
 
 _MAX_BATCHES = 16
 
@@ -25,7 +26,8 @@ StreamCall = (
     grpc.aio.StreamStreamCall[pb.AttachRequest, pb.AttachResponse]
     | grpc.aio.UnaryStreamCall[pb.ListenRequest, pb.ListenResponse]
 )
-OnResult = Callable[[int, GatewayError | None], None]
+#: Is told how a command ended; returns the event that this makes, if any.
+OnResult = Callable[[int, GatewayError | None], CommandFailed | None]
 OnEnd = Callable[[GatewayError | None], None]
 
 
@@ -44,6 +46,7 @@ class Mailbox:
             _MAX_BATCHES
         )
         self._events: deque[ActorEvent] = deque()
+        self._turn = Turn()
         self._discarding = False
         self._error: GatewayError | None = None
         self._emptied = False
@@ -64,13 +67,15 @@ class Mailbox:
         Raises:
           StopAsyncIteration: the stream has ended well, or was cancelled here.
           GatewayError: how it ended otherwise.
+          RuntimeError: another task waits already.
         """
-        while not self._events and not self._emptied:
-            batch = await self._batches.get()
-            if batch is None:
-                self._emptied = True
-            else:
-                self._events.extend(batch)
+        with self._turn:
+            while not self._events and not self._emptied:
+                batch = await self._batches.get()
+                if batch is None:
+                    self._emptied = True
+                else:
+                    self._events.extend(batch)
         if self._events:
             return self._events.popleft()
         if self._error is None:
@@ -119,19 +124,19 @@ class Mailbox:
 
     def _sort(self, events: Iterable[pb.ActorEvent]) -> Iterable[ActorEvent]:
         for event in events:
-            if event.HasField("opened"):
+            kind = event.WhichOneof("event")
+            if kind == "command_result":
+                failed = self._hear(event.command_result)
+                if failed is not None:
+                    yield failed
+            elif kind == "opened":
                 self._opened = event.opened
                 self._open_or_ended.set()
-            elif event.HasField("command_result"):
-                yield from self._hear(event.command_result)
             elif (known := from_message(event)) is not None:
                 yield known
 
     def _hear(
         self, result: pb.ActorEvent.CommandResult
-    ) -> Iterable[ActorEvent]:
+    ) -> CommandFailed | None:
         error = from_status(result.status) if result.status.code else None
-        if result.command_id:
-            self._on_result(result.command_id, error)
-        elif error is not None:
-            yield CommandFailed(error)
+        return self._on_result(result.command_id, error)

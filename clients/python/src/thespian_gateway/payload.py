@@ -17,9 +17,15 @@ def encode(value: object) -> bytes:
     """Encodes a value as one CBOR item.
 
     Raises:
-      cbor2.CBOREncodeError: the value has no form in CBOR.
+      ValueError: the value has no form in CBOR, contains itself, or nests too
+        deep.
     """
-    return value.cbor if isinstance(value, Raw) else cbor2.dumps(value)
+    if isinstance(value, Raw):
+        return value.cbor
+    try:
+        return cbor2.dumps(value)
+    except (cbor2.CBOREncodeError, ValueError, RecursionError) as error:
+        raise ValueError(f"value can't be written as CBOR: {error}") from error
 
 
 def decode(cbor: bytes) -> Any:

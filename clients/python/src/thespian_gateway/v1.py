@@ -1,5 +1,6 @@
 """The messages of the gateway's API that this client hands out as they are."""
 
+from .gen.admin_pb2 import RecordedFrame, ReloadResponse
 from .gen.gateway_pb2 import (
     ChildExit,
     Endpoint,
@@ -44,6 +45,8 @@ __all__ = [
     "ProxyCloseCause",
     "ProxyClosed",
     "ProxyCreated",
+    "RecordedFrame",
+    "ReloadResponse",
     "SnapshotComplete",
     "StderrLine",
 ]

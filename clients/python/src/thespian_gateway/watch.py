@@ -6,16 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, UTC
 from types import TracebackType
-from typing import Self, TYPE_CHECKING
+from typing import Self
 
 import grpc
 
 from .backoff import Backoff
+from .channel import Channel, Pairs
 from .errors import from_rpc, GatewayError
 from .gen import gateway_pb2 as pb
-
-if TYPE_CHECKING:  # it is a type only
-    from .gen.gateway_pb2_grpc import GatewayServiceAsyncStub
+from .turn import Turn
 
 _Response = pb.WatchProxiesResponse
 _Call = grpc.aio.UnaryStreamCall[pb.WatchProxiesRequest, _Response]
@@ -75,22 +74,26 @@ class Watch:
     long as it takes, and goes on after the last event; or tells `NotResumed`.
     Any other error is raised and ends it.
 
-    One task at a time may wait for the next event. The wait may be cancelled,
-    as by `asyncio.timeout`; no event is lost by that.
+    One task at a time may wait for the next event; a second one is told so by
+    a RuntimeError. The wait may be cancelled, as by `asyncio.timeout`; no event
+    is lost by that.
     """
 
     def __init__(
         self,
-        stub: "GatewayServiceAsyncStub",
+        channel: Channel,
         request: pb.WatchProxiesRequest,
+        metadata: Pairs,
         backoff: Backoff,
     ) -> None:
-        self._stub = stub
+        self._channel = channel
         self._request = request
+        self._metadata = metadata
         self._backoff = backoff
         self._call: _Call | None = None
         self._reading: asyncio.Task[_Response | None] | None = None
         self._ready: deque[ProxyEvent | NotResumed] = deque()
+        self._turn = Turn()
         self._asked = 0  # how often
         self._begun = False
         self._closed = False
@@ -118,9 +121,10 @@ class Watch:
         return self
 
     async def __anext__(self) -> ProxyEvent | NotResumed:
-        while not self._ready:
-            await self._fetch()
-        return self._ready.popleft()
+        with self._turn:
+            while not self._ready:
+                await self._fetch()
+            return self._ready.popleft()
 
     @property
     def epoch(self) -> int:
@@ -159,6 +163,8 @@ class Watch:
             self._take(event)
 
     async def _read(self) -> _Response | None:
+        if self._closed:  # before it began
+            return None
         try:
             if self._call is None:
                 await self._ask()
@@ -171,7 +177,11 @@ class Watch:
         return response if isinstance(response, _Response) else None
 
     async def _ask(self) -> None:
-        self._call = self._stub.WatchProxies(self._next_request())
+        self._call = self._channel.begin(
+            lambda: self._channel.stub.WatchProxies(
+                self._next_request(), metadata=self._metadata
+            )
+        )
         self._asked += 1
         # The gateway sends it at once; an error comes without.
         await self._call.initial_metadata()
@@ -239,5 +249,20 @@ def _event_of(event: pb.ProxyEvent, kind: str) -> ProxyEvent:
 
 
 def kinds_of(names: Iterable[str]) -> list[str]:
-    """The kinds of these names, as the API writes them."""
-    return [_KIND_PREFIX + name.upper() for name in names]
+    """The kinds of these names, as the API writes them.
+
+    Raises:
+      ValueError: one of `kinds` is none.
+    """
+    if isinstance(names, str):
+        raise ValueError(f"kinds must be a list of names, not {names!r}")
+    return [_kind_of(name) for name in names]
+
+
+def _kind_of(name: object) -> str:
+    known = pb.ProxyEventKind.keys()
+    kind = _KIND_PREFIX + str(name).upper()
+    if kind in known:
+        return kind
+    names = [one.removeprefix(_KIND_PREFIX).lower() for one in known[1:]]
+    raise ValueError(f"kinds: {name!r} is none of {', '.join(names)}")
