@@ -1,52 +1,60 @@
 #!/usr/bin/env bash
 # The Go client, its conformance runner and the Go child.
 #
-#   build.sh build  generates the stubs (clients/go/gen), then builds
-#                   everything into build/go/bin
-#   build.sh test   the tests, with the race detector
-#   build.sh lint   gofmt and go vet
+#   build.sh build         builds everything into build/go/bin
+#   build.sh stubs         makes the stubs (clients/go/gen) anew; they are
+#                          committed
+#   build.sh test          the tests, with the race detector
+#   build.sh lint          whether the stubs are those of the .proto files,
+#                          gofmt and go vet
+#   build.sh package-test  `go get` and `go install` of the module, from a
+#                          clone, and the README's example with it
 #
-# Needs Go 1.19 or newer, protoc, google/rpc/*.proto and, for the race
-# detector, a C compiler; on Debian 12: golang-go protobuf-compiler
-# golang-github-gogo-googleapis-dev gcc libc6-dev. The modules that go.mod
-# pins come from the module proxy. The tests run the gateway: they need
-# thespian-gateway and thespian-demo-child in build/bin.
+# Needs Go 1.19 or newer and, for the race detector, a C compiler; for the
+# stubs protoc and google/rpc/*.proto as well; on Debian 12: golang-go
+# protobuf-compiler golang-github-gogo-googleapis-dev gcc libc6-dev. The modules
+# that go.mod pins come from the module proxy. The tests run the gateway: they
+# need thespian-gateway and thespian-demo-child in build/bin.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
 top=$(cd ../.. && pwd)
 bin=$top/build/go/bin
 child=$top/examples/children/go
-proto=thespian/gateway/v1/gateway.proto
+protos=(thespian/gateway/v1/gateway.proto thespian/gateway/v1/admin.proto)
+status=Mgoogle/rpc/status.proto=google.golang.org/genproto/googleapis/rpc/status
 googleapis=${GOOGLEAPIS:-/usr/share/gocode/src/github.com/gogo/googleapis}
-stubs=gen/${proto%.proto}
 
 # Binaries are the same in a clone, an archive and a container's copy.
 export GOFLAGS="${GOFLAGS:-} -buildvcs=false"
 
 usage() {
-  echo "usage: clients/go/build.sh build|test|lint" >&2
+  echo "usage: clients/go/build.sh build|stubs|test|lint|package-test" >&2
   exit 64
 }
 
-# Until the stubs are newer than what they are made from.
+# generate FOLDER: makes FOLDER/gen.
 generate() {
-  [[ $stubs.pb.go -nt $top/proto/$proto && $stubs.pb.go -nt go.mod &&
-    -e ${stubs}_grpc.pb.go ]] && return
-  rm -rf gen
-  go build -o "$bin/" google.golang.org/protobuf/cmd/protoc-gen-go \
-    google.golang.org/grpc/cmd/protoc-gen-go-grpc
-  local rpc=google.golang.org/genproto/googleapis/rpc
+  mkdir -p "$bin"
+  (cd tools && go build -o "$bin/" google.golang.org/protobuf/cmd/protoc-gen-go \
+    google.golang.org/grpc/cmd/protoc-gen-go-grpc)
   local options=module=thespian.dev/gateway
-  options+=,Mgoogle/rpc/status.proto=$rpc/status
+  rm -rf "$1/gen"
   PATH=$bin:$PATH protoc -I "$top/proto" -I "$googleapis" \
-    --go_out=. --go_opt="$options" \
-    --go-grpc_out=. --go-grpc_opt="$options" "$proto"
+    --go_out="$1" --go_opt="$options,$status" \
+    --go-grpc_out="$1" --go-grpc_opt="$options,$status" "${protos[@]}"
+}
+
+check_stubs() {
+  generate "$bin/.."
+  diff -r "$bin/../gen" gen >&2 || {
+    echo "the stubs are not those of the .proto files; run ./dev stubs" >&2
+    return 1
+  }
 }
 
 build() {
   mkdir -p "$bin"
-  generate
   go build ./...
   go build -o "$bin/" ./cmd/...
   (cd "$child" && go build -o "$bin/thespian-go-child" .)
@@ -58,8 +66,13 @@ run_tests() {
   (cd "$child" && go test -race -timeout 2m "$@" ./...)
 }
 
+package_test() {
+  export THESPIAN_GATEWAY_BIN=${THESPIAN_GATEWAY_BIN:-$top/build/bin}
+  ./try_module.sh
+}
+
 lint() {
-  generate
+  check_stubs
   local unformatted
   unformatted=$(gofmt -l . "$child" | grep -v '^gen/' || true)
   [[ -z $unformatted ]] || {
@@ -74,7 +87,9 @@ command=${1:-}
 (($# == 0)) || shift
 case $command in
   build) build ;;
+  stubs) generate . ;;
   test) run_tests "$@" ;;
   lint) lint ;;
+  package-test) package_test ;;
   *) usage ;;
 esac

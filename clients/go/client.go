@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -16,8 +17,6 @@ import (
 
 	gatewayv1 "thespian.dev/gateway/gen/thespian/gateway/v1"
 )
-
-const tokenKey = "x-actor-token"
 
 // A lost connection is made again, on demand, with these pauses.
 var reconnecting = backoff.Config{
@@ -39,8 +38,14 @@ type ConnectOptions struct {
 	KeepaliveTimeout time.Duration
 	// MaxResponseBytes is the largest response that is taken. 0: 64 MiB.
 	MaxResponseBytes int
-	// Credentials encrypt and authenticate the connection. Nil: neither.
+	// TLS encrypts the connection and authenticates the gateway, and the client
+	// if it has a certificate. Nil: neither, unless Credentials are given.
+	TLS *TLSOptions
+	// Credentials are gRPC's own, instead of TLS.
 	Credentials credentials.TransportCredentials
+	// Metadata goes with every request, such as "authorization". That of one
+	// request goes into its context, by metadata.AppendToOutgoingContext.
+	Metadata map[string]string
 	// DialOptions are added last.
 	DialOptions []grpc.DialOption
 }
@@ -50,11 +55,13 @@ func (o ConnectOptions) withDefaults() (ConnectOptions, error) {
 	o.KeepaliveTime = orDefault(o.KeepaliveTime, 30*time.Second)
 	o.KeepaliveTimeout = orDefault(o.KeepaliveTimeout, 10*time.Second)
 	o.MaxResponseBytes = orDefault(o.MaxResponseBytes, 64<<20)
-	if o.Credentials == nil {
-		o.Credentials = insecure.NewCredentials()
+	if err := o.chooseCredentials(); err != nil {
+		return o, err
 	}
 	if o.Deadline < 0 || o.KeepaliveTimeout < 0 || o.MaxResponseBytes < 0 {
-		return o, fmt.Errorf("gateway: a connect option is negative: %+v", o)
+		return o, fmt.Errorf("gateway: Deadline, KeepaliveTimeout or "+
+			"MaxResponseBytes is negative: %v, %v, %d",
+			o.Deadline, o.KeepaliveTimeout, o.MaxResponseBytes)
 	}
 	if o.KeepaliveTime < 10*time.Second {
 		return o, fmt.Errorf("gateway: KeepaliveTime is %v; it must be at least 10 s",
@@ -63,8 +70,20 @@ func (o ConnectOptions) withDefaults() (ConnectOptions, error) {
 	return o, nil
 }
 
+func (o *ConnectOptions) chooseCredentials() (err error) {
+	switch {
+	case o.TLS != nil && o.Credentials != nil:
+		return errors.New("gateway: TLS and Credentials are not to be given together")
+	case o.TLS != nil:
+		o.Credentials, err = o.TLS.credentials()
+	case o.Credentials == nil:
+		o.Credentials = insecure.NewCredentials()
+	}
+	return err
+}
+
 func (o ConnectOptions) dialOptions() []grpc.DialOption {
-	return append([]grpc.DialOption{
+	options := append([]grpc.DialOption{
 		grpc.WithTransportCredentials(o.Credentials),
 		// The proxies that the environment may name are for the web.
 		grpc.WithNoProxy(),
@@ -79,7 +98,8 @@ func (o ConnectOptions) dialOptions() []grpc.DialOption {
 		}),
 		grpc.WithDefaultCallOptions(
 			grpc.MaxCallRecvMsgSize(o.MaxResponseBytes)),
-	}, o.DialOptions...)
+	}, addMetadata(o.Metadata)...)
+	return append(options, o.DialOptions...)
 }
 
 func orDefault[T comparable](value, otherwise T) T {
@@ -237,6 +257,6 @@ func invoke[Request, Response any](ctx context.Context, c *Client,
 		ctx, cancel = context.WithTimeout(ctx, c.deadline)
 		defer cancel()
 	}
-	response, err := method(ctx, request)
+	response, err := method(withEndpoint(ctx, request), request)
 	return response, wrapError(err)
 }

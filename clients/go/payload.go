@@ -3,6 +3,7 @@ package gateway
 import (
 	"fmt"
 	"math"
+	"reflect"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -47,8 +48,13 @@ func (p Payload) Decode(v any) error {
 	return nil
 }
 
-// MarshalCBOR makes a Payload a part of another.
-func (p Payload) MarshalCBOR() ([]byte, error) { return p, nil }
+// MarshalCBOR makes a Payload a part of another. It must be one item.
+func (p Payload) MarshalCBOR() ([]byte, error) {
+	if err := cbor.Wellformed(p); err != nil {
+		return nil, fmt.Errorf("the Payload %x is not one CBOR item: %w", []byte(p), err)
+	}
+	return p, nil
+}
 
 // UnmarshalCBOR keeps an item as it is, for a Decode later on.
 func (p *Payload) UnmarshalCBOR(item []byte) error {
@@ -56,12 +62,18 @@ func (p *Payload) UnmarshalCBOR(item []byte) error {
 	return nil
 }
 
-// Encode is what Send and its kin do with their payload.
+// Encode is what Send and its kin do with their payload. It fails for what CBOR
+// can't hold: channels, functions, complex numbers, texts that are no UTF-8,
+// values that contain themselves. A Payload is taken as it is.
 func Encode(value any) (Payload, error) {
 	if raw, ok := value.(Payload); ok {
 		return append(Payload(nil), raw...), nil
 	}
-	item, err := encoding.Marshal(value)
+	err := check(reflect.ValueOf(value), 0)
+	var item []byte
+	if err == nil {
+		item, err = encoding.Marshal(value)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("gateway: encode a payload: %w", err)
 	}

@@ -80,3 +80,50 @@ func TestAPayloadWithinAValueIsKept(t *testing.T) {
 		t.Errorf("got %+v", message)
 	}
 }
+
+type node struct {
+	Name string
+	Next *node
+}
+
+func TestEncodeRefusesWhatCBORCantHold(t *testing.T) {
+	circle := &node{Name: "a"}
+	circle.Next = circle
+	itself := map[string]any{}
+	itself["self"] = itself
+	list := make([]any, 1)
+	list[0] = list
+	for name, value := range map[string]any{
+		"a channel":                make(chan int),
+		"a function":               func() {},
+		"a complex number":         complex(1, 2),
+		"a text that is no UTF-8":  "\xff",
+		"such a text in a list":    []any{1, []string{"\xff"}},
+		"such a text as a key":     map[string]int{"\xff": 1},
+		"such a text in a struct":  node{Next: &node{Name: "\xff"}},
+		"a struct in a circle":     circle,
+		"a map that has itself":    itself,
+		"a list that has itself":   list,
+		"no item within a list":    []any{Payload{}},
+		"two items within a list":  []any{Payload{0x01, 0x02}},
+		"half an item in a struct": struct{ Rest Payload }{Payload{0x82, 0x01}},
+	} {
+		if item, err := Encode(value); err == nil {
+			t.Errorf("%s became %x", name, []byte(item))
+		} else if !strings.HasPrefix(err.Error(), "gateway: encode a payload: ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestEncodeLeavesAloneWhatIsNotWritten(t *testing.T) {
+	type mixed struct {
+		Kept   string `cbor:"k"`
+		Hidden string `cbor:"-"`
+		own    string
+	}
+	item, err := Encode(mixed{Kept: "a", Hidden: "\xff", own: "\xff"})
+	if err != nil || string(item) != "\xa1\x61k\x61a" {
+		t.Errorf("got %x, %v", []byte(item), err)
+	}
+}

@@ -56,6 +56,14 @@ type WatchEvent struct {
 	Epoch uint64
 }
 
+// String is the event as Protobuf prints it, or that events were missed.
+func (e WatchEvent) String() string {
+	if e.NotResumed {
+		return "not resumed: events were missed"
+	}
+	return e.ProxyEvent.String()
+}
+
 // Watch tells what happens to the remote actors. Once it has begun it outlives
 // the gateway: after Unavailable, or when it was cut off because it was read
 // too slowly (MAILBOX_FULL), it connects again, for as long as it takes, and
@@ -188,7 +196,7 @@ func (w *Watch) open() (*watchStream, error) {
 	w.position.ask(request)
 	ctx, cancel := context.WithCancel(w.ctx)
 	timer := time.AfterFunc(w.patience, cancel)
-	stream, err := w.stub.WatchProxies(ctx, request)
+	stream, err := w.stub.WatchProxies(withEndpoint(ctx, request), request)
 	if err == nil {
 		err = awaitHeader(stream)
 	}

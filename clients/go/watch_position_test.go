@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	gatewayv1 "thespian.dev/gateway/gen/thespian/gateway/v1"
@@ -163,5 +165,20 @@ func TestAWatchNamesTheRunThatItsPlaceIsOf(t *testing.T) {
 		if got := asked(&position).GetEpoch(); got != test.want {
 			t.Errorf("%s: %d, want %d", test.name, got, test.want)
 		}
+	}
+}
+
+func TestWhatCouldNotBeResumedPrints(t *testing.T) {
+	missed := WatchEvent{NotResumed: true}
+	for _, printed := range []string{
+		fmt.Sprint(missed), fmt.Sprintf("%v", &missed), fmt.Sprintf("%+v", missed),
+	} {
+		if printed != "not resumed: events were missed" {
+			t.Errorf("it prints %q", printed)
+		}
+	}
+	event := WatchEvent{ProxyEvent: &gatewayv1.ProxyEvent{Sequence: 7}}
+	if printed := fmt.Sprint(event); !strings.Contains(printed, "sequence:7") {
+		t.Errorf("an event prints %q", printed)
 	}
 }

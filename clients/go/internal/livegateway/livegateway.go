@@ -63,7 +63,8 @@ func Start(t testing.TB, options ...string) *Gateway {
 	return StartWith(t, []string{Bin(t, "thespian-demo-child")}, options...)
 }
 
-// StartWith starts a gateway with this child.
+// StartWith starts a gateway with this child, or with those that a file among
+// the options names.
 func StartWith(t testing.TB, child []string, options ...string) *Gateway {
 	t.Helper()
 	directory := t.TempDir()
@@ -75,7 +76,9 @@ func StartWith(t testing.TB, child []string, options ...string) *Gateway {
 	g.command = append(g.command, Bin(t, "thespian-gateway"),
 		"--listen", listen, "--port-file", g.ports, "--log-level", "warn")
 	g.command = append(g.command, options...)
-	g.command = append(append(g.command, "--"), child...)
+	if len(child) > 0 {
+		g.command = append(append(g.command, "--"), child...)
+	}
 	g.Restart()
 	t.Cleanup(g.cleanup)
 	return g
