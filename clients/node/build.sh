@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Builds, tests and lints the Node client and the Node child. The sources are
 # copied to build/node/client and build/node/child, where everything that is
-# installed or generated stays.
+# installed or compiled stays. The stubs are committed; `lint` looks whether they
+# are those of the .proto files.
 #
-# Needs node 18.18 or later, npm and protoc, and the google/rpc protos that
-# proto/CMakeLists.txt names. `test` needs build/bin/thespian-gateway and
-# thespian-demo-child as well.
+# Needs node 18.18 or later and npm; for the stubs protoc, and the google/rpc
+# protos that proto/CMakeLists.txt names. `test` and `package-test` need
+# build/bin/thespian-gateway and thespian-demo-child as well.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -17,11 +18,13 @@ usage() {
   cat >&2 <<'EOF'
 usage: clients/node/build.sh COMMAND
 
-  build   install the packages of package-lock.json, generate, compile
-  test    build, then run the tests
-  lint    build, then eslint and prettier
-  pack    build, then make build/node/*.tgz, which npm can install
-  clean   remove build/node
+  build         install the packages of package-lock.json, compile
+  stubs         make the stubs anew, from the .proto files
+  test          build, then run the tests
+  lint          build, then compare the stubs, eslint and prettier
+  pack          build, then make build/node/*.tgz, which npm can install
+  package-test  install a clone, and the tarball of one, and use them
+  clean         remove build/node
 EOF
   exit 64
 }
@@ -31,7 +34,7 @@ copy() {
   mkdir -p "$2"
   find "$2" -mindepth 1 -maxdepth 1 \
     ! -name node_modules ! -name dist -exec rm -rf {} +
-  cp -R "$1/." "$2"
+  tar -C "$1" --exclude=./node_modules --exclude=./dist -c . | tar -C "$2" -x
   rm -f "$2/build.sh"
 }
 
@@ -49,18 +52,33 @@ googleapis() {
   sed -nE 's|^ *(/usr/.*/googleapis)$|\1|p' proto/CMakeLists.txt
 }
 
+# generate FOLDER
 generate() {
-  local out=$client/src/gen
   local options=env=node,esModuleInterop=true,importSuffix=.js
   options+=,outputServices=grpc-js,outputJsonMethods=false
   options+=,outputPartialMethods=false,forceLong=bigint
   options+=,stringEnums=true,enumsAsLiterals=true,removeEnumPrefix=true
-  mkdir -p "$out"
+  rm -rf "$1"
+  mkdir -p "$1"
   protoc -I proto -I "$(googleapis)" \
     --plugin="$client/node_modules/.bin/protoc-gen-ts_proto" \
-    --ts_proto_out="$out" --ts_proto_opt="$options" \
-    thespian/gateway/v1/gateway.proto google/rpc/status.proto \
-    google/rpc/error_details.proto
+    --ts_proto_out="$1" --ts_proto_opt="$options" \
+    thespian/gateway/v1/gateway.proto thespian/gateway/v1/admin.proto \
+    google/rpc/status.proto google/rpc/error_details.proto
+}
+
+stubs() {
+  copy clients/node "$client"
+  install_packages "$client"
+  generate clients/node/src/gen
+}
+
+check_stubs() {
+  generate build/node/gen
+  diff -r build/node/gen clients/node/src/gen >&2 || {
+    echo "the stubs are not those of the .proto files; run ./dev stubs" >&2
+    return 1
+  }
 }
 
 build() {
@@ -68,9 +86,13 @@ build() {
   copy clients/node "$client"
   install_packages "$child"
   install_packages "$client"
-  generate
   rm -rf "$client/dist"
   (cd "$client" && npm run --silent build)
+}
+
+package_test() {
+  export THESPIAN_GATEWAY_BIN=${THESPIAN_GATEWAY_BIN:-$top/build/bin}
+  clients/node/try_packages.sh
 }
 
 run_tests() {
@@ -80,19 +102,22 @@ run_tests() {
 }
 
 lint() {
+  check_stubs
   (cd "$client" && npm run --silent lint)
   "$client/node_modules/.bin/prettier" --check "$child/child.mjs"
 }
 
 pack() {
-  (cd "$client" && npm pack --silent --pack-destination ..)
+  (cd "$client" && npm pack --ignore-scripts --silent --pack-destination ..)
 }
 
 case ${1:-} in
   build) build ;;
+  stubs) stubs ;;
   test) build && run_tests ;;
   lint) build && lint ;;
   pack) build && pack ;;
+  package-test) package_test ;;
   clean) rm -rf build/node ;;
   *) usage ;;
 esac

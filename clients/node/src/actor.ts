@@ -4,6 +4,7 @@ import type { EventReader } from "./event-reader.js";
 import { expire } from "./expiry.js";
 import type * as wire from "./gen/thespian/gateway/v1/gateway.js";
 import { type Id, toUint64 } from "./ids.js";
+import type { MetadataInit } from "./metadata.js";
 import { toPayload } from "./payload.js";
 
 /** Who speaks, and what proves it: an Actor or a Listener is one. */
@@ -25,6 +26,8 @@ export interface ListenOptions {
    * MAILBOX_FULL. Default: 4 MiB.
    */
   maxWaitingBytes?: number;
+  /** Of its stream, besides the connection's. */
+  metadata?: MetadataInit;
 }
 
 export interface AttachOptions extends ListenOptions {

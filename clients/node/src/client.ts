@@ -5,6 +5,7 @@ import {
   type ListenOptions,
   type Speaker,
 } from "./actor.js";
+import { Admin } from "./admin.js";
 import { Commands } from "./commands.js";
 import {
   type CallOptions,
@@ -59,11 +60,14 @@ const DEFAULT_WAITING_BYTES = 4 << 20;
  *   gateway could not be reached, or its child is down.
  */
 export class Client {
+  /** For operators: children's lives, the configuration, the last frames. */
+  readonly admin: Admin;
   readonly #connection: Connection;
 
   /** Use `connect`. @internal */
   constructor(connection: Connection) {
     this.#connection = connection;
+    this.admin = new Admin(connection);
   }
 
   /**
@@ -127,7 +131,10 @@ export class Client {
 
   /** Becomes a local actor. Resolves once the actor exists. */
   async attach(options: AttachOptions = {}): Promise<Actor> {
-    const stream = this.#connection.bidiStream(methods.attach);
+    const stream = this.#connection.bidiStream(
+      methods.attach,
+      options.metadata,
+    );
     const { deadlineMs } = this.#connection;
     const commands = new Commands(
       stream,
@@ -143,9 +150,11 @@ export class Client {
 
   /** Becomes a local actor that only receives. Resolves once it exists. */
   async listen(options: ListenOptions = {}): Promise<Listener> {
-    const stream = this.#connection.serverStream(methods.listen, {
-      open: openCommand(options),
-    });
+    const stream = this.#connection.serverStream(
+      methods.listen,
+      { open: openCommand(options) },
+      options.metadata,
+    );
     const reader = new EventReader(stream, maxWaitingBytes(options), {
       onCommandResult: () => undefined,
       onEnd: () => undefined,

@@ -2,16 +2,22 @@ import {
   Client as Channel,
   type ClientDuplexStream,
   type ClientReadableStream,
-  credentials,
-  type ChannelCredentials,
   Metadata,
   type ServiceError,
 } from "@grpc/grpc-js";
 
 import { Backoff, type BackoffOptions } from "./backoff.js";
-import { fromGrpc, GatewayError } from "./error.js";
+import { AbortError, fromGrpc, GatewayError } from "./error.js";
+import {
+  addAll,
+  addEndpoint,
+  addToken,
+  type MetadataInit,
+} from "./metadata.js";
+import { type TlsOptions, toCredentials } from "./tls.js";
 
-export interface ConnectOptions {
+/** Without tls, ca and cert it is neither encrypted nor authenticated. */
+export interface ConnectOptions extends TlsOptions {
   /** Of each call that waits for its answer, in ms. Default: 30,000. */
   deadlineMs?: number;
   /**
@@ -25,16 +31,18 @@ export interface ConnectOptions {
   backoff?: BackoffOptions;
   /** The largest response that is taken. Default: 64 MiB. */
   maxResponseBytes?: number;
-  /** Default: neither encrypted nor authenticated. */
-  credentials?: ChannelCredentials;
+  /** Of every RPC, such as { authorization: "Bearer ..." }. */
+  metadata?: MetadataInit;
 }
 
 /** Of one call. */
 export interface CallOptions {
   /** In ms; the connection's if it is left out. */
   deadlineMs?: number;
-  /** Ends the call with CANCELLED. */
+  /** Ends the call with an AbortError, whose code is CANCELLED. */
   signal?: AbortSignal;
+  /** Of this call, besides the connection's. */
+  metadata?: MetadataInit;
 }
 
 /** What ts-proto says of a method. */
@@ -49,8 +57,6 @@ export interface Cancellable {
   cancel(): void;
 }
 
-const TOKEN_KEY = "x-actor-token";
-
 /**
  * One channel to a gateway, connected by the first call and again whenever it
  * was lost.
@@ -63,6 +69,7 @@ export class Connection {
   readonly deadlineMs: number;
   readonly backoff: Backoff;
   readonly #channel: Channel;
+  readonly #metadata = new Metadata();
   readonly #held = new Set<Cancellable>();
   #closed = false;
 
@@ -72,9 +79,10 @@ export class Connection {
     }
     this.deadlineMs = positive("deadlineMs", options.deadlineMs ?? 30_000);
     this.backoff = new Backoff(options.backoff ?? {});
+    addAll(this.#metadata, options.metadata);
     this.#channel = new Channel(
       address,
-      options.credentials ?? credentials.createInsecure(),
+      toCredentials(options),
       channelArguments(options),
     );
   }
@@ -91,12 +99,12 @@ export class Connection {
       "deadlineMs",
       options.deadlineMs ?? this.deadlineMs,
     );
-    const metadata = new Metadata();
-    if (token !== undefined) metadata.set(TOKEN_KEY, token);
+    const metadata = this.#metadataOf(request, options.metadata, token);
     return new Promise((resolve, reject) => {
       const onAnswer = (error: ServiceError | null, response?: Response) => {
         signal?.removeEventListener("abort", cancel);
         if (response !== undefined) resolve(response);
+        else if (signal?.aborted) reject(new AbortError(signal.reason));
         else reject(fromGrpc(error));
       };
       const call = this.#channel.makeUnaryRequest(
@@ -119,6 +127,7 @@ export class Connection {
   serverStream<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
+    metadata?: MetadataInit,
   ): ClientReadableStream<Response> {
     this.#checkOpen();
     return tolerant(
@@ -127,12 +136,14 @@ export class Connection {
         method.requestSerialize,
         method.responseDeserialize,
         request,
+        this.#metadataOf(request, metadata),
       ),
     );
   }
 
   bidiStream<Request, Response>(
     method: Method<Request, Response>,
+    metadata?: MetadataInit,
   ): ClientDuplexStream<Request, Response> {
     this.#checkOpen();
     return tolerant(
@@ -140,8 +151,21 @@ export class Connection {
         method.path,
         method.requestSerialize,
         method.responseDeserialize,
+        this.#metadataOf({}, metadata),
       ),
     );
+  }
+
+  #metadataOf(
+    request: unknown,
+    init: MetadataInit | undefined,
+    token?: string,
+  ): Metadata {
+    const metadata = this.#metadata.clone();
+    addAll(metadata, init);
+    addEndpoint(metadata, request);
+    addToken(metadata, token);
+    return metadata;
   }
 
   /** `close` will cancel it, unless what is returned was called before. */
@@ -193,6 +217,12 @@ function channelArguments(options: ConnectOptions) {
     "grpc.enable_http_proxy": 0,
     // A connection of our own, which `close` closes.
     "grpc.use_local_subchannel_pool": 1,
+    ...(options.serverName === undefined
+      ? {}
+      : {
+          "grpc.ssl_target_name_override": options.serverName,
+          "grpc.default_authority": options.serverName,
+        }),
     // The gateway is one process, often just being started again.
     "grpc.initial_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 1000,

@@ -27,7 +27,7 @@ const DETAILS_KEY = "grpc-status-details-bin";
  * gateway's.
  */
 export class GatewayError extends Error {
-  override readonly name = "GatewayError";
+  override readonly name: string = "GatewayError";
 
   /**
    * DEADLINE_EXCEEDED: the call's deadline passed. UNAVAILABLE: the gateway
@@ -65,6 +65,21 @@ export class GatewayError extends Error {
   /** Whether the gateway says that the same may be tried again. */
   get retryable(): boolean {
     return this.retryDelayMs !== undefined;
+  }
+
+  /** "GatewayError: ACTOR_UNKNOWN: ...", with the code if there is no reason. */
+  override toString(): string {
+    return `${this.name}: ${this.reason || this.code}: ${this.message}`;
+  }
+}
+
+/** The call's AbortSignal was aborted; its reason is the `cause`. */
+export class AbortError extends GatewayError {
+  override readonly name = "AbortError";
+
+  /** @internal */
+  constructor(cause: unknown) {
+    super("CANCELLED", "the call was aborted", { cause });
   }
 }
 

@@ -14,6 +14,7 @@ export type {
   CommandFailed,
   EndpointChanged,
 } from "./actor-event.js";
+export { Admin } from "./admin.js";
 export type { BackoffOptions } from "./backoff.js";
 export {
   Client,
@@ -24,7 +25,11 @@ export {
   type SpeakOptions,
 } from "./client.js";
 export type { CallOptions, ConnectOptions } from "./connection.js";
-export { type Code, GatewayError } from "./error.js";
+export { AbortError, type Code, GatewayError } from "./error.js";
+export type {
+  RecordedFrame,
+  ReloadResponse,
+} from "./gen/thespian/gateway/v1/admin.js";
 export {
   type ChildExit,
   type Endpoint,
@@ -34,8 +39,10 @@ export {
   ProxyCloseCause,
 } from "./gen/thespian/gateway/v1/gateway.js";
 export type { Id } from "./ids.js";
+export type { MetadataInit, MetadataValue } from "./metadata.js";
 export { decode, encode, Raw } from "./payload.js";
 export { Delivery, Exited, Reply } from "./received.js";
+export type { Pem, TlsOptions } from "./tls.js";
 export { Watch, type WatchOptions } from "./watch.js";
 export type {
   NotResumed,

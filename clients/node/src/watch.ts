@@ -10,6 +10,7 @@ import {
   type WatchProxiesResponse,
 } from "./gen/thespian/gateway/v1/gateway.js";
 import { type Id, toUint64 } from "./ids.js";
+import type { MetadataInit } from "./metadata.js";
 import {
   type ProxyEventName,
   toKind,
@@ -36,6 +37,8 @@ export interface WatchOptions {
   kinds?: readonly ProxyEventName[];
   /** Message events carry their payload's CBOR, up to 4 KiB of it. */
   includePayloads?: boolean;
+  /** Of its streams, besides the connection's. */
+  metadata?: MetadataInit;
 }
 
 type Responses = ClientReadableStream<WatchProxiesResponse>;
@@ -130,7 +133,7 @@ export class Watch implements AsyncIterable<WatchEvent> {
   #open(): Responses {
     const resume = this.#resumeAfter !== 0n;
     const { endpoint, skipSnapshot, kinds, includePayloads } = this.#options;
-    const stream = this.#connection.serverStream(methods.watchProxies, {
+    const request = {
       endpoint: endpoint ?? "",
       afterSequence: this.#resumeAfter,
       epoch: resume ? this.#epoch : 0n,
@@ -138,7 +141,12 @@ export class Watch implements AsyncIterable<WatchEvent> {
       skipSnapshot: resume || (skipSnapshot ?? false),
       kinds: (kinds ?? []).map(toKind),
       includePayloads: includePayloads ?? false,
-    });
+    };
+    const stream = this.#connection.serverStream(
+      methods.watchProxies,
+      request,
+      this.#options.metadata,
+    );
     this.#inSnapshot = !resume && !skipSnapshot;
     // The gateway sends it at once; an error comes without.
     stream.once("metadata", () => (this.#begun = true));

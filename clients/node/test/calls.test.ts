@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { connect, EndpointState, Raw } from "../src/index.js";
+import { credentials } from "@grpc/grpc-js";
+
+import { AbortError, connect, EndpointState, Raw } from "../src/index.js";
 import { failureOf, thrownBy } from "./support/failure.js";
 import { Gateway, LIMIT } from "./support/gateway.js";
 
@@ -60,9 +62,16 @@ test("a deadline passes, a signal aborts", LIMIT, async (t) => {
   const abort = new AbortController();
   const aborted = failureOf(client.call("nobody", 1, abort));
   abort.abort();
-  assert.equal((await aborted).code, "CANCELLED");
-  const already = await failureOf(client.call("nobody", 1, abort));
-  assert.equal(already.code, "CANCELLED");
+  const already = failureOf(client.call("nobody", 1, abort));
+  for (const error of [await aborted, await already]) {
+    assert.ok(error instanceof AbortError);
+    assert.equal(error.name, "AbortError");
+    assert.equal(error.code, "CANCELLED");
+    assert.equal(error.cause, abort.signal.reason);
+  }
+  const signal = AbortSignal.abort(new Error("enough"));
+  const why = await failureOf(client.call("nobody", 1, { signal }));
+  assert.equal((why.cause as Error).message, "enough");
 });
 
 test("a token that is wrong speaks for nobody", LIMIT, async (t) => {
@@ -149,6 +158,13 @@ test("options that make no sense are refused", () => {
     { keepaliveTimeoutMs: NaN },
     { maxResponseBytes: 0 },
     { backoff: { jitter: 2 } },
+    { metadata: { "no key": "x" } },
+    { metadata: { key: "\n" } },
+    { cert: "/nowhere" },
+    { ca: "/nowhere" },
+    { ca: new Uint8Array(1) },
+    { serverName: "gateway" },
+    { credentials: credentials.createInsecure(), tls: true },
   ];
   for (const options of wrong) {
     const error = thrownBy(() => connect("127.0.0.1:1", options));

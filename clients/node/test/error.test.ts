@@ -62,6 +62,7 @@ test("an error carries what its details say", () => {
     assert.deepEqual(error.violations, { to_id: "is 0" });
     assert.equal(error.retryDelayMs, 1500);
     assert.ok(error.retryable);
+    assert.equal(String(error), "GatewayError: QUEUE_FULL: the queue is full");
   }
 });
 
@@ -72,6 +73,10 @@ test("an error without details, or with garbage for them, has a code", () => {
     assert.equal(error.message, "the queue is full");
     assert.equal(error.reason, "");
     assert.ok(!error.retryable);
+    assert.equal(
+      String(error),
+      "GatewayError: RESOURCE_EXHAUSTED: the queue is full",
+    );
   }
 });
 

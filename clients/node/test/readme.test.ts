@@ -27,5 +27,7 @@ test("the README's example prints what the README says", LIMIT, async (t) => {
   const { stdout } = await run(process.execPath, [file, gateway.address], {
     timeout: 30_000,
   });
-  assert.equal(stdout, block(readme, "text"));
+  const [command, ...shown] = block(readme, "console").split("\n");
+  assert.match(command ?? "", /^\$ node example.mjs /);
+  assert.equal(stdout, shown.join("\n"));
 });

@@ -10,7 +10,7 @@ import { type Client, connect, type ConnectOptions } from "../../src/index.js";
 /** Of every test that talks to a gateway. */
 export const LIMIT = { timeout: 60_000 };
 
-const BIN = process.env.THESPIAN_GATEWAY_BIN ?? "../../bin";
+export const BIN = process.env.THESPIAN_GATEWAY_BIN ?? "../../bin";
 const START_MS = 20_000;
 const END_MS = 20_000;
 
@@ -20,6 +20,7 @@ export interface Cleanup {
 }
 
 export interface Start {
+  /** Default: the demo child. Empty: those that a file in `options` names. */
   child?: string[];
   options?: string[];
   /** Default: any port of the loopback. */
@@ -70,7 +71,7 @@ export class Gateway {
       [
         ...["--listen", listen, "--port-file", portFile, "--log-level", "off"],
         ...(this.#start.options ?? []),
-        ...["--", ...child],
+        ...(child.length > 0 ? ["--", ...child] : []),
       ],
       { stdio: "ignore" },
     );
