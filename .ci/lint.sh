@@ -5,7 +5,7 @@
 
 buf_version=1.75.0
 dockerfilelint_version=1.8.0
-source_dirs=(clients endpoint examples server tests)
+source_dirs=(clients docker endpoint examples server tests)
 max_file_lines=500
 max_test_lines=60
 

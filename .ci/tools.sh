@@ -7,13 +7,17 @@ universalmutator_version=1.14.1
 
 # need_python_tool PACKAGE VERSION: sets $python_tool to the python of an
 # environment that has this one package of PyPI.
-need_python_tool() {
-  local venv=build/tools/$1-$2
+need_python_tool() { need_python_env "$1-$2" "$1==$2"; }
+
+# need_python_env NAME WHAT...: the same, with what pip is asked for.
+need_python_env() {
+  local venv=build/tools/$1
+  shift
   python_tool=$venv/bin/python
   [[ -e $venv/complete ]] && return
   rm -rf "$venv"
   /usr/bin/python3 -m venv "$venv" &&
-    "$venv/bin/pip" install -q --disable-pip-version-check "$1==$2" &&
+    "$venv/bin/pip" install -q --disable-pip-version-check "$@" &&
     touch "$venv/complete"
 }
 

@@ -12,7 +12,7 @@ top=$(cd ../.. && pwd)
 venv=$top/build/python/venv
 gen=src/thespian_gateway/gen
 ours=("$PWD" "$top/clients/conformance" "$top/examples/children/python"
-  "$top/tests/bench")
+  "$top/tests/bench" "$top/tests/edge")
 typed=(src conformance tests "$top/clients/conformance" "$top/tests/bench")
 
 usage() {

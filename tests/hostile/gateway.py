@@ -12,6 +12,7 @@ GATEWAY = TOP / "build/bin/thespian-gateway"
 CTL = TOP / "build/bin/thespianctl"
 DESCRIPTORS = 1_024
 PATIENCE_S = 30.0
+Address = tuple[str, int]
 # Of the process that has done nothing, and what it may have more than that:
 # what MemoryTrimmer does not look at, and a heap that is in pieces.
 START_MB = 20

@@ -14,6 +14,7 @@ import h2.config
 import h2.connection
 import h2.events
 import h2.exceptions
+from gateway import Address
 from http2 import (
     CANCEL,
     CONTINUATION,
@@ -30,7 +31,6 @@ from http2 import (
     request_headers,
 )
 
-Address = tuple[str, int]
 Storm = Callable[[Address, float], str]
 
 _SERVICE = "/thespian.gateway.v1.GatewayService/"

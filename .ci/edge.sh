@@ -1,0 +1,16 @@
+# shellcheck shell=bash
+#
+# A real Envoy before gateways. For ./dev, which lends it `step`,
+# `need_python_env` and the rest.
+
+need_edge() {
+  local requirements=.ci/edge-requirements.txt sum
+  sum=$(sha256sum "$requirements")
+  need_python_env "edge-${sum:0:12}" --require-hashes -r "$requirements"
+}
+
+# edge OPTION...: those of tests/edge/run.py.
+edge() {
+  local python_tool
+  need_edge && "$python_tool" tests/edge/run.py "$@"
+}
