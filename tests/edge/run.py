@@ -21,10 +21,12 @@ from collections.abc import Callable
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "hostile"))
 
+import many
 import one
 import people
 
 Check = Callable[..., None]
+ABREAST = 4
 
 
 def run_check(group: str, check: Check, *arguments: object) -> bool:
@@ -76,10 +78,45 @@ def run_people(directory: pathlib.Path, *, short: bool) -> list[bool]:
         return [run_check("people", check, w, signer) for check in checks]
 
 
+ROUTING = [many.spread, many.one_place, many.shards, many.affinity]
+
+
+def run_fleet(count: int, checks: list[Check]) -> Callable[..., list[bool]]:
+    """A group of so many gateways."""
+
+    def run(directory: pathlib.Path, *, short: bool) -> list[bool]:
+        del short
+        with many.fleet(directory, count) as f:
+            return [run_check(f"{count} gateways", one, f) for one in checks]
+
+    return run
+
+
 GROUPS = {
     "one": run_one,
     "limited": run_limited,
     "people": run_people,
+    "two-drain": run_fleet(2, [*ROUTING, many.drain_loses_none]),
+    "two-sends": run_fleet(2, [many.drain_loses_no_send]),
+    "two-kill": run_fleet(2, [many.kill_loses_none]),
+    "four": run_fleet(
+        4,
+        [
+            *ROUTING,
+            many.drain_loses_none,
+            many.kill_loses_none,
+            many.kill_loses_what_was_under_way,
+        ],
+    ),
+    "four-told": run_fleet(
+        4,
+        [
+            many.shards_move,
+            many.shard_drains,
+            many.kill_is_told,
+            many.drain_is_told,
+        ],
+    ),
 }
 
 
@@ -102,7 +139,7 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=sorted(GROUPS))
     options = parser.parse_args()
     chosen = options.only or list(GROUPS)
-    with concurrent.futures.ThreadPoolExecutor(len(chosen)) as pool:
+    with concurrent.futures.ThreadPoolExecutor(ABREAST) as pool:
         went = list(
             pool.map(lambda name: run_group(name, short=options.short), chosen)
         )

@@ -79,6 +79,11 @@ class Gateway:
         host, port = self.name.rsplit(":", 1)
         self.address = (host, int(port))
 
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
     def _memory_mb(self, field: str) -> int:
         status = pathlib.Path(f"/proc/{self._process.pid}/status").read_text()
         line = next(x for x in status.splitlines() if x.startswith(field))
