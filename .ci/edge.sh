@@ -9,8 +9,17 @@ need_edge() {
   need_python_env "edge-${sum:0:12}" --require-hashes -r "$requirements"
 }
 
-# edge OPTION...: those of tests/edge/run.py.
+# edge [OPTION...]: those of tests/edge/run.py. With --only the edge alone,
+# without the hostile clients before it.
 edge() {
-  local python_tool
-  need_edge && "$python_tool" tests/edge/run.py "$@"
+  local python_tool hostile=(--edge) option
+  for option in "$@"; do
+    case $option in
+      --short) hostile+=(--short) ;;
+      --only*) hostile=() ;;
+    esac
+  done
+  need_edge && "$python_tool" tests/edge/run.py "$@" &&
+    { ((${#hostile[@]} == 0)) ||
+      "$python_tool" tests/hostile/run.py "${hostile[@]}"; }
 }

@@ -1,12 +1,13 @@
 """A real Envoy with the configuration of docker/edge, but for its addresses."""
 
+import contextlib
 import json
 import pathlib
 import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import yaml
@@ -25,6 +26,12 @@ class Setting:
     clusters: dict[str, list[Address]]
     tls: bool = True
     changes: list[Change] = field(default_factory=list)
+
+    @staticmethod
+    def of(address: Address, **more: object) -> "Setting":
+        """One gateway for everything."""
+        names = ("pool", "shards", "database", "attached")
+        return Setting({name: [address] for name in names}, **more)
 
 
 def listener(config: dict, name: str) -> dict:
@@ -214,3 +221,14 @@ class Envoy:
 def make_descriptors(path: pathlib.Path) -> None:
     """As an operator would."""
     subprocess.run([SHIPPED / "descriptors.sh", path], check=True)
+
+
+@contextlib.contextmanager
+def open_edge(directory: pathlib.Path, setting: Setting) -> Iterator[Envoy]:
+    """An Envoy with all that it needs in the directory but a certificate."""
+    make_descriptors(directory / "api.binpb")
+    edge = Envoy(directory, setting)
+    try:
+        yield edge
+    finally:
+        edge.end()

@@ -112,6 +112,15 @@ class Curl:
             ("{", "[")
         ) else text
 
+    def attempt(self, path: str, *words: str) -> None:
+        """Whatever the answer is."""
+        subprocess.run(
+            [*self._words, *words, self._base + path],
+            stdout=subprocess.DEVNULL,
+            check=False,
+            timeout=PATIENCE_S,
+        )
+
     def follow(self, path: str, *words: str) -> "Followed":
         """`curl -N`: the events of a stream, while they come."""
         return Followed(

@@ -153,10 +153,3 @@ def cpu_us(pid: int) -> float:
     tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
     used = (int((one / "schedstat").read_text().split()[0]) for one in tasks)
     return sum(used) / 1e3
-
-
-def resident_kb(pid: int) -> int:
-    """What a process has of memory."""
-    status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    line = next(x for x in status.splitlines() if x.startswith("VmRSS:"))
-    return int(line.split()[1])

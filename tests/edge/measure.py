@@ -26,9 +26,9 @@ import many
 import one
 from api import Messages, SERVICE
 from envoy import Envoy, make_descriptors, Setting
-from gateway import Address, await_that, CTL, Gateway, TOP
+from gateway import Address, await_that, CTL, Gateway, memory_kb, TOP
 from keys import make_certificate
-from load import Caller, cpu_us, resident_kb
+from load import Caller, cpu_us
 
 BARE = TOP / "build/bin/bare-server"
 DEPTH = 64
@@ -187,7 +187,7 @@ def measure_memory(place: Place) -> None:
     callers: list[Caller] = []
 
     def grow(connections: int, streams: int) -> None:
-        before = {name: resident_kb(pid) for name, pid in pids.items()}
+        before = {name: memory_kb(pid, "VmRSS:") for name, pid in pids.items()}
         for _ in range(connections):
             caller = Caller(
                 edge.address, f"/{SERVICE}/Listen", content, place.context
@@ -197,7 +197,7 @@ def measure_memory(place: Place) -> None:
         actors = sum(caller.streams for caller in callers)
         await_that(lambda: actors_of(gateway) == actors, "listeners")
         for name, pid in pids.items():
-            grown = resident_kb(pid) - before[name]
+            grown = memory_kb(pid, "VmRSS:") - before[name]
             each = grown / (connections * streams)
             print(
                 f"{connections} connections of {streams} streams,"

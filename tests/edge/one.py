@@ -82,10 +82,7 @@ def world(
     with contextlib.ExitStack() as stack:
         gateway = Gateway(directory, [DEMO_CHILD])
         stack.callback(gateway.kill)
-        names = ("pool", "shards", "database", "attached")
-        setting = Setting(
-            {name: [gateway.address] for name in names}, changes=list(changes)
-        )
+        setting = Setting.of(gateway.address, changes=list(changes))
         edge = Envoy(directory, setting)
         stack.callback(edge.end)
         await_that(lambda: edge.healthy("pool") == 1, "the gateway is healthy")
@@ -137,22 +134,62 @@ def grpc_calls(w: World) -> None:
     watch.cancel()
 
 
+class Listener:
+    """A listening client."""
+
+    def __init__(self, w: World) -> None:
+        self._api = w.api
+        self.stream = w.api.stream(
+            "Listen", open={"encoding": "PAYLOAD_ENCODING_JSON"}
+        )
+        where = dict(self.stream.initial_metadata())["x-thespian-gateway"]
+        self._heard = w.api.events(self.stream)
+        opened = next(self._heard).opened
+        self._proof = [
+            ("x-actor-token", opened.token),
+            ("x-thespian-gateway", where),
+        ]
+        self.fields = {
+            "to_name": "echo",
+            "payload": JSON,
+            "from_id": opened.actor_id,
+        }
+
+    def speak_and_hear(self) -> None:
+        """Its message comes back."""
+        self._api.ask("SendNamed", self._proof, **self.fields)
+        delivery = next(self._heard).delivery
+        expect("delivery", delivery.payload.json, '["hello"]')
+
+
 def listener_speaks(w: World) -> None:
     """A listening client's unary calls, with its token and its gateway."""
-    stream = w.api.stream("Listen", open={"encoding": "PAYLOAD_ENCODING_JSON"})
-    where = dict(stream.initial_metadata())["x-thespian-gateway"]
-    heard = w.api.events(stream)
-    opened = next(heard).opened
-    proof = [("x-actor-token", opened.token), ("x-thespian-gateway", where)]
-    fields = {"to_name": "echo", "payload": JSON, "from_id": opened.actor_id}
-    w.api.ask("SendNamed", proof, **fields)
-    expect("delivery", next(heard).delivery.payload.json, '["hello"]')
+    listener = Listener(w)
+    listener.speak_and_hear()
     expect(
         "without the token",
-        refused(w.api, lambda: w.api.ask("SendNamed", **fields)),
+        refused(w.api, lambda: w.api.ask("SendNamed", **listener.fields)),
         ("PERMISSION_DENIED", "ACTOR_NOT_YOURS"),
     )
-    stream.cancel()
+    listener.stream.cancel()
+
+
+def others_live_on(w: World) -> None:
+    """Headers that gRPC can't bear harm nobody who shares a connection."""
+    listener = Listener(w)
+    headers = (
+        "x-any-bin: @@@",
+        "grpc-tags-bin: !",
+        "grpc-status-details-bin: %",
+        "grpc-timeout: ever",
+        "x-large: " + "x" * 15_000,
+        "x-larger: " + "x" * 70_000,
+    )
+    # Each of Envoy's threads has a connection of its own.
+    for header in headers * 3:
+        w.curl.attempt("/v1/endpoints", "-H", header)
+        listener.speak_and_hear()
+    listener.stream.cancel()
 
 
 def grpc_errors(w: World) -> None:

@@ -48,6 +48,7 @@ def run_one(directory: pathlib.Path, *, short: bool) -> list[bool]:
         one.validate,
         one.grpc_calls,
         one.listener_speaks,
+        one.others_live_on,
         one.grpc_errors,
         one.web_calls,
         one.web_origins,

@@ -78,46 +78,39 @@ class Gateway:
         self.name = ports.read_text().split()[0]
         host, port = self.name.rsplit(":", 1)
         self.address = (host, int(port))
+        # Where clients are: an edge before the gateway, if there is one.
+        self.front = self.address
 
     @property
     def pid(self) -> int:
         """Of the process."""
         return self._process.pid
 
-    def _memory_mb(self, field: str) -> int:
-        status = pathlib.Path(f"/proc/{self._process.pid}/status").read_text()
-        line = next(x for x in status.splitlines() if x.startswith(field))
-        return int(line.split()[1]) >> 10
-
     def resident_mb(self) -> int:
         """What the process has of memory now."""
-        return self._memory_mb("VmRSS:")
+        return memory_kb(self.pid, "VmRSS:") >> 10
 
     def peak_mb(self) -> int:
         """The most that it ever had."""
-        return self._memory_mb("VmHWM:")
+        return memory_kb(self.pid, "VmHWM:") >> 10
+
+    @property
+    def front_name(self) -> str:
+        """The address for clients, as they write it."""
+        host, port = self.front
+        return f"{host}:{port}"
 
     def log(self) -> str:
         """What it has logged."""
         return self._log_path.read_text(errors="replace")
 
-    def run_ctl(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Runs thespianctl to its end."""
-        return subprocess.run(
-            [CTL, "--address", self.name, *words],
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=False,
-        )
-
     def ask(self, *words: str) -> str:
         """What thespianctl prints, which must not fail."""
-        done = self.run_ctl(*words)
-        if done.returncode != 0:
-            message = f"{' '.join(words)}: {done.stderr.strip()}"
-            raise Failure(message)
-        return done.stdout
+        return _ask(self.name, *words)
+
+    def ask_as_client(self, *words: str) -> str:
+        """The same, where clients are."""
+        return _ask(self.front_name, *words)
 
     def counters(self) -> dict[str, int]:
         """The numbers of thespianctl endpoint."""
@@ -142,6 +135,27 @@ class Gateway:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+
+
+def _ask(address: str, *words: str) -> str:
+    done = subprocess.run(
+        [CTL, "--address", address, *words],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    if done.returncode != 0:
+        message = f"{' '.join(words)}: {done.stderr.strip()}"
+        raise Failure(message)
+    return done.stdout
+
+
+def memory_kb(pid: int, field: str) -> int:
+    """A line of what the system says of a process's memory."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    line = next(x for x in status.splitlines() if x.startswith(field))
+    return int(line.split()[1])
 
 
 def await_that(holds: Callable[[], bool], what: str) -> None:

@@ -26,6 +26,7 @@ from http2 import (
     RST_STREAM,
     SETTINGS,
     Connection,
+    connect,
     frame,
     request_fields,
     request_headers,
@@ -40,10 +41,7 @@ _SMALL_BURST = 1_000
 
 def connections(address: Address, scale: float) -> str:
     """More connections than the process may have descriptors."""
-    held = [
-        socket.create_connection(address, timeout=30)
-        for _ in range(int(2_000 * scale))
-    ]
+    held = [connect(address) for _ in range(int(2_000 * scale))]
     for one in held:
         one.close()
     return f"{len(held)} connections"
@@ -97,7 +95,7 @@ def large_requests(address: Address, scale: float) -> str:
     protocol = h2.connection.H2Connection(
         h2.config.H2Configuration(client_side=True)
     )
-    connection = socket.create_connection(address, timeout=30)
+    connection = connect(address)
     protocol.initiate_connection()
     left = {}
     fields = request_fields(_SERVICE + "Send")
@@ -232,7 +230,7 @@ def garbage(address: Address, scale: float) -> str:
     count = int(200 * scale)
     for i in range(count):
         with contextlib.suppress(OSError):
-            one = socket.create_connection(address, timeout=30)
+            one = connect(address)
             one.sendall(bytes((i * j) % 256 for j in range(1_000)))
             one.close()
     return f"{count} connections"
