@@ -119,6 +119,10 @@ void Endpoint::End() {
   parts_->loop.LetEnd();
 }
 
+void Endpoint::Drain() {
+  parts_->loop.Post([this] { parts_->driver.Handle(Supervisor::Drain{}); });
+}
+
 bool Endpoint::ended() const {
   return parts_->loop.ended() || !parts_->loop.started();
 }
@@ -169,7 +173,8 @@ EndpointStatus Endpoint::Status() const {
                            .outbound = parts_->stats.outbound.Get(),
                            .refused = parts_->stats.refused,
                            .unread = parts_->stats.unread.Get()};
-  if (status.pid != 0 || TakesMessages(status.state)) {
+  if (status.pid != 0 ||
+      (TakesMessages(status.state) && status.state != EndpointState::kIdle)) {
     status.uptime = parts_->clock.Steady() - row.started;
   }
   status.queued_bytes = queued_bytes();

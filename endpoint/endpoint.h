@@ -50,6 +50,9 @@ class Endpoint {
   // Stop, and nobody has to Join before the destructor: `ended` says when the
   // loop has ended, or never was started.
   void End();
+  // Another endpoint has its place: it goes on until its child ends, which is
+  // not started again.
+  void Drain();
   bool ended() const;
 
   // Where its actors' messages to names go from now on.

@@ -23,6 +23,8 @@ std::string_view StateName(EndpointState state) {
       return "FAILED";
     case EndpointState::kUnresponsive:
       return "UNRESPONSIVE";
+    case EndpointState::kIdle:
+      return "IDLE";
   }
   return "UNKNOWN";
 }
@@ -34,6 +36,7 @@ bool IsSettled(EndpointState state) {
     case EndpointState::kStopped:
     case EndpointState::kFailed:
     case EndpointState::kUnresponsive:
+    case EndpointState::kIdle:
       return true;
     case EndpointState::kStarting:
     case EndpointState::kStopping:
@@ -48,7 +51,7 @@ bool IsOver(EndpointState state) {
 
 bool TakesMessages(EndpointState state) {
   return state == EndpointState::kRunning ||
-         state == EndpointState::kUnresponsive;
+         state == EndpointState::kUnresponsive || state == EndpointState::kIdle;
 }
 
 absl::Status EndpointEndedError(std::string_view endpoint) {

@@ -21,6 +21,7 @@ enum class EndpointState {
   kStopped,
   kFailed,
   kUnresponsive,
+  kIdle,  // no child: the first message starts it
 };
 
 // The name of an endpoint, which the journal owns: a pointer, so that naming it

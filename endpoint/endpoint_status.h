@@ -63,6 +63,8 @@ struct EndpointStats {
   // Messages that their senders were refused with QUEUE_FULL.
   std::atomic<uint64_t> refused = 0;
   Unread unread;
+  // Calls that wait for their answers.
+  std::atomic<uint64_t> calls = 0;
 };
 
 }  // namespace thespian::gateway

@@ -47,7 +47,9 @@ Gateway::Gateway(const Clock& clock, spdlog::logger& log,
                .host = *this,
                .mailbox = options.mailbox}),
       doors_(*this, log),
-      operations_(*this, log) {}
+      operations_(*this, log) {
+  directory_.OnChange([this] { TellChange(); });
+}
 
 Gateway::~Gateway() = default;
 
@@ -83,7 +85,7 @@ EndpointHandle Gateway::MakeMember(const Pool& pool, const std::string& name,
       .log = log_,
       .on_state =
           [this, name, one_run](EndpointState state) {
-            for (const OnState& on_state : on_state_) on_state();
+            TellChange();
             if (one_run && IsOver(state)) doors_.NoteOver(name);
           },
       .chance = MakeChance(),
@@ -119,6 +121,10 @@ void Gateway::EndEndpoints() {
   const std::vector<EndpointHandle> all = directory_.All();
   for (const EndpointHandle& endpoint : all) endpoint->End();
   for (const EndpointHandle& endpoint : all) endpoint->Join();
+}
+
+void Gateway::TellChange() const {
+  for (const OnState& on_state : on_state_) on_state();
 }
 
 // --- Relays ----------------------------------------------------------------

@@ -46,7 +46,8 @@ struct GatewayOptions {
 
 class Gateway : private RelayHost {
  public:
-  // Called after every change of any endpoint's state, on that endpoint's loop.
+  // Called after every change of any endpoint's state, on that endpoint's loop,
+  // and after every change of the directory, by whoever made it.
   using OnState = std::function<void()>;
 
   Gateway(const Clock& clock, spdlog::logger& log, GatewayOptions options);
@@ -159,6 +160,7 @@ class Gateway : private RelayHost {
   std::shared_ptr<SessionSender> FindIncarnation(
       std::string_view endpoint, Incarnation incarnation) override;
   void ForgetSender(LocalId sender) override { directory_.Forget(sender); }
+  void TellChange() const;
 
   const Clock& clock_;
   spdlog::logger& log_;

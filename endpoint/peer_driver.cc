@@ -34,6 +34,7 @@ spdlog::level::level_enum LevelOf(EndpointState state) {
     case EndpointState::kUnresponsive:
       return spdlog::level::warn;
     case EndpointState::kRunning:
+    case EndpointState::kIdle:
     case EndpointState::kStopping:
     case EndpointState::kStopped:
       return spdlog::level::info;
@@ -59,6 +60,14 @@ RestartPolicy PolicyOf(const EndpointOptions& options, const PeerKind& kind,
   return {restart, std::move(chance)};
 }
 
+// Who has dialled in is there.
+Supervisor::FirstStart FirstStartOf(const EndpointOptions& options,
+                                    const PeerKind& kind) {
+  return options.on_demand && &kind != &kAcceptedPeerKind
+             ? Supervisor::FirstStart::kOnDemand
+             : Supervisor::FirstStart::kAtOnce;
+}
+
 std::string ProtocolError(const absl::Status& why) {
   return fmt::format("protocol error: {}", MessageOf(why));
 }
@@ -71,12 +80,13 @@ PeerDriver::PeerDriver(const Parts& parts, EndpointDeps deps)
       kind_(KindOf(parts.facts.options, deps_)),
       supervisor_(parts.facts.options.name, parts.facts.options.hang,
                   PolicyOf(parts.facts.options, kind_, std::move(deps_.chance)),
-                  kind_),
+                  kind_, FirstStartOf(parts.facts.options, kind_)),
       peer_(MakePeer()),
       restart_timer_(parts.loop.context(),
                      [this] { Handle(Supervisor::RestartDue{}); }),
       idle_timer_(parts.loop.context(), [this] { LookForIdle(); }),
-      hang_timer_(parts.loop.context(), [this] { LookForHang(); }) {}
+      hang_timer_(parts.loop.context(), [this] { LookForHang(); }),
+      rest_timer_(parts.loop.context(), [this] { LookForRest(); }) {}
 
 std::unique_ptr<Peer> PeerDriver::MakePeer() {
   PeerEvents& events = *this;
@@ -113,13 +123,38 @@ void PeerDriver::Do(Supervisor::BeginIncarnation&) {
   parts_.board.Begin(deps_.clock.Steady());
 }
 
+void PeerDriver::Do(Supervisor::AwaitMessage&) {
+  const Incarnation incarnation = parts_.board.Get().incarnation;
+  lazy_ = std::make_shared<LazyTransport>([this, incarnation] {
+    parts_.loop.Post([this, incarnation] { Wake(incarnation); });
+  });
+  BeginSession(lazy_);
+}
+
+void PeerDriver::Wake(Incarnation incarnation) {
+  if (session_ == nullptr || session_->incarnation() != incarnation) return;
+  Handle(Supervisor::Wake{});
+}
+
+void PeerDriver::Do(Supervisor::DropSession& action) {
+  parts_.board.Close();
+  session_->End(action.why);
+  ForgetSession();
+}
+
 void PeerDriver::Do(Supervisor::SpawnChild&) {
   absl::StatusOr<std::shared_ptr<Transport>> transport = peer_->Begin();
   if (!transport.ok()) {
     return Handle(Supervisor::SpawnFailed{
         .why = transport.status(), .shortage = IsShortage(transport.status())});
   }
-  BeginSession(*std::move(transport));
+  if (lazy_ != nullptr) {
+    parts_.board.NoteStart(deps_.clock.Steady());
+    lazy_->Give(*std::move(transport));
+  } else {
+    BeginSession(*std::move(transport));
+  }
+  StartTimers();
   Handle(Supervisor::Spawned{});
 }
 
@@ -136,6 +171,9 @@ void PeerDriver::BeginSession(std::shared_ptr<Transport> transport) {
   session_ = std::make_shared<Session>(parts_.board.Get().incarnation,
                                        std::move(transport), events, deps);
   parts_.ends.Follow(session_);
+}
+
+void PeerDriver::StartTimers() {
   const EndpointOptions& options = parts_.facts.options;
   if (options.proxy_idle_timeout.count() > 0) {
     idle_timer_.StartIn(options.proxy_idle_timeout / 2);
@@ -143,6 +181,7 @@ void PeerDriver::BeginSession(std::shared_ptr<Transport> transport) {
   if (options.hang.timeout.count() > 0) {
     hang_timer_.StartIn(std::max(options.hang.timeout / 4, kShortestLook));
   }
+  if (Rests()) rest_timer_.StartIn(RestLook());
 }
 
 void PeerDriver::OnPeerReady() { session_->Open(); }
@@ -202,6 +241,45 @@ void PeerDriver::LookForHang() {
   if (!session_->live()) return;
   hang_timer_.StartIn(
       std::max(parts_.facts.options.hang.timeout / 4, kShortestLook));
+}
+
+bool PeerDriver::Rests() const {
+  return parts_.facts.options.idle_stop.count() > 0 &&
+         FirstStartOf(parts_.facts.options, kind_) ==
+             Supervisor::FirstStart::kOnDemand;
+}
+
+std::chrono::nanoseconds PeerDriver::RestLook() const {
+  return std::chrono::nanoseconds(parts_.facts.options.idle_stop) /
+         IdleDetector::kLooks;
+}
+
+uint64_t PeerDriver::Traffic() const {
+  return parts_.stats.outbound.messages.Get().taken +
+         parts_.stats.inbound.Get().frames;
+}
+
+// Takes no lock but that of the table of links.
+bool PeerDriver::IsBusy() const {
+  return parts_.stats.calls > 0 || !session_->writer().idle() ||
+         session_->remotes().HasLinks() ||
+         (parts_.relay != nullptr && parts_.relay->waits());
+}
+
+// What only the loop changes can't change between the look and the end; what
+// others do is looked at again while nobody can begin to.
+void PeerDriver::LookForRest() {
+  if (!session_->live()) return;
+  const bool runs = supervisor_.state() == EndpointState::kRunning;
+  const uint64_t taken = parts_.stats.outbound.messages.Get().taken;
+  if (rest_.Look({.traffic = Traffic(), .busy = !runs || IsBusy()}) &&
+      parts_.board.CloseIf([this, taken] {
+        return parts_.stats.calls == 0 && session_->writer().idle() &&
+               parts_.stats.outbound.messages.Get().taken == taken;
+      })) {
+    return Handle(Supervisor::Idled{});
+  }
+  rest_timer_.StartIn(RestLook());
 }
 
 // --- A run ends ----------------------------------------------------------
@@ -275,7 +353,8 @@ void PeerDriver::EndIfDone() {
 void PeerDriver::Do(Supervisor::RecordExit& action) {
   idle_timer_.Cancel();
   hang_timer_.Cancel();
-  parts_.ends.Rest();
+  rest_timer_.Cancel();
+  rest_ = {};
   const ProcessExit exit = action.exit.value_or(ProcessExit{});
   const int code = action.by_itself ? exit.code.value_or(0) : 0;
   parts_.board.SetExit(std::make_shared<const ChildExit>(
@@ -288,13 +367,23 @@ void PeerDriver::Do(Supervisor::RecordExit& action) {
   peer_->Forget();
   peer_ended_ = false;
   exit_.reset();
+  // It was published if it waited for a program that can't be executed.
+  if (session_->live()) session_->End(kind_.ended);
+  ForgetSession();
+}
+
+void PeerDriver::ForgetSession() {
+  parts_.ends.Rest();
   session_ = nullptr;
+  lazy_ = nullptr;
 }
 
 // --- The state -------------------------------------------------------------
 
 void PeerDriver::Do(Supervisor::EnterState& action) {
-  if (action.state == EndpointState::kRunning) parts_.board.Publish(session_);
+  const bool open = action.state == EndpointState::kRunning ||
+                    action.state == EndpointState::kIdle;
+  if (open) parts_.board.Publish(session_);
   if (action.state != EndpointState::kBackoff) restart_timer_.Cancel();
   StatusBoard::Row row =
       parts_.board.Enter(action.state, std::move(action.reason), peer_->pid());

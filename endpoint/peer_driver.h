@@ -9,6 +9,7 @@
 #ifndef ENDPOINT_PEER_DRIVER_H_
 #define ENDPOINT_PEER_DRIVER_H_
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -28,8 +29,10 @@
 #include "endpoint/session/end_notices.h"
 #include "endpoint/session/session.h"
 #include "endpoint/status_board.h"
+#include "endpoint/supervision/idle_detector.h"
 #include "endpoint/supervision/peer_kind.h"
 #include "endpoint/supervision/supervisor.h"
+#include "endpoint/transport/lazy_transport.h"
 
 namespace thespian::gateway {
 
@@ -54,6 +57,8 @@ class PeerDriver final : private PeerEvents, private SessionEvents {
 
  private:
   void Do(Supervisor::BeginIncarnation& action);
+  void Do(Supervisor::AwaitMessage& action);
+  void Do(Supervisor::DropSession& action);
   void Do(Supervisor::SpawnChild& action);
   void Do(Supervisor::StartLater& action);
   void Do(Supervisor::EnterState& action);
@@ -81,10 +86,20 @@ class PeerDriver final : private PeerEvents, private SessionEvents {
   // A child sees the end of its stdin; others are told before.
   bool is_child() const { return &kind_ == &kChildPeerKind; }
   void BeginSession(std::shared_ptr<Transport> transport);
+  void StartTimers();
+  void Wake(Incarnation incarnation);
+  // The session is let go of.
+  void ForgetSession();
   // The run is over once the peer's and the session's are.
   void EndIfDone();
   void LookForIdle();
   void LookForHang();
+  // Stops what was started on demand once it has had nothing to do.
+  void LookForRest();
+  bool Rests() const;
+  std::chrono::nanoseconds RestLook() const;
+  bool IsBusy() const;
+  uint64_t Traffic() const;
   LogFields FieldsNow() const;
   void LogFlightRecord();
   void LogState(const StatusBoard::Row& row);
@@ -99,9 +114,12 @@ class PeerDriver final : private PeerEvents, private SessionEvents {
   bool peer_ended_ = false;          // its present run
   std::optional<ProcessExit> exit_;  // of that
   std::shared_ptr<Session> session_;
+  std::shared_ptr<LazyTransport> lazy_;  // its transport, if that came before
+  IdleDetector rest_;
   LoopTimer restart_timer_;
   LoopTimer idle_timer_;
   LoopTimer hang_timer_;
+  LoopTimer rest_timer_;
 };
 
 }  // namespace thespian::gateway

@@ -27,6 +27,22 @@ bool StatusBoard::IsOpen() const {
   return open_;
 }
 
+bool StatusBoard::ComesUp() const {
+  MutexLock lock(mutex_);
+  return open_ || row_.state.state == EndpointState::kStarting;
+}
+
+void StatusBoard::WhenSettled(absl::AnyInvocable<void() &&> settled) const {
+  {
+    MutexLock lock(mutex_);
+    if (!open_ && row_.state.state == EndpointState::kStarting) {
+      waiters_.push_back(std::move(settled));
+      return;
+    }
+  }
+  std::move(settled)();
+}
+
 std::shared_ptr<Session> StatusBoard::Last() const {
   MutexLock lock(mutex_);
   return last_;
@@ -47,6 +63,7 @@ void StatusBoard::Begin(TimePoint now) {
   MutexLock lock(mutex_);
   row_.incarnation = {++*incarnations_};
   row_.started = now;
+  open_ = false;
   past.swap(last_);
 }
 
@@ -61,14 +78,34 @@ void StatusBoard::Close() {
   open_ = false;
 }
 
+bool StatusBoard::CloseIf(absl::FunctionRef<bool()> idle) {
+  MutexLock lock(mutex_);
+  if (!idle()) return false;
+  open_ = false;
+  return true;
+}
+
+void StatusBoard::NoteStart(TimePoint now) {
+  MutexLock lock(mutex_);
+  row_.started = now;
+}
+
 StatusBoard::Row StatusBoard::Enter(EndpointState state, std::string reason,
                                     int64_t pid) {
-  MutexLock lock(mutex_);
-  if (!TakesMessages(state)) open_ = false;
-  row_.state.state = state;
-  row_.state.reason = std::move(reason);
-  row_.state.pid = pid;
-  return row_;
+  const bool starting = state == EndpointState::kStarting;
+  Waiters settled;
+  Row row;
+  {
+    MutexLock lock(mutex_);
+    if (!TakesMessages(state) && !starting) open_ = false;
+    row_.state.state = state;
+    row_.state.reason = std::move(reason);
+    row_.state.pid = pid;
+    row = row_;
+    if (!starting) settled.swap(waiters_);
+  }
+  for (auto& waiter : settled) std::move(waiter)();
+  return row;
 }
 
 void StatusBoard::SetExit(std::shared_ptr<const ChildExit> exit) {

@@ -133,6 +133,11 @@ bool RemoteActors::IsLive(RemoteId remote) const {
   return places_of_.contains(remote);
 }
 
+bool RemoteActors::HasLinks() const {
+  MutexLock lock(mutex_);
+  return !links_of_remote_.empty();
+}
+
 std::vector<RemoteId> RemoteActors::IdleSince(absl::Time since,
                                               size_t most) const {
   const int64_t since_ns = absl::ToUnixNanos(since);

@@ -72,6 +72,7 @@ class RemoteActors {
 
   bool IsLinked(RemoteId remote, LocalId local) const;
   bool IsLive(RemoteId remote) const;
+  bool HasLinks() const;
 
   // Up to `most` proxies without links that have neither spoken nor been sent
   // to since `since`.

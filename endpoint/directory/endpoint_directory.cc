@@ -228,8 +228,13 @@ void EndpointDirectory::Update(Change change) {
   past = std::exchange(table_, std::move(next));
 }
 
+void EndpointDirectory::TellChange() const {
+  if (on_change_) on_change_();
+}
+
 void EndpointDirectory::PutPool(std::shared_ptr<Pool> pool) {
   Update([&pool](Table& table) { table.rows[pool->name()].pool = pool; });
+  TellChange();
 }
 
 void EndpointDirectory::RemovePool(std::string_view pool) {
@@ -238,6 +243,7 @@ void EndpointDirectory::RemovePool(std::string_view pool) {
     const auto found = table.rows.find(pool);
     if (found != table.rows.end()) table.rows.erase(found);
   });
+  TellChange();
 }
 
 std::shared_ptr<std::atomic<uint64_t>> EndpointDirectory::IncarnationsOf(
@@ -275,6 +281,7 @@ EndpointHandle EndpointDirectory::Put(std::string_view pool,
     }
     table.by_name[endpoint->name()] = endpoint;
   });
+  TellChange();
   return before;
 }
 
@@ -291,6 +298,7 @@ void EndpointDirectory::Withdraw(const EndpointHandle& endpoint) {
       table.draining.push_back(endpoint);
     }
   });
+  TellChange();
 }
 
 void EndpointDirectory::Sweep() {

@@ -16,10 +16,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -68,6 +70,12 @@ class EndpointDirectory {
   absl::StatusOr<std::vector<EndpointHandle>> Named(
       std::string_view name) const;
 
+  // What is called after each change of what follows, by whoever made it. To be
+  // set before there are pools.
+  void OnChange(std::function<void()> on_change) {
+    on_change_ = std::move(on_change);
+  }
+
   // Adds a pool without members, or gives the one of this name new options.
   void PutPool(std::shared_ptr<Pool> pool);
   // The pool goes, and its members are retired.
@@ -104,7 +112,9 @@ class EndpointDirectory {
   template <typename Change>
   void Update(Change change);
   void LetGoOfEnded();
+  void TellChange() const;
 
+  std::function<void()> on_change_;  // empty: nobody is told
   const std::shared_ptr<Graveyard> graveyard_;
 
   mutable Mutex mutex_;

@@ -247,6 +247,7 @@ absl::Status Operations::ReplaceMember(const Pool& pool,
 }
 
 void Operations::Drain(const Pool& pool, const EndpointHandle& endpoint) {
+  endpoint->Drain();
   draining_.push_back(
       {gateway_.clock().Steady() + pool.options().drain, endpoint});
 }

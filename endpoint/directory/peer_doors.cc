@@ -54,7 +54,7 @@ absl::Status PeerDoors::Open(const Pool& pool) {
       log_, [this, name = pool.name()](AcceptedPeer peer) {
         Admit(name, std::move(peer));
       });
-  absl::StatusOr<std::string> address = listener->Listen();
+  const absl::StatusOr<std::string> address = listener->Listen();
   if (!address.ok()) {
     return MakeError(ErrorReason::kEndpointFailed,
                      fmt::format("endpoint '{}': {}", pool.name(),
@@ -63,8 +63,7 @@ absl::Status PeerDoors::Open(const Pool& pool) {
   log_.info("endpoint {}: peers may dial in at {}", pool.name(), *address);
   if (!loop_.started()) loop_.Start();
   loop_.Post([&started = *listener] { started.Start(); });
-  doors_[pool.name()] = {.listener = std::move(listener),
-                         .address = *std::move(address)};
+  doors_[pool.name()] = std::move(listener);
   return absl::OkStatus();
 }
 
@@ -88,16 +87,11 @@ void PeerDoors::NoteOver(const std::string& name) {
   });
 }
 
-std::string PeerDoors::AddressOf(const std::string& pool) const {
-  const auto found = doors_.find(pool);
-  return found == doors_.end() ? "" : found->second.address;
-}
-
 void PeerDoors::Close(const std::string& pool) {
   const auto found = doors_.find(pool);
   if (found == doors_.end()) return;
   const auto closed = std::make_shared<Outcome>();
-  loop_.Post([closed, &listener = found->second.listener] {
+  loop_.Post([closed, &listener = found->second] {
     listener->Close();
     listener = nullptr;
     closed->Set({});

@@ -39,24 +39,17 @@ class PeerDoors {
   void Close(const std::string& pool);
   void CloseAll();
 
-  // Where `pool` listens, with the port that the system chose; empty: nowhere.
-  std::string AddressOf(const std::string& pool) const;
-
   // The only run of member `name` is over.
   void NoteOver(const std::string& name);
 
  private:
-  struct Door {
-    std::unique_ptr<PeerListener> listener;  // the thread's, once it listens
-    std::string address;
-  };
-
   absl::Status Open(const Pool& pool);
   void Admit(const std::string& pool, AcceptedPeer peer);
 
   Gateway& gateway_;
   spdlog::logger& log_;
-  std::map<std::string, Door> doors_;  // by pool
+  // By pool; the thread's, once they listen.
+  std::map<std::string, std::unique_ptr<PeerListener>> doors_;
   LoopThread loop_;
 };
 

@@ -1,8 +1,6 @@
 #include "endpoint/directory/pool.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdint>
 #include <limits>
 #include <utility>
 
@@ -113,21 +111,6 @@ void Pool::Forget(LocalId sender) const {
   if (options_.balance != Balance::kBySender) return;
   MutexLock lock(mutex_);
   of_senders_.erase(sender);
-}
-
-std::optional<size_t> MemberNumber(std::string_view pool,
-                                   std::string_view member) {
-  if (!member.starts_with(pool)) return std::nullopt;
-  member.remove_prefix(pool.size());
-  if (member.size() < 2 || member.front() != '/') return std::nullopt;
-  member.remove_prefix(1);
-  size_t number = 0;
-  const auto [end, error] =
-      std::from_chars(member.data(), member.data() + member.size(), number);
-  if (error != std::errc() || end != member.data() + member.size()) {
-    return std::nullopt;
-  }
-  return number;
 }
 
 std::string_view PoolOf(std::string_view member) {

@@ -12,7 +12,6 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -77,9 +76,6 @@ class Pool {
       ABSL_GUARDED_BY(mutex_);
 };
 
-// The number in "NAME/3" after "NAME/"; none if that is not what it is.
-std::optional<size_t> MemberNumber(std::string_view pool,
-                                   std::string_view member);
 // "NAME" of "NAME/3", or all of it.
 std::string_view PoolOf(std::string_view member);
 

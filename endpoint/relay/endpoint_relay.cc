@@ -99,6 +99,11 @@ void EndpointRelay::EndLanesToNobody() {
   for (const SharedLane& lane : ended) lane->End(kTransportClosedReason);
 }
 
+bool EndpointRelay::waits() const {
+  return std::any_of(lanes_.begin(), lanes_.end(),
+                     [](const auto& lane) { return lane.second->waits(); });
+}
+
 LocalId EndpointRelay::KeyOf(const Speaker& speaker) {
   if (speaker.remote.value == 0) return {};
   LocalId& key = senders_[speaker].key;

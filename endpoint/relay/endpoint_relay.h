@@ -79,6 +79,8 @@ class EndpointRelay {
   void SetRoutes(Routes routes) { deps_.routes = std::move(routes); }
   // Whether any actor of the endpoint has spoken to another's.
   bool speaks() const { return !senders_.empty(); }
+  // Whether anything that they have said still waits.
+  bool waits() const;
 
   // `from` sends to an actor of another endpoint, by id or by name. What is to
   // be woken for it goes to `mail`.

@@ -21,6 +21,14 @@ bool IsQueueFull(const absl::Status& status) {
   return ReasonOf(status) == ErrorReason::kQueueFull;
 }
 
+// An id is of one run, and that is not the one that begins.
+bool MayStillBeTaken(const Outgoing& message, const absl::Status& status,
+                     const SessionSender* target) {
+  return message.incarnation.value == 0 &&
+         ReasonOf(status) == ErrorReason::kEndpointDown && target != nullptr &&
+         target->ComesUp();
+}
+
 // As the reasons of undeliverable messages are written.
 std::string ReasonText(const absl::Status& status) {
   std::string text(
@@ -129,6 +137,7 @@ bool RelayLane::Send(const MailHead& head, std::string_view text,
   if (!batch_.has_value()) batch_.emplace(LocalId{});
   const absl::Status status =
       target == nullptr ? GoneError(*to_) : target->Add(message, *batch_);
+  if (MayStillBeTaken(message, status, target)) return false;
   if (!status.ok()) Refuse(message, status);
   return true;
 }

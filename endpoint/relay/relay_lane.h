@@ -64,6 +64,9 @@ class RelayLane final : public LocalActor,
   void NoteUnlinked(LocalId actor) { linked_.erase(actor); }
   void ForgetLinks() { linked_.clear(); }
 
+  // For the other endpoint, which has no room.
+  bool waits() const { return awaits_room_; }
+
   EndpointName to() const { return to_; }
   // Null: the endpoint is gone.
   std::shared_ptr<SessionSender> target() const { return target_.lock(); }

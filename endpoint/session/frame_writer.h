@@ -119,6 +119,8 @@ class FrameWriter {
   WriteStats stats() const { return stats_.Get(); }
   size_t queued_bytes() const;
   uint64_t written_bytes() const;
+  // Nothing waits, and no room is kept. Takes no lock.
+  bool idle() const { return kept_cost_ == 0; }
 
   // What may wait over high_bytes once answers do.
   static constexpr size_t kMaxAnswerBytes = 1u << 20;

@@ -169,9 +169,11 @@ bool SessionSender::Withdraw(const Submitted& submitted,
   return submitted.session->writer().Withdraw(submitted.outcome.ticket, why);
 }
 
+bool SessionSender::ComesUp() const { return deps_.board.ComesUp(); }
+
 void SessionSender::WhenRoom(absl::AnyInvocable<void() &&> room) {
   absl::StatusOr<std::shared_ptr<Session>> session = deps_.board.Current();
-  if (!session.ok()) return std::move(room)();
+  if (!session.ok()) return deps_.board.WhenSettled(std::move(room));
   (*session)->writer().WhenRoom(std::move(room));
 }
 

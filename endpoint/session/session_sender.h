@@ -73,7 +73,12 @@ class SessionSender {
   // within milliseconds and together with others.
   void EndLocal(const std::shared_ptr<LocalActor>& actor);
 
-  // Calls `room` once, when the child's queue has room again, or is no more.
+  // Whether a message that is refused with ENDPOINT_DOWN may be taken soon, as
+  // WhenRoom says: the child is being started.
+  bool ComesUp() const;
+
+  // Calls `room` once, when the child's queue has room again, or is no more;
+  // while the child is being started, when it runs or does not.
   void WhenRoom(absl::AnyInvocable<void() &&> room);
 
  private:

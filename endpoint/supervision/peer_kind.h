@@ -17,6 +17,7 @@ struct PeerKind {
     kNever,      // the endpoint is STOPPED for good
   };
 
+  std::string_view idle;  // until the first message
   std::string_view starting;
   std::string_view no_start;  // the gateway itself lacks something
   std::string_view runs;
@@ -31,6 +32,7 @@ struct PeerKind {
 };
 
 inline constexpr PeerKind kChildPeerKind = {
+    .idle = "there is no child: the first message starts it",
     .starting = "the child is being started",
     .no_start = "no start of the child",
     .runs = "the child runs",
@@ -44,6 +46,7 @@ inline constexpr PeerKind kChildPeerKind = {
 };
 
 inline constexpr PeerKind kDialledPeerKind = {
+    .idle = "the peer is dialled by the first message",
     .starting = "the peer is being dialled",
     .no_start = "the peer was not dialled",
     .runs = "the peer is connected",
@@ -57,6 +60,7 @@ inline constexpr PeerKind kDialledPeerKind = {
 };
 
 inline constexpr PeerKind kAcceptedPeerKind = {
+    .idle = {},
     .starting = "the peer has dialled in",
     .no_start = "the peer was not taken",
     .runs = "the peer is connected",

@@ -15,10 +15,12 @@ constexpr std::string_view kOperator = "an operator";
 }  // namespace
 
 Supervisor::Supervisor(std::string endpoint, const HangOptions& hang,
-                       RestartPolicy policy, const PeerKind& kind)
+                       RestartPolicy policy, const PeerKind& kind,
+                       FirstStart first_start)
     : endpoint_(std::move(endpoint)),
       hang_(hang),
       kind_(kind),
+      first_start_(first_start),
       policy_(std::move(policy)) {}
 
 Supervisor::Actions Supervisor::On(Event event, TimePoint now) {
@@ -33,7 +35,7 @@ void Supervisor::Handle(Begin& event) {
   waiters_.push_back({.request = Request::kStart,
                       .completion = std::move(event.completion),
                       .begin = true});
-  Start();
+  first_start_ == FirstStart::kOnDemand ? Rest() : Start();
 }
 
 void Supervisor::Handle(Ask& event) {
@@ -60,7 +62,17 @@ void Supervisor::Handle(Ask& event) {
 
 void Supervisor::Handle(End& event) { Stop(Goal::kEnd, kOwner, event.first); }
 
+void Supervisor::Handle(Drain&) {
+  draining_ = true;
+  if (child_.has_value()) {
+    if (goal_ != Goal::kRun) goal_ = Goal::kEnd;
+  } else if (state_ != EndpointState::kIdle) {
+    Stop(Goal::kEnd, kOwner, StopRung::kWait);
+  }
+}
+
 void Supervisor::WantRunning() {
+  if (state_ == EndpointState::kIdle) return WakeUp();
   if (TakesMessages(state_) || state_ == EndpointState::kStarting) return;
   policy_.Forgive();
   if (child_.has_value()) {
@@ -72,6 +84,7 @@ void Supervisor::WantRunning() {
 }
 
 void Supervisor::Stop(Goal goal, std::string_view who, StopRung first) {
+  if (state_ == EndpointState::kIdle) return EndRest(goal, who);
   const bool wanted = goal_ == Goal::kRun;
   if (goal_ != Goal::kEnd) goal_ = goal;
   if (child_.has_value()) {
@@ -89,6 +102,50 @@ void Supervisor::Stop(Goal goal, std::string_view who, StopRung first) {
   }
 }
 
+void Supervisor::EndRest(Goal goal, std::string_view who) {
+  if (goal == Goal::kRestart) return WakeUp();
+  goal_ = goal;
+  std::string reason = fmt::format("{} stopped it", who);
+  DropSessionFor(reason);
+  Enter(EndpointState::kStopped, std::move(reason));
+}
+
+// --- It waits for its first message ----------------------------------------
+
+void Supervisor::Rest() {
+  Do(BeginIncarnation{});
+  Do(AwaitMessage{});
+  session_waits_ = true;
+  Enter(EndpointState::kIdle, std::string(kind_.idle));
+  CompleteAll(absl::OkStatus());
+}
+
+void Supervisor::WakeUp() {
+  Enter(EndpointState::kStarting, std::string(kind_.starting));
+  Do(SpawnChild{});
+}
+
+void Supervisor::Handle(Wake&) {
+  if (state_ == EndpointState::kIdle) WakeUp();
+}
+
+void Supervisor::Handle(Idled&) {
+  if (first_start_ != FirstStart::kOnDemand || goal_ != Goal::kRun ||
+      state_ != EndpointState::kRunning) {
+    return;
+  }
+  goal_ = Ending(Goal::kRest);
+  Do(TellEnds{});
+  Enter(EndpointState::kStopping, "it has had nothing to do");
+  Do(CloseInput{"is being stopped"});
+  Do(StopChild{StopRung::kWait});
+}
+
+void Supervisor::DropSessionFor(std::string_view why) {
+  if (!std::exchange(session_waits_, false)) return;
+  Do(DropSession{std::string(why)});
+}
+
 // --- A child begins --------------------------------------------------------
 
 void Supervisor::Start() {
@@ -97,7 +154,10 @@ void Supervisor::Start() {
   Do(SpawnChild{});
 }
 
-void Supervisor::Handle(Spawned&) { child_.emplace(hang_.timeout); }
+void Supervisor::Handle(Spawned&) {
+  child_.emplace(hang_.timeout);
+  session_waits_ = false;
+}
 
 // Once it is known that it was one.
 void Supervisor::CountStart() {
@@ -107,6 +167,7 @@ void Supervisor::CountStart() {
 }
 
 void Supervisor::Handle(SpawnFailed& event) {
+  DropSessionFor(MessageOf(event.why));
   if (event.shortage) return WaitForPlenty(event.why);
   policy_.NoteStart(now_);
   DecideRestart(/*failed=*/true, std::string(MessageOf(event.why)), event.why);
@@ -169,7 +230,7 @@ void Supervisor::Handle(InputClosed&) {
 }
 
 void Supervisor::Handle(Looked& event) {
-  if (!TakesMessages(state_)) return;
+  if (!TakesMessages(state_) || !child_.has_value()) return;
   std::optional<std::string> why = child_->hang.Look(event.sight, now_);
   if (why.has_value() && hang_.end) {
     FailTransport(*std::move(why), StopRung::kTerminate);
@@ -231,6 +292,10 @@ void Supervisor::Handle(ChildEnded& event) {
     case Goal::kRestart:
       goal_ = Goal::kRun;
       return Start();
+    case Goal::kRest:
+      goal_ = Goal::kRun;
+      policy_.Forgive();
+      return Rest();
     case Goal::kStop:
     case Goal::kEnd:
       Enter(executed || kind_.again_when != PeerKind::Again::kOnceItRan
@@ -243,11 +308,7 @@ void Supervisor::Handle(ChildEnded& event) {
 
 void Supervisor::DecideRestart(bool failed, const std::string& reason,
                                const absl::Status& exec_failure) {
-  if (kind_.again_when == PeerKind::Again::kNever) {
-    goal_ = Goal::kEnd;
-    Enter(EndpointState::kStopped, reason);
-    return CompleteAll(exec_failure);
-  }
+  if (is_last()) return EndFor(reason, exec_failure);
   RestartPolicy::Verdict verdict;
   if (ran_once_ || kind_.again_when == PeerKind::Again::kAlways) {
     verdict = policy_.OnEnd(failed, now_);
@@ -264,10 +325,18 @@ void Supervisor::DecideRestart(bool failed, const std::string& reason,
 void Supervisor::BackOff(std::string_view reason,
                          std::chrono::milliseconds delay,
                          const absl::Status& exec_failure) {
+  if (is_last()) return EndFor(reason, exec_failure);
   Enter(EndpointState::kBackoff,
         fmt::format("{}; {} in {} ms", reason, kind_.again, delay.count()));
   CompleteAll(exec_failure);
   Do(StartLater{delay});
+}
+
+void Supervisor::EndFor(std::string_view reason,
+                        const absl::Status& exec_failure) {
+  goal_ = Goal::kEnd;
+  Enter(EndpointState::kStopped, std::string(reason));
+  CompleteAll(exec_failure);
 }
 
 // --- The state -------------------------------------------------------------

@@ -6,6 +6,11 @@
 //      |        STOPPING                     BACKOFF or FAILED, as the
 //   BACKOFF <------+----> STOPPED, FAILED    RestartPolicy says
 //
+// On demand, it begins in IDLE, and returns there when it has had nothing to
+// do: the session of the next run is there already and takes messages, the
+// first of which wakes it to STARTING. What waits in the session does so until
+// RUNNING; a start that fails ends it.
+//
 // A start for which the gateway itself lacks something (descriptors, memory) is
 // tried again whatever the policy says, and counts for nothing.
 //
@@ -55,16 +60,18 @@ class Supervisor {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
+  enum class FirstStart { kAtOnce, kOnDemand };
   // What can be asked for. kStart: that the child runs, now.
   enum class Request { kStart, kStop, kRestart };
-  // Called once the endpoint has settled (RUNNING, STOPPED, FAILED, or in
+  // Called once the endpoint has settled (RUNNING, IDLE, STOPPED, FAILED, or in
   // BACKOFF): OK if as it was asked.
   using Completion = absl::AnyInvocable<void(absl::Status) &&>;
 
   // --- Events ---------------------------------------------------------------
 
-  // The first start. If the program can't be executed, it is not tried again;
-  // if the gateway lacks something, it is OK, and tried again.
+  // The first start; on demand, what comes before it. If the program can't be
+  // executed, it is not tried again; if the gateway lacks something, it is OK,
+  // and tried again.
   struct Begin {
     Completion completion;
   };
@@ -112,15 +119,29 @@ class Supervisor {
   };
   // The delay of StartLater is over.
   struct RestartDue {};
+  // Another endpoint has its place: the end of the present run is its end. One
+  // that is IDLE may still be woken, for a last run: a message may be on its
+  // way.
+  struct Drain {};
+  // Something waits in the session of AwaitMessage.
+  struct Wake {};
+  // It has had nothing to do for long enough, and takes no messages any more.
+  struct Idled {};
 
   using Event =
       std::variant<Begin, Ask, End, Spawned, SpawnFailed, Opened, ExecFailed,
                    TransportFailed, Goodbye, TransportEnded, InputClosed,
-                   Looked, ChildEnded, RestartDue>;
+                   Looked, ChildEnded, RestartDue, Drain, Wake, Idled>;
 
   // --- Actions --------------------------------------------------------------
 
   struct BeginIncarnation {};
+  // The session of the incarnation begins without a child; Wake is to follow.
+  struct AwaitMessage {};
+  // That session ends without one.
+  struct DropSession {
+    std::string why;
+  };
   struct SpawnChild {};
   // RestartDue is to follow after `delay`, unless another state is entered.
   struct StartLater {
@@ -155,14 +176,16 @@ class Supervisor {
     absl::Status status;
   };
 
-  using Action = std::variant<BeginIncarnation, SpawnChild, StartLater,
-                              EnterState, TellEnds, CloseInput, EndSession,
-                              StopChild, RecordExit, Complete>;
+  using Action =
+      std::variant<BeginIncarnation, AwaitMessage, DropSession, SpawnChild,
+                   StartLater, EnterState, TellEnds, CloseInput, EndSession,
+                   StopChild, RecordExit, Complete>;
   using Actions = std::vector<Action>;
 
   // `endpoint` is its name, for messages.
   Supervisor(std::string endpoint, const HangOptions& hang,
-             RestartPolicy policy, const PeerKind& kind = kChildPeerKind);
+             RestartPolicy policy, const PeerKind& kind = kChildPeerKind,
+             FirstStart first_start = FirstStart::kAtOnce);
 
   // What follows from `event`, which happened at `now`.
   Actions On(Event event, TimePoint now);
@@ -174,8 +197,9 @@ class Supervisor {
   }
 
  private:
-  // What is wanted of the child. Nothing follows kEnd.
-  enum class Goal { kRun, kStop, kRestart, kEnd };
+  // What is wanted of the child; kRest: that it ends until it is needed.
+  // Nothing follows kEnd.
+  enum class Goal { kRun, kRest, kStop, kRestart, kEnd };
   struct Waiter {
     Request request;
     Completion completion;
@@ -208,14 +232,24 @@ class Supervisor {
   void Handle(Looked& event);
   void Handle(ChildEnded& event);
   void Handle(RestartDue& event);
+  void Handle(Drain& event);
+  void Handle(Wake& event);
+  void Handle(Idled& event);
 
-  // The goal of an end that was asked for: a peer of which there is one run
-  // only is over with it.
-  Goal Ending(Goal goal) const {
-    return kind_.again_when == PeerKind::Again::kNever ? Goal::kEnd : goal;
+  // No run follows the present one.
+  bool is_last() const {
+    return draining_ || kind_.again_when == PeerKind::Again::kNever;
   }
+  // The goal of an end that was asked for, which is that of the last run.
+  Goal Ending(Goal goal) const { return is_last() ? Goal::kEnd : goal; }
   void Start();
+  // The next run begins with its first message.
+  void Rest();
+  void WakeUp();
+  // The session that waits for a child, if there is one, does so in vain.
+  void DropSessionFor(std::string_view why);
   void WantRunning();
+  void EndRest(Goal goal, std::string_view who);
   void Stop(Goal goal, std::string_view who, StopRung first);
   void FailTransport(std::string cause, StopRung first);
   void EndTransport(std::string why, StopRung first, bool failed);
@@ -228,6 +262,7 @@ class Supervisor {
   void CountStart();
   // There was no child, for want of something that others may give back.
   void WaitForPlenty(const absl::Status& why);
+  void EndFor(std::string_view reason, const absl::Status& exec_failure);
   void BackOff(std::string_view reason, std::chrono::milliseconds delay,
                const absl::Status& exec_failure);
   void Enter(EndpointState state, std::string reason);
@@ -241,6 +276,7 @@ class Supervisor {
   const std::string endpoint_;
   const HangOptions hang_;
   const PeerKind& kind_;
+  const FirstStart first_start_;
   RestartPolicy policy_;
 
   Goal goal_ = Goal::kRun;
@@ -248,7 +284,9 @@ class Supervisor {
   std::string reason_;  // for the state
   std::vector<Waiter> waiters_;
   std::optional<Child> child_;
-  bool ran_once_ = false;  // some incarnation's program was executed
+  bool draining_ = false;       // see Drain
+  bool session_waits_ = false;  // for a child
+  bool ran_once_ = false;       // some incarnation's program was executed
 
   // Of the event that is being handled.
   TimePoint now_;

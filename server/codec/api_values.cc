@@ -152,6 +152,8 @@ v1::EndpointState ToApi(EndpointState state) {
       return v1::ENDPOINT_STATE_FAILED;
     case EndpointState::kUnresponsive:
       return v1::ENDPOINT_STATE_UNRESPONSIVE;
+    case EndpointState::kIdle:
+      return v1::ENDPOINT_STATE_IDLE;
   }
   return v1::ENDPOINT_STATE_UNSPECIFIED;
 }

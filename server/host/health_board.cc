@@ -1,5 +1,7 @@
 #include "server/host/health_board.h"
 
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -8,11 +10,18 @@
 namespace thespian::gateway {
 namespace {
 
+// One that is started by the next message, or by what waits already, is as
+// good as one that runs.
+bool IsReady(const Endpoint& member) {
+  return member.takes_messages() &&
+         member.state() != EndpointState::kUnresponsive;
+}
+
 bool IsReady(const Gateway& gateway, const Pool& pool) {
   size_t ready = 0;
   for (const EndpointHandle& member :
        gateway.directory().MembersOf(pool.name())) {
-    if (member->state() == EndpointState::kRunning) ++ready;
+    if (IsReady(*member)) ++ready;
   }
   return ready >= pool.options().min_ready;
 }
@@ -30,12 +39,21 @@ void HealthBoard::Refresh() {
 
 void HealthBoard::PublishChanges() {
   bool all = !stopped_;
+  std::set<std::string> gone;
+  for (const auto& [service, serving] : said_) gone.insert(service);
+  gone.erase("");
   for (const std::shared_ptr<Pool>& pool : gateway_.directory().Pools()) {
     const bool ready = !stopped_ && IsReady(gateway_, *pool);
-    Say(fmt::format("endpoint/{}", pool->name()), ready);
+    const std::string service = fmt::format("endpoint/{}", pool->name());
+    gone.erase(service);
+    Say(service, ready);
     if (pool->options().required && !ready) all = false;
   }
   Say("", all);
+  for (const std::string& service : gone) {
+    Say(service, false);
+    said_.erase(service);
+  }
 }
 
 void HealthBoard::Say(const std::string& service, bool serving) {

@@ -27,7 +27,6 @@
 #include "endpoint/process/exec_trampoline.h"
 #include "endpoint/process/group_guard.h"
 #include "endpoint/wire/status_text.h"
-#include "fmt/format.h"
 #include "server/host/gateway_server.h"
 #include "server/host/health_check.h"
 #include "server/host/memory_trimmer.h"
@@ -224,18 +223,6 @@ bool StartEndpoints(Gateway& gateway) {
   return started.size() != 1 || started.front().ok();
 }
 
-// Endpoints that are started by their first message are not there yet.
-absl::Status CheckIsServed(const std::vector<PoolOptions>& pools) {
-  for (const PoolOptions& pool : pools) {
-    if (!pool.member.on_demand) continue;
-    return MakeFieldError(
-        ErrorReason::kFieldInvalid, "config",
-        fmt::format("endpoint '{}': start = \"on-demand\" is not there yet",
-                    pool.member.name));
-  }
-  return absl::OkStatus();
-}
-
 // What a reload reads: the command line, the environment and the file, again.
 Operations::Source ReadAgain(int argc, char** argv, const Options& options) {
   const ChildCommand& like = options.pools.front().member.command;
@@ -248,8 +235,6 @@ Operations::Source ReadAgain(int argc, char** argv, const Options& options) {
           ErrorReason::kFieldInvalid, "config",
           std::string(absl::StripAsciiWhitespace(parsed.text)));
     }
-    const absl::Status served = CheckIsServed(parsed.options.pools);
-    if (!served.ok()) return served;
     Complete(guard, soft_open_files, parsed.options);
     return std::move(parsed.options.pools);
   };
@@ -326,12 +311,6 @@ int Main(int argc, char** argv) {
     gpr_set_log_function([](gpr_log_func_args*) {});
   }
   if (parsed.options.health_check) return TellHealth(parsed.options);
-  const absl::Status served = CheckIsServed(parsed.options.pools);
-  if (!served.ok()) {
-    std::fputs(fmt::format("thespian-gateway: {}\n", MessageOf(served)).c_str(),
-               stderr);
-    return ToInt(ExitCode::kConfig);
-  }
   const absl::Status scheduled = Use(parsed.options.scheduling);
   AdoptOrphans();
   OperatorSignals::Hold();

@@ -126,8 +126,10 @@ constexpr std::array kEndpointStats = {
 };
 
 uint64_t Restarts(const Status& status) {
-  const uint64_t starts = status.incarnation.value;
-  return starts > 1 ? starts - 1 : 0;
+  // In IDLE the present one has not been started.
+  const uint64_t unstarted = status.state == EndpointState::kIdle ? 2 : 1;
+  const uint64_t runs = status.incarnation.value;
+  return runs > unstarted ? runs - unstarted : 0;
 }
 
 constexpr std::array kEndpointMetrics = {

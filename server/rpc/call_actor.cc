@@ -20,6 +20,12 @@ namespace {
 constexpr MailboxLimits kCallMailbox = {
     .bytes = 1u << 20, .items = 64, .one_delivery = true};
 
+// What waits for an endpoint in this state is still answered.
+bool ComesUp(EndpointState state) {
+  return state == EndpointState::kRunning ||
+         state == EndpointState::kStarting || state == EndpointState::kIdle;
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* CallActor::Start(Gateway& gateway,
@@ -62,8 +68,18 @@ absl::Status CallActor::Ask() {
 absl::Status CallActor::Find() {
   absl::StatusOr<EndpointHandle> endpoint =
       gateway_.FindEndpoint(request_.endpoint(), {.one = request_.has_to_id()});
-  if (endpoint.ok()) endpoint_ = *std::move(endpoint);
-  return endpoint.status();
+  if (!endpoint.ok()) return endpoint.status();
+  endpoint_ = *std::move(endpoint);
+  CountAt(endpoint_);
+  return absl::OkStatus();
+}
+
+void CallActor::CountAt(EndpointHandle endpoint) {
+  MutexLock lock(mutex_);
+  if (ended_) return;
+  asked_.swap(endpoint);  // the other one goes after the lock
+  ++asked_->stats().calls;
+  if (endpoint != nullptr) --endpoint->stats().calls;
 }
 
 absl::Status CallActor::AskEndpoint() {
@@ -108,6 +124,7 @@ absl::Status CallActor::MakeBatch(FrameBatch& batch) {
                             "target is missing: to_id or to_name");
   }
   absl::Status status = endpoint_->sender().Add(message, batch);
+  MutexLock lock(mutex_);
   incarnation_ = batch.incarnation();
   return status;
 }
@@ -143,6 +160,12 @@ void CallActor::OnMail() {
   }
 }
 
+bool CallActor::IsOfAsked(const MailHead& head) {
+  MutexLock lock(mutex_);
+  return head.endpoint == asked_->facts().name &&
+         head.incarnation == incarnation_;
+}
+
 std::optional<absl::Status> CallActor::Judge(const MailHead& head,
                                              std::string_view text) {
   switch (head.kind) {
@@ -155,11 +178,7 @@ std::optional<absl::Status> CallActor::Judge(const MailHead& head,
           fmt::format("to_id {} ended before it replied: {}", head.remote.value,
                       ReasonIn(head, text)));
     case MailKind::kEndpointChanged:
-      if (head.endpoint != endpoint_->facts().name ||
-          head.incarnation != incarnation_ ||
-          head.state == EndpointState::kRunning) {
-        return std::nullopt;
-      }
+      if (!IsOfAsked(head) || ComesUp(head.state)) return std::nullopt;
       return MakeError(gateway_.stopping() ? ErrorReason::kShuttingDown
                        : head.state == EndpointState::kFailed
                            ? ErrorReason::kEndpointFailed
@@ -186,6 +205,7 @@ bool CallActor::ClaimEnd() {
   MutexLock lock(mutex_);
   if (ended_) return false;
   ended_ = true;
+  if (asked_ != nullptr) --asked_->stats().calls;
   return true;
 }
 

@@ -41,10 +41,12 @@ class CallActor final : public grpc::ServerUnaryReactor,
  private:
   absl::Status Ask();
   absl::Status Find();
+  void CountAt(EndpointHandle endpoint);
   absl::Status AskEndpoint();
   absl::Status MakeBatch(FrameBatch& batch);
   absl::Status Submit(FrameBatch& batch);
 
+  bool IsOfAsked(const MailHead& head);
   // What this mail means for the call; nothing if it goes on.
   std::optional<absl::Status> Judge(const MailHead& head,
                                     std::string_view text);
@@ -60,11 +62,13 @@ class CallActor final : public grpc::ServerUnaryReactor,
   Gateway& gateway_;
   const v1::CallRequest request_;
   grpc::ByteBuffer& response_;
-  EndpointHandle endpoint_;
-  Incarnation incarnation_;          // that is asked
+  EndpointHandle endpoint_;          // the asking thread's
   std::shared_ptr<CallActor> self_;  // until OnDone
 
   Mutex mutex_;
+  // What is asked, for whoever brings mail: its count of calls has this one.
+  EndpointHandle asked_ ABSL_GUARDED_BY(mutex_);
+  Incarnation incarnation_ ABSL_GUARDED_BY(mutex_);
   bool opened_ ABSL_GUARDED_BY(mutex_) = false;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<SessionSender::Submitted> submitted_ ABSL_GUARDED_BY(mutex_);

@@ -254,6 +254,7 @@ TEST_F(EndpointRestartTest, AChildThatTakesNothingIsUnresponsive) {
 TEST_F(EndpointRestartTest, AChildThatHangsIsReplacedIfAsked) {
   options_.hang.timeout = milliseconds(40);
   options_.hang.end = true;
+  grace_ = milliseconds(10);
   Start({"ignore-sigterm", "mute"});
   AwaitEvent("state RUNNING");
   Kill(SIGSTOP);

@@ -152,14 +152,6 @@ TEST(OptionsTest, AConfigurationCanBeChecked) {
   EXPECT_EQ(RunGateway({"--check-config", "--max-actors", "0"}).code, kUsage);
 }
 
-TEST(OptionsTest, WhatIsNotThereYetIsRefused) {
-  const Ended ended = RunGateway({"--start", "on-demand", "--", TG_DEMO_CHILD});
-
-  EXPECT_EQ(ended.code, kConfig);
-  EXPECT_THAT(ended.err,
-              AllOf(IsOneLine(), HasSubstr("on-demand\" is not there yet")));
-}
-
 // start_check_test.cc has all that is looked at.
 TEST(OptionsTest, ACheckFindsWhatAStartWouldFailWith) {
   const TempDir directory;

@@ -87,6 +87,7 @@ TEST(ReloadTest, NewOnesStartAndThoseThatAreGoneEnd) {
   EndpointsGateway gateway(IdleTable("stays") + IdleTable("goes"));
   const auto before = gateway.Pids();
   const UniqueFd gone = OpenPidfd(static_cast<pid_t>(before.at("goes")));
+  EXPECT_TRUE(gateway.Serves("endpoint/goes"));
 
   gateway.WriteFile(IdleTable("stays") + IdleTable("comes"));
   v1::ReloadResponse reloaded;
@@ -98,6 +99,9 @@ TEST(ReloadTest, NewOnesStartAndThoseThatAreGoneEnd) {
   EXPECT_EQ(gateway.AwaitRunning("comes").incarnation(), 1u);
   EXPECT_EQ(gateway.Get("stays").pid(), before.at("stays"));
   EXPECT_EQ(gateway.Get("goes").name(), "");
+  EXPECT_FALSE(gateway.Serves("endpoint/goes"));
+  EXPECT_TRUE(gateway.Serves("endpoint/stays"));
+  EXPECT_TRUE(gateway.Serves(""));
 }
 
 TEST(ReloadTest, SighupDoesTheSameAndTheLogSaysWhat) {

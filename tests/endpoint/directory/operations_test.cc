@@ -1,5 +1,7 @@
 #include "endpoint/directory/operations.h"
 
+#include <signal.h>
+
 #include <chrono>
 #include <memory>
 #include <string>
@@ -20,11 +22,13 @@
 namespace thespian::gateway {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Eq;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Ne;
+using ::testing::Not;
 using ::testing::Optional;
 
 class OperationsTest : public ::testing::Test {
@@ -112,6 +116,33 @@ TEST_F(OperationsTest, WhatHasDrainedIsStopped) {
   ASSERT_THAT(Replace("east"), IsOk());
   old->Join();
   EXPECT_EQ(old->state(), EndpointState::kStopped);
+}
+
+TEST_F(OperationsTest, AChildThatDrainsIsNotStartedAgain) {
+  PoolOptions options = OptionsOf("east", 0);
+  options.member.restart.mode = RestartMode::kAlways;
+  AddPool(options);
+  const EndpointHandle old = *gateway_.FindEndpoint("east");
+  const int64_t pid = PidOf("east");
+  ASSERT_THAT(Replace("east"), IsOk());
+  JournalReader reader(gateway_.journal());
+  ASSERT_EQ(kill(static_cast<pid_t>(pid), SIGKILL), 0);
+  EXPECT_THAT(reader.AwaitEvent("state STOPPED"),
+              Not(Contains("state BACKOFF")));
+  EXPECT_EQ(old->state(), EndpointState::kStopped);
+  EXPECT_THAT(Serving(), ElementsAre("east 2"));
+}
+
+TEST_F(OperationsTest, OneThatIsIdleIsReplacedByOneThatIsIdle) {
+  PoolOptions options = OptionsOf("east", 0);
+  options.member.on_demand = true;
+  AddPool(options);
+  const EndpointHandle old = *gateway_.FindEndpoint("east");
+  ASSERT_THAT(Replace("east"), IsOk());
+  const EndpointHandle next = *gateway_.FindEndpoint("east");
+  EXPECT_NE(next, old);
+  EXPECT_EQ(next->state(), EndpointState::kIdle);
+  EXPECT_EQ(next->Status().incarnation, Incarnation{2});
 }
 
 TEST_F(OperationsTest, OfAPoolEachMemberIsReplaced) {

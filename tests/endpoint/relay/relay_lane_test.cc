@@ -235,5 +235,72 @@ TEST_F(RelayLaneTest, WhenItsEndpointIsGivenUpWhatWaitsIsDropped) {
   EXPECT_EQ(HeardWithRoom().back(), "1 exited: transport_closed");
 }
 
+// --- When the other is being started ---------------------------------------
+
+class RelayToStartingTest : public ::testing::Test, protected RelayWorld {
+ protected:
+  RelayToStartingTest() : RelayWorld({.bytes = 1u << 20, .items = kItems}) {
+    west_.End();
+    west_.Starts();
+  }
+
+  RelayLaneStats Lane() const { return StatsOf("east", "west"); }
+
+  PlayedEndpoint& west_ = Add("west");
+  PlayedEndpoint& east_ = Add("east", {{"logger", "west"}});
+};
+
+TEST_F(RelayToStartingTest, WhatIsSaidToANameWaitsUntilItRuns) {
+  east_.SendNamed(7, "logger", "\x01");
+  east_.SendNamed(7, "logger", "\x02");
+  Settle();
+  EXPECT_EQ(Lane().waiting, 2u);
+  EXPECT_EQ(Lane().refused, 0u);
+  west_.Begin();
+  Settle();
+  EXPECT_THAT(west_.Heard(),
+              ElementsAre("1 says 01 to 'logger'", "1 says 02 to 'logger'"));
+  EXPECT_EQ(Lane().out, 2u);
+  EXPECT_EQ(Lane().waiting, 0u);
+}
+
+TEST_F(RelayToStartingTest, AStartThatFailsRefusesIt) {
+  east_.SendNamed(7, "logger");
+  Settle();
+  EXPECT_EQ(Lane().waiting, 1u);
+  west_.Enter(EndpointState::kFailed);
+  Settle();
+  EXPECT_EQ(Lane().waiting, 0u);
+  EXPECT_THAT(Lane().refused_by_reason,
+              ElementsAre(Pair("endpoint_failed", 1)));
+}
+
+TEST_F(RelayToStartingTest, WhatWaitsIsBounded) {
+  for (size_t i = 0; i < 2 * kItems; ++i) east_.SendNamed(7, "logger");
+  Settle();
+  EXPECT_LE(Lane().waiting, kItems + 1);
+  EXPECT_GT(Lane().dropped, 0u);
+  west_.Begin();
+  Settle();
+}
+
+// Its id is of the run that has ended.
+TEST_F(RelayToStartingTest, WhatIsSaidToAnIdDoesNotWait) {
+  west_.Begin();
+  west_.SendNamed(9, "nobody");
+  east_.SendNamed(7, "logger");
+  Settle();
+  const uint64_t east_in_west = RelayedIds("east 1 7").front();
+  west_.Send(9, east_in_west);
+  Settle();
+  const uint64_t west_in_east = RelayedIds("west 2 9").front();
+  west_.End();
+  west_.Starts();
+  east_.Send(7, west_in_east);
+  Settle();
+  EXPECT_EQ(Lane().waiting, 0u);
+  west_.Enter(EndpointState::kFailed);
+}
+
 }  // namespace
 }  // namespace thespian::gateway

@@ -71,6 +71,7 @@ void PlayedEndpoint::Begin() {
                                               .relay = &relay_});
   ends_.Follow(session_);
   board_.Publish(session_);
+  Enter(EndpointState::kRunning);
   session_->Open();
 }
 

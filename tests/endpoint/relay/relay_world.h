@@ -55,6 +55,9 @@ class PlayedEndpoint final : private SessionEvents {
   void Begin();
   // Its child is gone.
   void End();
+  // Another child is on its way: Begin or Enter is to follow.
+  void Starts() { Enter(EndpointState::kStarting); }
+  void Enter(EndpointState state) { board_.Enter(state, "", 0); }
   // It is, and so is the endpoint.
   void GiveUp();
   bool live() const { return session_ != nullptr && session_->live(); }

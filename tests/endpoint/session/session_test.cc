@@ -93,6 +93,7 @@ class SessionTest : public ::testing::Test {
   void End() {
     board_.Close();
     if (session_->live()) session_->End("it is over");
+    board_.Enter(EndpointState::kBackoff, "", 0);
   }
 
   template <typename AnyMessage>
@@ -294,6 +295,22 @@ TEST_F(SessionTest, ASenderFindsNoneAfterTheEnd) {
   bool room = false;
   sender_.WhenRoom([&room] { room = true; });
   EXPECT_TRUE(room);
+  EXPECT_FALSE(sender_.ComesUp());
+}
+
+TEST_F(SessionTest, ASenderIsToldWhenItIsKnownWhetherThePeerStarts) {
+  End();
+  board_.Begin(clock_.Steady());
+  board_.Enter(EndpointState::kStarting, "", 0);
+  EXPECT_TRUE(sender_.ComesUp());
+  int told = 0;
+  sender_.WhenRoom([&told] { ++told; });
+  EXPECT_EQ(told, 0);
+  board_.Enter(EndpointState::kFailed, "", 0);
+  EXPECT_EQ(told, 1);
+  board_.Enter(EndpointState::kStarting, "", 0);
+  board_.Enter(EndpointState::kRunning, "", 0);
+  EXPECT_EQ(told, 1) << "once";
 }
 
 // --- Senders ---------------------------------------------------------------

@@ -38,6 +38,12 @@ struct ActionText {
   void operator()(Supervisor::BeginIncarnation&) const {
     texts.emplace_back("begin");
   }
+  void operator()(Supervisor::AwaitMessage&) const {
+    texts.emplace_back("await message");
+  }
+  void operator()(Supervisor::DropSession& a) const {
+    texts.push_back(fmt::format("drop session: {}", a.why));
+  }
   void operator()(Supervisor::SpawnChild&) const {
     texts.emplace_back("spawn");
   }
@@ -73,8 +79,10 @@ struct ActionText {
 class Story {
  public:
   explicit Story(RestartOptions restart = {}, HangOptions hang = {},
-                 const PeerKind& kind = kChildPeerKind)
-      : supervisor_("east", hang, RestartPolicy(restart, nullptr), kind) {}
+                 const PeerKind& kind = kChildPeerKind,
+                 Supervisor::FirstStart first = Supervisor::FirstStart::kAtOnce)
+      : supervisor_("east", hang, RestartPolicy(restart, nullptr), kind,
+                    first) {}
 
   Story& Tell(Supervisor::Event event) {
     last_.clear();
@@ -135,6 +143,9 @@ class Story {
   // That of a peer that is no process.
   Story& Closed() { return Tell(Supervisor::ChildEnded{}); }
   Story& RestartDue() { return Tell(Supervisor::RestartDue{}); }
+  Story& Drain() { return Tell(Supervisor::Drain{}); }
+  Story& Wake() { return Tell(Supervisor::Wake{}); }
+  Story& Idled() { return Tell(Supervisor::Idled{}); }
   Story& Stopped(bool stopped) {
     return Tell(Supervisor::Looked{{.stopped = stopped}});
   }
