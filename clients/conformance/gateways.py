@@ -19,14 +19,13 @@ class GatewayError(Exception):
 class GatewayProcess:
     """Starts a gateway, and again at the same address; ends it."""
 
-    def __init__(self, command: list[str], child: list[str], *, unix: bool):
+    def __init__(self, command: list[str], *, unix: bool = False):
         self._dir = Path(tempfile.mkdtemp(prefix="conformance-"))
         self._port_file = self._dir / "port"
         self._log = self._dir / "log"
         listen = f"unix:{self._dir}/socket" if unix else "127.0.0.1:0"
         self._argv = [command[0], "--listen", listen]
         self._argv += ["--port-file", str(self._port_file), *command[1:]]
-        self._argv += ["--", *child]
         self._process: asyncio.subprocess.Process | None = None
         self.address = ""
 
@@ -67,11 +66,15 @@ class GatewayProcess:
                 await self.kill()
         shutil.rmtree(self._dir, ignore_errors=True)
 
-    def last_lines(self, number: int = 10) -> list[str]:
-        """The end of its log."""
+    def lines(self) -> list[str]:
+        """Its log."""
         if not self._log.is_file():
             return []
-        return self._log.read_text(errors="replace").splitlines()[-number:]
+        return self._log.read_text(errors="replace").splitlines()
+
+    def last_lines(self, number: int = 10) -> list[str]:
+        """The end of its log."""
+        return self.lines()[-number:]
 
     def _read_address(self) -> str:
         if self._process is None or self._process.returncode is not None:

@@ -158,8 +158,8 @@ class Driver:
         steps = run.scenario["steps"]
         gateway = GatewayProcess(
             [self._programs["gateway"]]
-            + gateway_options(run.scenario, run.dialect),
-            child_argv(run, self._programs),
+            + gateway_options(run.scenario, run.dialect)
+            + ["--", *child_argv(run, self._programs)],
             unix=any(step["do"] == "gateway" for step in steps),
         )
         actions = {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The Go client, its conformance runner and the Go child.
+# The Go client, its conformance runner, and the Go children of examples/.
 #
 #   build.sh build         builds everything into build/go/bin
 #   build.sh stubs         makes the stubs (clients/go/gen) anew; they are
@@ -21,6 +21,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 top=$(cd ../.. && pwd)
 bin=$top/build/go/bin
 child=$top/examples/children/go
+station=$top/examples/switchboard/go
 protos=(thespian/gateway/v1/gateway.proto thespian/gateway/v1/admin.proto)
 status=Mgoogle/rpc/status.proto=google.golang.org/genproto/googleapis/rpc/status
 googleapis=${GOOGLEAPIS:-/usr/share/gocode/src/github.com/gogo/googleapis}
@@ -58,6 +59,7 @@ build() {
   go build ./...
   go build -o "$bin/" ./cmd/...
   (cd "$child" && go build -o "$bin/thespian-go-child" .)
+  (cd "$station" && go build -o "$bin/thespian-go-station" .)
 }
 
 run_tests() {
@@ -74,13 +76,14 @@ package_test() {
 lint() {
   check_stubs
   local unformatted
-  unformatted=$(gofmt -l . "$child" | grep -v '^gen/' || true)
+  unformatted=$(gofmt -l . "$child" "$station" | grep -v '^gen/' || true)
   [[ -z $unformatted ]] || {
     printf 'not as gofmt would write it:\n%s\n' "$unformatted" >&2
     return 1
   }
   go vet ./...
   (cd "$child" && go vet ./...)
+  (cd "$station" && go vet ./...)
 }
 
 command=${1:-}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds, tests and lints the Node client and the Node child. The sources are
-# copied to build/node/client and build/node/child, where everything that is
+# Builds, tests and lints the Node client and the Node children. The sources are
+# copied to build/node/client and build/node/examples, where everything that is
 # installed or compiled stays. The stubs are committed; `lint` looks whether they
 # are those of the .proto files.
 #
@@ -12,7 +12,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 top=$PWD
 client=build/node/client
-child=build/node/child
+child=build/node/examples/children/node
+station=build/node/examples/switchboard/node
 
 usage() {
   cat >&2 <<'EOF'
@@ -83,6 +84,7 @@ check_stubs() {
 
 build() {
   copy examples/children/node "$child"
+  copy examples/switchboard/node "$station"
   copy clients/node "$client"
   install_packages "$child"
   install_packages "$client"
@@ -104,7 +106,7 @@ run_tests() {
 lint() {
   check_stubs
   (cd "$client" && npm run --silent lint)
-  "$client/node_modules/.bin/prettier" --check "$child/child.mjs"
+  "$client/node_modules/.bin/prettier" --check "$child"/*.mjs "$station"/*.mjs
 }
 
 pack() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds, tests and lints the Python client and the Python child. Everything
+# Builds, tests and lints the Python client and the Python children. Everything
 # that is installed lies in build/python/venv. The stubs are committed; `lint`
 # looks whether they are those of the .proto files.
 #
@@ -12,8 +12,10 @@ top=$(cd ../.. && pwd)
 venv=$top/build/python/venv
 gen=src/thespian_gateway/gen
 ours=("$PWD" "$top/clients/conformance" "$top/examples/children/python"
-  "$top/tests/bench" "$top/tests/edge")
-typed=(src conformance tests "$top/clients/conformance" "$top/tests/bench")
+  "$top/examples/switchboard" "$top/tests/bench" "$top/tests/edge"
+  "$top/tests/switchboard")
+typed=(src conformance tests "$top/clients/conformance" "$top/tests/bench"
+  "$top/tests/switchboard")
 
 usage() {
   cat >&2 <<'EOF2'

@@ -21,9 +21,10 @@ void PutText(std::string_view text, std::string& out) {
   out.append(text);
 }
 
-std::string PairOf(std::string_view word) {
+// A list of `size` items, of which the word is the first.
+std::string ListOf(size_t size, std::string_view word) {
   std::string list;
-  Put(cbor_encode_array_start, size_t{2}, list);
+  Put(cbor_encode_array_start, size, list);
   PutText(word, list);
   return list;
 }
@@ -59,14 +60,27 @@ std::optional<Command> ReadCommand(std::string_view payload) {
 }
 
 std::string EncodeList(std::string_view word, uint64_t number) {
-  std::string list = PairOf(word);
+  std::string list = ListOf(2, word);
   Put(cbor_encode_uint, number, list);
   return list;
 }
 
 std::string EncodeList(std::string_view word, std::string_view text) {
-  std::string list = PairOf(word);
+  std::string list = ListOf(2, word);
   PutText(text, list);
+  return list;
+}
+
+std::string EncodeText(std::string_view text) {
+  std::string item;
+  PutText(text, item);
+  return item;
+}
+
+std::string EncodeList(std::string_view word,
+                       const std::vector<std::string>& items) {
+  std::string list = ListOf(1 + items.size(), word);
+  for (const std::string& item : items) list += item;
   return list;
 }
 

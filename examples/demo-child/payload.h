@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "endpoint/wire/cbor_head.h"
 
@@ -30,6 +31,12 @@ std::optional<Command> ReadCommand(std::string_view payload);
 // [word, number] and [word, text], encoded.
 std::string EncodeList(std::string_view word, uint64_t number);
 std::string EncodeList(std::string_view word, std::string_view text);
+
+std::string EncodeText(std::string_view text);
+
+// [word, items...]; each item is encoded already.
+std::string EncodeList(std::string_view word,
+                       const std::vector<std::string>& items);
 
 }  // namespace thespian::gateway::demo
 

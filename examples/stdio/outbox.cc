@@ -6,9 +6,18 @@ namespace thespian::gateway::stdio {
 
 bool Outbox::Send(ActorId from, PeerId to, std::string_view payload) {
   if (to.value == 0) return true;
+  return AppendIfItFits(SendMessage{{from.value}, {to.value}, payload});
+}
+
+bool Outbox::SendNamed(ActorId from, std::string_view name,
+                       std::string_view payload) {
+  return AppendIfItFits(SendNamedMessage{{from.value}, name, payload});
+}
+
+template <typename Sent>
+bool Outbox::AppendIfItFits(const Sent& message) {
   const size_t before = bytes_.size();
-  const size_t size = AppendFrame(
-      SendMessage{{from.value}, {to.value}, payload}, bytes_, dialect_.ids);
+  const size_t size = AppendFrame(message, bytes_, dialect_.ids);
   if (size <= dialect_.max_frame_bytes) return true;
   bytes_.resize(before);
   return false;

@@ -29,6 +29,8 @@ class Outbox {
   // `payload` is one CBOR item. What is sent to nobody is dropped. False, and
   // nothing is sent: the frame would be larger than the dialect allows.
   bool Send(ActorId from, PeerId to, std::string_view payload);
+  // The same, to the actor of that name.
+  bool SendNamed(ActorId from, std::string_view name, std::string_view payload);
   void Link(ActorId actor, PeerId to);
   void Exit(ActorId actor, std::string_view reason);
   void TransportError(std::string_view reason);
@@ -43,6 +45,9 @@ class Outbox {
   void Written(size_t size);
 
  private:
+  template <typename Sent>
+  bool AppendIfItFits(const Sent& message);
+
   const size_t bound_;
   const DialectRow& dialect_;
   std::string bytes_;

@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """The README's examples do what the README shows.
 
-usage: readme_test.py TOP BIN
+usage: readme_test.py TOP BIN [README OPTION...]
+
+With README: the console blocks of that file, with a gateway that is started
+with these options. Otherwise it is TOP/README.md.
 
 Its Python block is examples/python-child/child.py to the letter. Its console
 blocks are run one after the other in one shell, with BIN in the place of
@@ -23,6 +26,7 @@ import threading
 from pathlib import Path
 
 DEADLINE = 60
+TOP = Path(__file__).resolve().parent.parent.parent
 
 
 def blocks(text):
@@ -70,12 +74,15 @@ class Background:
 
 
 class Gateway:
-    def __init__(self, bin_dir, child):
+    """A gateway with these arguments, which runs at the top of the tree."""
+
+    def __init__(self, bin_dir, arguments):
         self.fifo = os.path.join(tempfile.mkdtemp(), "ports")
         os.mkfifo(self.fifo)
         self.process = subprocess.Popen(
             [f"{bin_dir}/thespian-gateway", "--listen", "127.0.0.1:0",
-             "--log-level", "warn", "--port-file", self.fifo, "--", child])
+             "--log-level", "warn", "--port-file", self.fifo, *arguments],
+            cwd=TOP)
         with open(self.fifo, encoding="utf-8") as ports:
             self.address = ports.read().strip()
 
@@ -118,11 +125,11 @@ def check_block(kind, block, bin_dir, address, backgrounds):
     return None
 
 
-def check_console(all_blocks, kinds, child, bin_dir):
+def check_console(all_blocks, kinds, arguments, bin_dir):
     wanted = [(k, block) for k, block in all_blocks if k.startswith(kinds)]
     assert wanted, f"the README has no block {kinds}"
     backgrounds = {}
-    with Gateway(bin_dir, child) as gateway:
+    with Gateway(bin_dir, arguments) as gateway:
         for kind, block in wanted:
             check_block(kind, block, bin_dir, gateway.address, backgrounds)
         for background in backgrounds.values():
@@ -130,15 +137,19 @@ def check_console(all_blocks, kinds, child, bin_dir):
 
 
 def main():
-    top, bin_dir = (Path(argument).resolve() for argument in sys.argv[1:])
+    top, bin_dir = (Path(argument).resolve() for argument in sys.argv[1:3])
+    if sys.argv[3:]:
+        text = Path(sys.argv[3]).read_text(encoding="utf-8")
+        return check_console(blocks(text), "console", sys.argv[4:], bin_dir)
     all_blocks = blocks((top / "README.md").read_text(encoding="utf-8"))
     child = (top / "examples/python-child/child.py").read_text(encoding="utf-8")
     assert [b for k, b in all_blocks if k == "python"] == [child], (
         "the README's Python block is not examples/python-child/child.py")
     demo = [(k, b) for k, b in all_blocks if k != "console python"]
-    check_console(demo, "console", f"{bin_dir}/thespian-demo-child", bin_dir)
+    check_console(demo, "console", ["--", f"{bin_dir}/thespian-demo-child"], bin_dir)
     check_console(all_blocks, "console python",
-                  str(top / "examples/python-child/child.py"), bin_dir)
+                  ["--", str(top / "examples/python-child/child.py")], bin_dir)
+    return None
 
 
 if __name__ == "__main__":

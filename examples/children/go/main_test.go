@@ -79,7 +79,7 @@ func parse(t *testing.T, out io.Reader) []any {
 			t.Fatal(err)
 		}
 		var message any
-		if err := codec.Unmarshal(content, &message); err != nil {
+		if err := cbor.Unmarshal(content, &message); err != nil {
 			t.Fatalf("%x: %v", content, err)
 		}
 		messages = append(messages, message)

@@ -50,6 +50,7 @@ actors = {1: echo, 2: Counter(), 4: spawner}  # by id; never 0
 names = {"echo": 1, "counter": 2, "spawner": 4}
 fresh_ids = itertools.count(100)  # an id is never used twice
 linked = set()  # the actors that someone has linked to
+thespian = False  # the dialect
 
 
 def words(payload):
@@ -88,6 +89,14 @@ def write(*items, payload=b""):
 def send(me, to, payload):
     if to != 0:  # 0 is nobody
         write("send", our_id(me), their_id(to), payload=payload)
+
+
+def send_named(me, name, payload):
+    write("send_named", our_id(me), name, payload=payload)
+
+
+def link(me, to):
+    write("link", our_id(me), their_id(to))
 
 
 def leave(me, reason):
@@ -151,9 +160,17 @@ def frames():
         yield content
 
 
-parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-parser.add_argument("--dialect", choices=["plain", "thespian"], default="plain")
-thespian = parser.parse_args().dialect == "thespian"
-for frame in frames():
-    handle(*take_apart(frame))
-write("transport_error", "stdin_closed")
+def serve(take=handle):
+    """Hands every message to `take`, until stdin ends."""
+    for frame in frames():
+        take(*take_apart(frame))
+    write("transport_error", "stdin_closed")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--dialect", choices=["plain", "thespian"], default="plain"
+    )
+    thespian = parser.parse_args().dialect == "thespian"
+    serve()
