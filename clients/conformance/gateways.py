@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import shutil
 import signal
 import tempfile
@@ -19,15 +20,38 @@ class GatewayError(Exception):
 class GatewayProcess:
     """Starts a gateway, and again at the same address; ends it."""
 
-    def __init__(self, command: list[str], *, unix: bool = False):
+    def __init__(
+        self,
+        command: list[str],
+        child: list[str] | None = None,
+        *,
+        replicas: int = 0,
+        unix: bool = False,
+    ):
+        """Without a child the command names a file that has the endpoints."""
         self._dir = Path(tempfile.mkdtemp(prefix="conformance-"))
         self._port_file = self._dir / "port"
         self._log = self._dir / "log"
         listen = f"unix:{self._dir}/socket" if unix else "127.0.0.1:0"
         self._argv = [command[0], "--listen", listen]
         self._argv += ["--port-file", str(self._port_file), *command[1:]]
+        if child and replicas:
+            self._argv += ["--config", str(self._pool_file(child, replicas))]
+        elif child:
+            self._argv += ["--", *child]
         self._process: asyncio.subprocess.Process | None = None
         self.address = ""
+
+    def _pool_file(self, child: list[str], replicas: int) -> Path:
+        """A file in which the child is a pool; each in turn takes a name."""
+        file = self._dir / "gateway.toml"
+        file.write_text(
+            "[endpoint.default]\n"
+            f"command = {json.dumps(child)}\n"
+            f"replicas = {replicas}\n"
+            'balance = "round-robin"\n'
+        )
+        return file
 
     async def start(self) -> None:
         """Returns when it serves."""

@@ -20,39 +20,44 @@ from runners import Runner, RunnerError
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 SCRIPTED = "scripted"
+ALONE = "alone"
+POOL = "pool"
+MEMBERS = 2
+# A client, a child, a dialect, and how the child is served.
+Kind = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True)
 class Run:
-    """One scenario with one client, one child and one dialect."""
+    """One scenario with one client, one child, one dialect, served one way."""
 
     client: str
     child: str
     dialect: str
+    served: str
     scenario: Scenario
 
     def __str__(self) -> str:
         where = f"{self.client} / {self.child} / {self.dialect}"
-        return f"{where} / {self.scenario['name']}"
+        return f"{where} / {self.served} / {self.scenario['name']}"
 
 
 @dataclass
 class Tally:
     """How many runs there were of each kind, and how many passed."""
 
-    runs: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    passed: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    runs: Counter[Kind] = field(default_factory=Counter)
+    passed: Counter[Kind] = field(default_factory=Counter)
     broken: int = 0  # failures of no run: programs
 
     def note(self, run: Run, passed: bool) -> None:
         """Counts one run."""
-        kind = run.client, run.child, run.dialect
+        kind = run.client, run.child, run.dialect, run.served
         self.runs[kind] += 1
         self.passed[kind] += passed
 
-    def cell(self, client: str, child: str, dialect: str) -> str:
+    def cell(self, kind: Kind) -> str:
         """Passed of run; "-" if there was nothing to run."""
-        kind = client, child, dialect
         runs = self.runs[kind]
         return f"{self.passed[kind]}/{runs}" if runs else "-"
 
@@ -79,11 +84,13 @@ def read_scenarios(pattern: str) -> list[Scenario]:
 def plan(scenarios: list[Scenario], chosen: argparse.Namespace) -> list[Run]:
     """What is to be run."""
     return [
-        Run(client, child, dialect, adapt(scenario, dialect))
+        Run(client, child, dialect, served, adapt(scenario, dialect))
         for client in chosen.client
         for dialect in chosen.dialect
         for scenario in scenarios
         if holds(scenario, dialect)
+        for served in scenario.get("served", [ALONE])
+        if served in chosen.served
         for child in (
             chosen.child if scenario["child"] == "any" else [SCRIPTED]
         )
@@ -158,8 +165,9 @@ class Driver:
         steps = run.scenario["steps"]
         gateway = GatewayProcess(
             [self._programs["gateway"]]
-            + gateway_options(run.scenario, run.dialect)
-            + ["--", *child_argv(run, self._programs)],
+            + gateway_options(run.scenario, run.dialect),
+            child_argv(run, self._programs),
+            replicas=MEMBERS if run.served == POOL else 0,
             unix=any(step["do"] == "gateway" for step in steps),
         )
         actions = {
@@ -187,19 +195,28 @@ class Driver:
 
 
 def print_matrix(
-    tally: Tally, dialect: str, clients: list[str], children: list[str]
+    tally: Tally, dialect: str, served: str, chosen: argparse.Namespace
 ) -> None:
     """Passed and run, a row for each client, a column for each child."""
-    print(dialect.ljust(14), *(f"{child:>10}" for child in children))
-    for client in clients:
-        cells = [tally.cell(client, child, dialect) for child in children]
+    children = [*chosen.child, *([SCRIPTED] if served == ALONE else [])]
+    title = dialect if served == ALONE else f"{dialect}, {served}"
+    print(title.ljust(14), *(f"{child:>10}" for child in children))
+    for client in chosen.client:
+        cells = [
+            tally.cell((client, child, dialect, served)) for child in children
+        ]
         print(client.ljust(14), *(f"{cell:>10}" for cell in cells))
 
 
 def parse() -> tuple[argparse.Namespace, dict[str, Any]]:
     """The command line, and the programs that it names."""
     parser = argparse.ArgumentParser(description=__doc__)
-    kinds = {"client": "clients", "child": "children", "dialect": "dialects"}
+    kinds = {
+        "client": "clients",
+        "child": "children",
+        "dialect": "dialects",
+        "served": "ways",
+    }
     for kind in kinds:
         parser.add_argument(
             f"--{kind}", action="append", help="only this one; repeatable"
@@ -221,7 +238,7 @@ def parse() -> tuple[argparse.Namespace, dict[str, Any]]:
     )
     chosen = parser.parse_args()
     programs = json.loads(chosen.programs.read_text())
-    there = programs | {"dialects": DIALECTS}
+    there = programs | {"dialects": DIALECTS, "ways": (ALONE, POOL)}
     for kind, plural in kinds.items():
         names = getattr(chosen, kind) or list(there[plural])
         unknown = [name for name in names if name not in there[plural]]
@@ -251,8 +268,9 @@ def main() -> int:
     chosen.child = drop_missing(chosen.child, programs["children"], tally)
     runs = plan(read_scenarios(chosen.only), chosen)
     asyncio.run(Driver(programs, tally).run_all(runs, chosen.jobs))
-    for dialect in chosen.dialect:
-        print_matrix(tally, dialect, chosen.client, [*chosen.child, SCRIPTED])
+    for served in chosen.served:
+        for dialect in chosen.dialect:
+            print_matrix(tally, dialect, served, chosen)
     print(f"{tally.passed.total()} passed, {tally.failed} failed")
     return 0 if runs and tally.failed == 0 else 1
 

@@ -30,7 +30,7 @@ from thespian_gateway import connect, Delivery, Gateway, GatewayError
 TOP = Path(__file__).resolve().parent.parent.parent
 sys.path.append(str(TOP / "clients/conformance"))
 
-from gateways import GatewayProcess
+from gateways import GatewayProcess  # noqa: E402
 
 EXAMPLE = TOP / "examples/switchboard"
 LIMIT = 60.0  # s, for each run
@@ -238,7 +238,7 @@ async def run_diamonds(options: list[str], planned: list[Break]) -> int:
 def readme_holds(bin_dir: Path) -> bool:
     """Runs what the example's README shows."""
     test = TOP / "tests/integration/readme_test.py"
-    options = ["--config", EXAMPLE / "gateway.toml"]
+    options = ["--config", str(EXAMPLE / "gateway.toml")]
     done = subprocess.run(  # noqa: S603 (the test is ours)
         [test, TOP, bin_dir, EXAMPLE / "README.md", *options], check=False
     )

@@ -97,7 +97,7 @@ async def test_a_gateway_that_does_not_start_is_told(
 ) -> None:
     monkeypatch.setattr(gateways, "START_LIMIT", 1.0)
     command = ["/bin/sh", "-c", program]
-    gateway = gateways.GatewayProcess(command)
+    gateway = gateways.GatewayProcess(command, ["child"])
     gateway._argv = command
     with pytest.raises(gateways.GatewayError, match=complaint):
         await gateway.start()
