@@ -172,10 +172,9 @@ async def test_after_the_close_every_call_says_so(
 
 async def test_a_close_ends_the_calls_that_wait(address: str) -> None:
     async with connect(address) as gateway:
-        waiting = asyncio.create_task(gateway.call("nobody", 1))
-        async with gateway.watch(
-            skip_snapshot=True, kinds=["message_sent"]
-        ) as events:
+        async with gateway.watch(kinds=["message_sent"]) as events:
+            await anext(events)  # the snapshot
+            waiting = asyncio.create_task(gateway.call("nobody", 1))
             await anext(events)  # it is under way
         await gateway.aclose()
         with pytest.raises(GatewayError, match="was closed") as raised:
