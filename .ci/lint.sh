@@ -49,6 +49,7 @@ check_house_rules() {
   forbidden_calls | complain 'forbidden by the house style' || failed=1
   loose_ends | complain 'loose ends' || failed=1
   long_files | complain "over $max_file_lines lines" || failed=1
+  other_licences | complain 'not as LICENSE' || failed=1
   long_tests | complain "tests over $max_test_lines lines" || failed=1
   return $failed
 }
@@ -67,6 +68,14 @@ loose_ends() {
 long_files() {
   our_files '*.cc' '*.h' '*.py' '*.sh' '*.ts' '*.js' '*.go' | xargs wc -l |
     awk -v max="$max_file_lines" '$1 > max && $2 != "total"'
+}
+
+# Packages have a copy of their own.
+other_licences() {
+  local copy
+  for copy in clients/*/LICENSE; do
+    cmp -s LICENSE "$copy" || echo "$copy"
+  done
 }
 
 # clang-tidy tells of the functions that are not tests.
