@@ -12,8 +12,8 @@ top=$(cd ../.. && pwd)
 venv=$top/build/python/venv
 gen=src/thespian_gateway/gen
 ours=("$PWD" "$top/clients/conformance" "$top/examples/children/python"
-  "$top/examples/switchboard" "$top/tests/bench" "$top/tests/edge"
-  "$top/tests/switchboard")
+  "$top/examples/switchboard" "$top/tests/bench" "$top/tests/deploy"
+  "$top/tests/edge" "$top/tests/switchboard")
 typed=(src conformance tests "$top/clients/conformance" "$top/tests/bench"
   "$top/tests/switchboard")
 
