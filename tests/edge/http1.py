@@ -12,6 +12,7 @@ from gateway import Address, PATIENCE_S
 from google.protobuf.message import Message
 
 TRAILERS = 0x80
+ORIGIN = "https://app.example.org"
 Frame = tuple[int, bytes]
 
 
@@ -19,6 +20,25 @@ def frames(response: http.client.HTTPResponse) -> Iterator[Frame]:
     """The frames of an answer, each as soon as it is there."""
     while len(head := response.read(5)) == 5:
         yield head[0], response.read(int.from_bytes(head[1:], "big"))
+
+
+def web_request(
+    request: Message, metadata: Metadata | None
+) -> tuple[dict[str, str], bytes]:
+    """The headers and the body of a call."""
+    content = request.SerializeToString()
+    headers = {
+        "content-type": "application/grpc-web+proto",
+        "x-grpc-web": "1",
+        **dict(metadata or []),
+    }
+    return headers, b"\0" + len(content).to_bytes(4, "big") + content
+
+
+def rows_of(trailers: bytes) -> dict[str, str]:
+    """The trailers in their frame."""
+    rows = trailers.decode().strip().split("\r\n")
+    return dict(row.split(":", 1) for row in rows)
 
 
 class Web:
@@ -46,14 +66,8 @@ class Web:
     ) -> http.client.HTTPResponse:
         """Calls an RPC."""
         takes, _ = self._messages.method(name)
-        content = takes(**fields).SerializeToString()
-        headers = {
-            "content-type": "application/grpc-web+proto",
-            "x-grpc-web": "1",
-            "origin": "https://app.example.org",
-            **dict(metadata or []),
-        }
-        body = b"\0" + len(content).to_bytes(4, "big") + content
+        headers, body = web_request(takes(**fields), metadata)
+        headers["origin"] = ORIGIN
         return self.open("POST", f"/{SERVICE}/{name}", body, headers)
 
     def answers(
@@ -74,8 +88,7 @@ class Web:
         answer, ended = None, dict(response.getheaders())
         for kind, content in frames(response):
             if kind & TRAILERS:
-                rows = content.decode().strip().split("\r\n")
-                ended |= dict(row.split(":", 1) for row in rows)
+                ended |= rows_of(content)
             else:
                 answer = gives.FromString(content)
         return answer, ended

@@ -21,8 +21,10 @@ from collections.abc import Callable
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "hostile"))
 
+import browser
 import many
 import one
+import pages
 import people
 
 Check = Callable[..., None]
@@ -79,6 +81,16 @@ def run_people(directory: pathlib.Path, *, short: bool) -> list[bool]:
         return [run_check("people", check, w, signer) for check in checks]
 
 
+def run_pages(directory: pathlib.Path, *, short: bool) -> list[bool]:
+    """One gateway, and pages in a browser, if there is one."""
+    if short and browser.program() is None:
+        print("pages: not tried, there is no browser", flush=True)
+        return []
+    checks = [pages.page_calls, pages.page_may_not]
+    with pages.pages(directory) as p:
+        return [run_check("pages", check, p) for check in checks]
+
+
 ROUTING = [many.spread, many.one_place, many.shards, many.affinity]
 
 
@@ -97,6 +109,7 @@ GROUPS = {
     "one": run_one,
     "limited": run_limited,
     "people": run_people,
+    "pages": run_pages,
     "two-drain": run_fleet(2, [*ROUTING, many.drain_loses_none]),
     "two-sends": run_fleet(2, [many.drain_loses_no_send]),
     "two-kill": run_fleet(2, [many.kill_loses_none]),
