@@ -1,6 +1,7 @@
 """One gateway behind the edge: every way in, and what each is told."""
 
 import contextlib
+import json
 import pathlib
 import queue
 import socket
@@ -293,6 +294,24 @@ def json_calls(w: World) -> None:
     expect("field", w.curl.ask("/v1/send", {"no": 1})[0], 400)
     expect("query", w.curl.ask("/v1/proxies?no=1")[0], 400)
     expect("path", w.curl.ask("/v1/nothing")[0], 404)
+
+
+def large_payloads(w: World) -> None:
+    """As large as without the edge, by each way."""
+    text = '["' + "x" * 3_000_000 + '"]'
+    expect("gRPC", w.api.echo(text) == text, True)
+    fields = {"to_name": "echo", "reply_encoding": "PAYLOAD_ENCODING_JSON"}
+    answer, _ = w.web.ask("Call", payload={"json": text}, **fields)
+    expect("gRPC-Web", answer.payload.json == text, True)
+    body = w.directory / "large.json"
+    call = {
+        "toName": "echo",
+        "payload": {"json": text},
+        "replyEncoding": "PAYLOAD_ENCODING_JSON",
+    }
+    body.write_text(json.dumps(call))
+    status, answer = w.curl.ask("/v1/call", None, "--json", f"@{body}")
+    expect("JSON", (status, answer["payload"]["json"] == text), (200, True))
 
 
 def json_streams(w: World) -> None:

@@ -55,6 +55,7 @@ def run_one(directory: pathlib.Path, *, short: bool) -> list[bool]:
         one.web_calls,
         one.web_origins,
         one.json_calls,
+        one.large_payloads,
         one.json_streams,
         one.never_ejected,
         one.told,
