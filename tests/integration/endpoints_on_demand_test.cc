@@ -191,9 +191,10 @@ TEST(OnDemandTest, TheDeadlineBoundsTheWaitForTheStart) {
 
   EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
   const v1::Endpoint far = gateway.Await("far", [](const v1::Endpoint& e) {
-    return e.counters().queued_bytes() == 0;  // taken back
+    return e.counters().dropped().contains("withdrawn");
   });
   EXPECT_EQ(far.state(), v1::ENDPOINT_STATE_STARTING);
+  ExpectBalanced(far.counters());
 }
 
 TEST(OnDemandTest, APeerIsDialledByTheFirstMessage) {
