@@ -3634,7 +3634,8 @@ type Endpoint struct {
 	State EndpointState `protobuf:"varint,2,opt,name=state,proto3,enum=thespian.gateway.v1.EndpointState" json:"state,omitempty"`
 	// 0 when there is no child.
 	Pid int64 `protobuf:"varint,3,opt,name=pid,proto3" json:"pid,omitempty"`
-	// The current or last incarnation; 0 before the first.
+	// The current or last incarnation; 0 before the first. In IDLE the one that
+	// the first message begins.
 	Incarnation uint64 `protobuf:"varint,4,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
 	// Since the current incarnation was started; unset when there is none.
 	Uptime   *durationpb.Duration `protobuf:"bytes,5,opt,name=uptime,proto3" json:"uptime,omitempty"`

@@ -922,7 +922,10 @@ export interface Endpoint {
   state: EndpointState;
   /** 0 when there is no child. */
   pid: bigint;
-  /** The current or last incarnation; 0 before the first. */
+  /**
+   * The current or last incarnation; 0 before the first. In IDLE the one that
+   * the first message begins.
+   */
   incarnation: bigint;
   /** Since the current incarnation was started; unset when there is none. */
   uptime: Duration | undefined;
