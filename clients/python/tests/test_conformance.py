@@ -144,7 +144,8 @@ def test_a_scenario_has_no_unknown_key(
     if not holds(scenario, dialect):
         return
     scenario = adapt(scenario, dialect)
-    optional = {"gateway", "names"}
+    assert set(scenario.get("served", [])) <= {"alone", "pool"}
+    optional = {"gateway", "names", "served"}
     assert scenario.keys() - optional == {"name", "about", "child", "steps"}
     for step in scenario["steps"]:
         assert step.keys() <= set(f"{COMMON} {KEYS[step['do']]}".split()), step
