@@ -23,6 +23,12 @@ void SnapshotRows::Add(SharedSnapshot snapshot) {
   snapshots_.push_back(std::move(snapshot));
 }
 
+void SnapshotRows::BeginAfter(uint64_t sequence, absl::Time now) {
+  first_sequence_ =
+      sequences_.empty() ? sequence : std::min(first_sequence_, sequence);
+  time_ = now;
+}
+
 bool SnapshotRows::Contains(const ProxyEvent& event) const {
   const auto found = sequences_.find(event.endpoint);
   if (found == sequences_.end()) return false;

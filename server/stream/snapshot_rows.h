@@ -30,6 +30,10 @@ class SnapshotRows {
   // To be called for each endpoint before anything else.
   void Add(SharedSnapshot snapshot);
 
+  // There may be endpoints without a snapshot, which have done nothing up to
+  // this sequence.
+  void BeginAfter(uint64_t sequence, absl::Time now);
+
   // Of how many endpoints it is so far.
   size_t endpoints() const { return snapshots_.size(); }
 

@@ -1,5 +1,6 @@
 #include "server/stream/watch_stream.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "endpoint/check.h"
@@ -116,6 +117,7 @@ absl::Status WatchStream::CheckRequest(const v1::WatchProxiesRequest& request) {
 absl::Status WatchStream::TakeFilter(const v1::WatchProxiesRequest& request) {
   filter_.kinds = KindsOf(request);
   filter_.payloads = request.include_payloads();
+  looked_up_after_ = gateway_.journal().last_sequence();
   absl::StatusOr<std::vector<EndpointHandle>> endpoints =
       gateway_.directory().Named(request.endpoint());
   if (!endpoints.ok()) return endpoints.status();
@@ -153,9 +155,23 @@ void WatchStream::TakeSnapshots() {
           self->TakeSnapshots();
         });
   }
+  if (MayHaveNewcomers()) {
+    snapshot_->BeginAfter(looked_up_after_, gateway_.clock().Now());
+  }
   after_ = snapshot_->first_sequence();
   ready_ = true;
   SchedulePump();
+}
+
+bool WatchStream::MayHaveNewcomers() const {
+  if (endpoints_.empty()) return true;
+  const absl::StatusOr<std::vector<EndpointHandle>> now =
+      gateway_.directory().Named(filter_.endpoint ? *filter_.endpoint : "");
+  if (!now.ok()) return false;
+  return !std::all_of(now->begin(), now->end(), [&](const EndpointHandle& one) {
+    return std::find(endpoints_.begin(), endpoints_.end(), one) !=
+           endpoints_.end();
+  });
 }
 
 // --- Composing -------------------------------------------------------------

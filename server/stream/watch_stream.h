@@ -81,6 +81,8 @@ class WatchStream final
   absl::Status TakeFilter(const v1::WatchProxiesRequest& request);
   absl::Status TakePlace(const v1::WatchProxiesRequest& request);
   void TakeSnapshots();
+  // Whether endpoints may be there that were not when the watch began.
+  bool MayHaveNewcomers() const;
   // Each sets response_, if there is something.
   void ComposeSnapshot();
   void ComposeEvents();
@@ -92,7 +94,9 @@ class WatchStream final
 
   Gateway& gateway_;
   Watchers& watchers_;
-  std::vector<EndpointHandle> endpoints_;  // that are watched
+  // That are watched, and after which event they were looked up.
+  std::vector<EndpointHandle> endpoints_;
+  uint64_t looked_up_after_ = 0;
   WatchFilter filter_;
   std::optional<EventJournal::PayloadWish> payload_wish_;
 

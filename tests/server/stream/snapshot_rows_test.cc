@@ -119,6 +119,27 @@ TEST_F(SnapshotRowsTest, OfSeveralEndpointsGoOnWhereTheFirstWasTaken) {
   EXPECT_EQ(all.back().snapshot_complete().proxies(), 5u);
 }
 
+TEST_F(SnapshotRowsTest, OfNoEndpointGoOnWhereTheyWereLookedUp) {
+  SnapshotRows rows({});
+  rows.BeginAfter(7, absl::FromUnixSeconds(3));
+  EXPECT_EQ(rows.first_sequence(), 7u);
+  const std::vector<v1::ProxyEvent> all = All(rows);
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_TRUE(all.back().has_snapshot_complete());
+  EXPECT_EQ(all.back().sequence(), 7u);
+  EXPECT_EQ(all.back().time().seconds(), 3);
+}
+
+TEST_F(SnapshotRowsTest, MissNothingOfAnEndpointThatCameMeanwhile) {
+  SnapshotRows rows({});
+  rows.Add(Make("east", 12, 2));
+  rows.BeginAfter(14, absl::FromUnixSeconds(3));
+  EXPECT_EQ(rows.first_sequence(), 12u);
+  rows.BeginAfter(7, absl::FromUnixSeconds(3));
+  EXPECT_EQ(rows.first_sequence(), 7u);
+  EXPECT_EQ(rows.last_sequence(), 12u);
+}
+
 TEST_F(SnapshotRowsTest, ContainWhatTheirEndpointDidBefore) {
   SnapshotRows rows({});
   const SharedSnapshot east = Make("east", 12, 2);
