@@ -2,6 +2,7 @@
 
 #include <asio/buffer.hpp>
 #include <asio/error.hpp>
+#include <memory>
 #include <utility>
 
 namespace thespian::gateway {
@@ -13,7 +14,8 @@ SharedDescriptor Share(Watched watched) {
 PipeReader::PipeReader(asio::io_context& loop, SharedDescriptor pipe,
                        size_t read_bytes, OnBytes on_bytes, OnEnd on_end)
     : pipe_(std::move(pipe)),
-      buffer_(read_bytes),
+      buffer_(std::make_unique_for_overwrite<char[]>(read_bytes)),
+      read_bytes_(read_bytes),
       on_bytes_(std::move(on_bytes)),
       on_end_(std::move(on_end)),
       drain_timer_(loop),
@@ -22,7 +24,7 @@ PipeReader::PipeReader(asio::io_context& loop, SharedDescriptor pipe,
 void PipeReader::Start() {
   if (pipe_ == nullptr) return;
   pipe_->async_read_some(
-      asio::buffer(buffer_),
+      asio::buffer(buffer_.get(), read_bytes_),
       [self = shared_from_this()](const std::error_code& error, size_t bytes) {
         if (self->pipe_ != nullptr) self->OnRead(error, bytes);
       });
@@ -31,7 +33,7 @@ void PipeReader::Start() {
 void PipeReader::OnRead(const std::error_code& error, size_t bytes) {
   if (error == asio::error::no_memory) return TryAgainLater();
   if (error) return End();
-  on_bytes_({buffer_.data(), bytes});
+  on_bytes_({buffer_.get(), bytes});
   Start();
 }
 

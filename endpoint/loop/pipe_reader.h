@@ -16,7 +16,6 @@
 #include <memory>
 #include <string_view>
 #include <system_error>
-#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "endpoint/loop/watched.h"
@@ -57,7 +56,10 @@ class PipeReader : public std::enable_shared_from_this<PipeReader> {
   void End();
 
   SharedDescriptor pipe_;  // null: the end has come
-  std::vector<char> buffer_;
+  // Not filled with zeros: what no read reaches is no memory of the process,
+  // and most pipes are idle.
+  const std::unique_ptr<char[]> buffer_;
+  const size_t read_bytes_;
   OnBytes on_bytes_;
   OnEnd on_end_;
   asio::steady_timer drain_timer_;

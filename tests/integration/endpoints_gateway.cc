@@ -1,5 +1,7 @@
 #include "tests/integration/endpoints_gateway.h"
 
+#include <unistd.h>
+
 #include <chrono>
 #include <fstream>
 
@@ -7,6 +9,7 @@
 #include "gtest/gtest.h"
 #include "tests/support/patience.h"
 #include "tests/support/rpc_failure.h"
+#include "tests/support/rpc_values.h"
 
 namespace thespian::gateway {
 namespace {
@@ -136,6 +139,18 @@ grpc::Status EndpointsGateway::Replace(const std::string& name) {
   request.set_endpoint(name);
   v1::ReplaceEndpointResponse response;
   return admin_->ReplaceEndpoint(&context, request, &response);
+}
+
+grpc::Status CallEcho(EndpointsGateway& gateway, const std::string& endpoint) {
+  v1::CallResponse response;
+  grpc::Status status =
+      gateway.Call(endpoint, CallTo("echo", List("hello")), response);
+  EXPECT_EQ(response.payload().cbor(), status.ok() ? ListItem("hello") : "");
+  return status;
+}
+
+std::string OwnAddress(const std::string& name) {
+  return "unix:@tg-endpoints-" + std::to_string(getpid()) + "-" + name;
 }
 
 }  // namespace thespian::gateway

@@ -71,6 +71,12 @@ class EndpointsGateway {
   std::unique_ptr<v1::AdminService::Stub> admin_;
 };
 
+// Calls the actor "echo" of the endpoint, which must answer with the same.
+grpc::Status CallEcho(EndpointsGateway& gateway, const std::string& endpoint);
+
+// An abstract address that no other test has.
+std::string OwnAddress(const std::string& name);
+
 }  // namespace thespian::gateway
 
 #endif  // TESTS_INTEGRATION_ENDPOINTS_GATEWAY_H_

@@ -42,10 +42,6 @@ grpc::Status CallEcho(EndpointsGateway& gateway, const std::string& endpoint,
   EXPECT_EQ(response.payload().cbor(), status.ok() ? ListItem("hello") : "");
   return status;
 }
-grpc::Status CallEcho(EndpointsGateway& gateway, const std::string& endpoint) {
-  v1::CallResponse response;
-  return CallEcho(gateway, endpoint, response);
-}
 
 // Before its incarnation `next`.
 v1::Endpoint AwaitIdle(EndpointsGateway& gateway, const std::string& name,

@@ -31,24 +31,6 @@ using ::testing::SizeIs;
 const std::vector<std::string> kDemoChild = {TG_DEMO_CHILD};
 const std::vector<std::string> kNoProgram = {"/nothing/of/this/name"};
 
-// An abstract address that no other test has.
-std::string OwnAddress(const std::string& name) {
-  return "unix:@tg-endpoints-" + std::to_string(getpid()) + "-" + name;
-}
-
-// Calls the actor "echo" of the endpoint, which must answer with the same.
-grpc::Status CallEcho(EndpointsGateway& gateway, const std::string& endpoint,
-                      v1::CallResponse& response) {
-  grpc::Status status =
-      gateway.Call(endpoint, CallTo("echo", List("hello")), response);
-  EXPECT_EQ(response.payload().cbor(), status.ok() ? ListItem("hello") : "");
-  return status;
-}
-grpc::Status CallEcho(EndpointsGateway& gateway, const std::string& endpoint) {
-  v1::CallResponse response;
-  return CallEcho(gateway, endpoint, response);
-}
-
 // --- Beside each other -----------------------------------------------------
 
 TEST(EndpointsTest, OneThatCantStartDoesNotKeepTheOthersFromServing) {

@@ -115,6 +115,19 @@ bool Program::AwaitErr(std::string_view text) {
       [this, text] { return err_text_.find(text) != std::string::npos; });
 }
 
+std::string Program::AwaitRestOfErr(std::string_view before) {
+  size_t start = 0;
+  size_t end = std::string::npos;
+  const bool there = ReadUntil([&] {
+    start = err_text_.find(before);
+    if (start == std::string::npos) return false;
+    start += before.size();
+    end = err_text_.find('\n', start);
+    return end != std::string::npos;
+  });
+  return there ? err_text_.substr(start, end - start) : "";
+}
+
 bool Program::ReadUntil(const std::function<bool()>& done) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (!done()) {

@@ -50,6 +50,9 @@ class Program {
   // Reads until stdout, or stderr, holds `text`. False: it will not.
   bool AwaitOut(std::string_view text);
   bool AwaitErr(std::string_view text);
+  // The rest of the first line of stderr that has `before`. Empty: there is
+  // none.
+  std::string AwaitRestOfErr(std::string_view before);
   // What was read of it so far.
   const std::string& err() const { return err_text_; }
 

@@ -23,6 +23,12 @@
 //   stderr:TEXT         writes a line to stderr
 //   stderr-flood:N      writes N lines to stderr: "flood 1" to "flood N"
 //   close-stdin, close-stdout
+//   connect:ADDRESS     takes a socket in place of stdin and stdout from now
+//   on: listen:ADDRESS      one that it dials, or the first that dials it;
+//   "listening
+//                       on ADDRESS" on stderr. HOST:PORT (a number), unix:PATH
+//                       or unix:@NAME
+//   half-close          ends what it writes to the socket
 //   ignore-sigterm
 //   stop                stops itself with SIGSTOP
 //   signal:N            raises that signal
@@ -40,6 +46,7 @@
 #include <cbor.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -59,6 +66,7 @@
 #include "tests/support/hex.h"
 #include "tests/support/own_process.h"
 #include "tests/support/script_stdio.h"
+#include "tests/support/thespian_model/sockets.h"
 
 namespace thespian::gateway {
 namespace {
@@ -148,6 +156,9 @@ class Script {
   void StderrFlood(std::string_view count);
   void CloseStdin(std::string_view);
   void CloseStdout(std::string_view);
+  void Connect(std::string_view address);
+  void Listen(std::string_view address);
+  void HalfClose(std::string_view);
   void IgnoreSigterm(std::string_view);
   void Stop(std::string_view);
   void Signal(std::string_view number);
@@ -192,6 +203,9 @@ Script::Verb Script::Find(std::string_view name) {
       Entry{"stderr-flood", &Script::StderrFlood},
       Entry{"close-stdin", &Script::CloseStdin},
       Entry{"close-stdout", &Script::CloseStdout},
+      Entry{"connect", &Script::Connect},
+      Entry{"listen", &Script::Listen},
+      Entry{"half-close", &Script::HalfClose},
       Entry{"ignore-sigterm", &Script::IgnoreSigterm},
       Entry{"stop", &Script::Stop},
       Entry{"signal", &Script::Signal},
@@ -344,6 +358,29 @@ void Script::StderrFlood(std::string_view count) {
 void Script::CloseStdin(std::string_view) { close(STDIN_FILENO); }
 
 void Script::CloseStdout(std::string_view) { close(STDOUT_FILENO); }
+
+// In place of stdin and stdout, and nowhere else.
+void SpeakOver(int socket) {
+  if (socket < 0) GiveUp(kExitBadScript, "there is no connection");
+  dup2(socket, STDIN_FILENO);
+  dup2(socket, STDOUT_FILENO);
+  close(socket);
+}
+
+void Script::Connect(std::string_view address) {
+  SpeakOver(model::ConnectTo(address));
+}
+
+void Script::Listen(std::string_view address) {
+  std::string bound;
+  const int listener = model::ListenOn(address, bound);
+  if (listener < 0) GiveUp(kExitBadScript, "the address can't be listened on");
+  Say("listening on " + bound);
+  SpeakOver(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
+  close(listener);
+}
+
+void Script::HalfClose(std::string_view) { shutdown(STDOUT_FILENO, SHUT_WR); }
 
 void Script::IgnoreSigterm(std::string_view) { std::signal(SIGTERM, SIG_IGN); }
 
