@@ -49,6 +49,9 @@ constexpr std::array kBenchmarks = {
     Benchmark{"growth", MeasureGrowth},
     Benchmark{"restart", MeasureRestart},
     Benchmark{"large", MeasureLarge},
+    Benchmark{"two_endpoints", MeasureTwoEndpoints},
+    Benchmark{"relayed", MeasureRelayed},
+    Benchmark{"on_demand_start", MeasureOnDemandStart},
     Benchmark{"rivals", MeasureRivals},
 };
 

@@ -11,12 +11,12 @@ using Clock = std::chrono::steady_clock;
 
 }  // namespace
 
-Throughput Echo(const Subject& subject, size_t clients, const EchoLoad& load,
+Throughput Echo(const Subject& subject, const std::vector<EchoLoad>& loads,
                 std::chrono::nanoseconds duration) {
   constexpr int kWarmUpShare = 5;
   std::vector<std::unique_ptr<Stub>> stubs;
   std::vector<std::unique_ptr<EchoStream>> streams;
-  for (size_t i = 0; i < clients; ++i) {
+  for (const EchoLoad& load : loads) {
     stubs.push_back(subject.NewStub());
     streams.push_back(std::make_unique<EchoStream>(*stubs.back(), load));
   }
@@ -39,6 +39,11 @@ Throughput Echo(const Subject& subject, size_t clients, const EchoLoad& load,
   constexpr double kMicroseconds = 1e6;
   return {.rate = done / took.count(),
           .cpu_micros = kMicroseconds * cpu / done};
+}
+
+Throughput Echo(const Subject& subject, size_t clients, const EchoLoad& load,
+                std::chrono::nanoseconds duration) {
+  return Echo(subject, std::vector<EchoLoad>(clients, load), duration);
 }
 
 double EchoRate(const Subject& subject, size_t clients, const EchoLoad& load,

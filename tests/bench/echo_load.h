@@ -22,7 +22,10 @@ struct Throughput {
   double cpu_micros = 0;  // of the subject, for each of them
 };
 
-// Over so many clients on connections of their own.
+// Over a client for each load, on connections of their own.
+Throughput Echo(const Subject& subject, const std::vector<EchoLoad>& loads,
+                std::chrono::nanoseconds duration);
+// Over so many clients.
 Throughput Echo(const Subject& subject, size_t clients, const EchoLoad& load,
                 std::chrono::nanoseconds duration);
 

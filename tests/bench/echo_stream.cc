@@ -22,6 +22,7 @@ EchoStream::EchoStream(v1::GatewayService::Stub& stub, const EchoLoad& load)
   open_.add_commands()->mutable_open();
   for (size_t i = 0; i < load.batch; ++i) {
     auto& send = *batch_.add_commands()->mutable_send_named();
+    send.set_endpoint(load.endpoint);
     send.set_to_name(load.actor);
     send.mutable_payload()->set_cbor(PayloadOf(load.payload_bytes));
   }

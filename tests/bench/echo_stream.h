@@ -25,6 +25,7 @@
 namespace thespian::gateway::bench {
 
 struct EchoLoad {
+  std::string endpoint;  // empty: the gateway's only one, or `default`
   std::string actor = "echo";
   size_t payload_bytes = 64;
   size_t batch = 1;

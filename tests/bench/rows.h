@@ -41,6 +41,11 @@ void MeasureMemory(Setting& setting, Report& report);
 void MeasureGrowth(Setting& setting, Report& report);
 void MeasureRestart(Setting& setting, Report& report);
 
+// Several endpoints.
+void MeasureTwoEndpoints(Setting& setting, Report& report);
+void MeasureRelayed(Setting& setting, Report& report);
+void MeasureOnDemandStart(Setting& setting, Report& report);
+
 // What one could take instead of the gateway.
 void MeasureRivals(Setting& setting, Report& report);
 

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <utility>
 
 #include "endpoint/wire/status_text.h"
@@ -69,6 +70,14 @@ Setting::Setting(Effort effort, std::string log_directory)
 
 Subject Setting::NewGateway(const std::vector<std::string>& options) const {
   return {GatewayCommand(options), LogOf("gateway")};
+}
+
+Subject Setting::NewGatewayOf(const std::string& file) const {
+  const std::string path = LogOf("gateway.toml");
+  std::ofstream(path) << file;
+  return {{TG_GATEWAY, "--listen", "127.0.0.1:0", "--log-level", "warn",
+           "--config", path},
+          LogOf("gateway")};
 }
 
 Subject Setting::NewBare() const { return {{TG_BARE_SERVER}, LogOf("bare")}; }

@@ -63,6 +63,8 @@ class Setting {
   Subject& relay() { return relay_; }
   // For what leaves something behind.
   Subject NewGateway(const std::vector<std::string>& options = {}) const;
+  // With the endpoints of a configuration file, which is written for it.
+  Subject NewGatewayOf(const std::string& file) const;
   Subject NewBare() const;
   Subject NewRelay() const;
   // Where a program logs to.
