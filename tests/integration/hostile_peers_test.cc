@@ -295,8 +295,11 @@ using DeafPeerTest = HostilePeerTest;
 // keeps neither the others waiting nor the gateway from ending.
 TEST_P(DeafPeerTest, IsUnresponsiveAndKeepsNobodyWaiting) {
   ASSERT_NO_FATAL_FAILURE(MeetAndLink(fault().verbs));
-  ASSERT_TRUE(client_->Do(
-      std::vector<v1::ActorCommand>(500, ToPeer(Cbor(ItemOfSize(30'000))))));
+  // More than a socket holds, and less than the queue does.
+  const std::vector<v1::ActorCommand> much(100,
+                                           ToPeer(Cbor(ItemOfSize(30'000))));
+  ASSERT_TRUE(client_->Do(much));
+  ASSERT_TRUE(client_->Do(much));
 
   const auto events = watcher_->UntilState(v1::ENDPOINT_STATE_UNRESPONSIVE);
   ASSERT_FALSE(events.empty());
