@@ -233,6 +233,7 @@ void Dispatcher::EndLocal(const LocalActor& actor) {
   const RemoteActors::EndedLocal ended = deps_.remotes.EndLocal(local);
   for (const RemoteId remote : ended.linked) {
     Tell(LinkClosed{.remote = remote, .local = local, .reason = reason});
+    FlushIfMany();
   }
   if (!ended.seen) return;
   // A thespian actor that a call is linked to must not end with the call, which
@@ -314,7 +315,7 @@ void Dispatcher::CloseAll() {
   for (const RemoteActors::ClosedProxy& closed : deps_.remotes.CloseAll()) {
     EndProxy(closed.id, closed.linked, kTransportClosedReason,
              CloseCause::kTransportClosed);
-    if (events_.size() >= kMostEventsHeld) Flush();
+    FlushIfMany();
   }
   if (deps_.relay != nullptr) deps_.relay->ForgetLinks();
 }
@@ -327,6 +328,7 @@ void Dispatcher::EndProxy(RemoteId remote, const RemoteActors::Locals& linked,
         .remote = remote, .local = local, .reason = std::string(reason)});
     const std::shared_ptr<LocalActor> actor = deps_.locals.Find(local);
     if (actor != nullptr) TellExited(actor, remote, reason, details);
+    FlushIfMany();
   }
   if (deps_.relay != nullptr && deps_.relay->speaks()) {
     deps_.relay->EndSpeaker({incarnation_, remote}, reason, mail_);
@@ -419,6 +421,10 @@ void Dispatcher::Reject(uint64_t size, std::string_view why,
 std::string Dispatcher::EventPayload(std::string_view payload) const {
   if (!deps_.journal.payloads_wanted()) return {};
   return std::string(payload.substr(0, kEventPayloadBytes));
+}
+
+void Dispatcher::FlushIfMany() {
+  if (events_.size() >= kMostEventsHeld) Flush();
 }
 
 void Dispatcher::Flush() {

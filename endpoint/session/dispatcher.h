@@ -164,6 +164,8 @@ class Dispatcher {
                        .incarnation = incarnation_,
                        .body = std::forward<Body>(body)});
   }
+  // One end may have very many links: what it brings is not all held at once.
+  void FlushIfMany();
   std::string EventPayload(std::string_view payload) const;
 
   const Deps deps_;

@@ -19,6 +19,7 @@
 #include "tests/support/dispatcher_world.h"
 #include "tests/support/patience.h"
 #include "tests/support/status_matchers.h"
+#include "tests/support/test_actor.h"
 
 namespace thespian::gateway {
 namespace {
@@ -140,6 +141,24 @@ TEST_F(MillionProxiesTest, TheEndOfAllTakesLittleMoreThanTheirLives) {
   std::cout << "bytes for each at the end of all: "
             << peak / static_cast<std::ptrdiff_t>(kProxies) << "\n";
   EXPECT_LE(peak, 48 * static_cast<std::ptrdiff_t>(kProxies) + kMostKept);
+}
+
+// So are the links that an actor of a client has when it ends.
+TEST_F(MillionProxiesTest, TheEndOfAnActorWithVeryManyLinksTakesLittle) {
+  constexpr uint64_t kLinks = kProxies / 10;
+  const auto actor = std::make_shared<TestActor>();
+  ASSERT_THAT(locals_.Open(actor, ""), IsOk());
+  SayOfEach(1, kLinks, [&](uint64_t id) {
+    return LinkMessage{{id}, {actor->id().value}};
+  });
+  ASSERT_EQ(remotes_.live(), kLinks);
+  StartCounting();
+  locals_.Remove(actor->id());
+  actor->End("disconnected");
+  dispatcher_.EndLocal(*actor);
+  dispatcher_.Flush();
+  EXPECT_FALSE(remotes_.HasLinks());
+  EXPECT_LE(CountedAllocations().peak_bytes, kMostKept);
 }
 
 TEST_F(MillionProxiesTest, AMillionInARowTakeNoMoreThanOne) {
