@@ -19,9 +19,8 @@ std::optional<std::string> HangDetector::Look(const Sight& sight,
   const auto waited =
       std::chrono::floor<std::chrono::milliseconds>(now - *waiting_since_);
   if (waited < patience_) return std::nullopt;
-  return fmt::format(
-      "the child has not read its stdin for {} ms; {} bytes wait",
-      waited.count(), sight.queued);
+  return fmt::format("{} for {} ms; {} bytes wait", reads_nothing_,
+                     waited.count(), sight.queued);
 }
 
 }  // namespace thespian::gateway

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace thespian::gateway {
 
@@ -27,14 +28,18 @@ class HangDetector {
     uint64_t queued = 0;   // bytes that wait for the pipe
   };
 
-  explicit HangDetector(std::chrono::milliseconds patience)
-      : patience_(patience) {}
+  // `reads_nothing` says that the child does not: "... for 100 ms" follows.
+  explicit HangDetector(
+      std::chrono::milliseconds patience,
+      std::string_view reads_nothing = "the child has not read its stdin")
+      : patience_(patience), reads_nothing_(reads_nothing) {}
 
   // Why the child is held to hang; nothing if it is not.
   std::optional<std::string> Look(const Sight& sight, TimePoint now);
 
  private:
   const std::chrono::milliseconds patience_;
+  const std::string reads_nothing_;
   uint64_t written_ = 0;
   std::optional<TimePoint> waiting_since_;
 };

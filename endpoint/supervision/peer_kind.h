@@ -24,6 +24,7 @@ struct PeerKind {
   std::string_view reacts;         // after it took nothing for a while
   std::string_view said_all;       // its stream has ended
   std::string_view takes_nothing;  // ours has
+  std::string_view reads_nothing;  // it does not read, "... for 100 ms"
   std::string_view ended;
   std::string_view again;  // it will be begun anew, "... in 100 ms"
   // The reason by which it ends the stream in order; empty: there is none.
@@ -39,6 +40,7 @@ inline constexpr PeerKind kChildPeerKind = {
     .reacts = "the child reacts again",
     .said_all = "the child's stdout has ended",
     .takes_nothing = "the child has closed its stdin",
+    .reads_nothing = "the child has not read its stdin",
     .ended = "the child has ended",
     .again = "started again",
     .orderly_goodbye = {},
@@ -53,6 +55,7 @@ inline constexpr PeerKind kDialledPeerKind = {
     .reacts = "the peer reacts again",
     .said_all = "the peer closed the connection",
     .takes_nothing = "the peer takes nothing more",
+    .reads_nothing = "the peer has not read",
     .ended = "the connection is closed",
     .again = "dialled again",
     .orderly_goodbye = "peer_closed",
@@ -67,6 +70,7 @@ inline constexpr PeerKind kAcceptedPeerKind = {
     .reacts = "the peer reacts again",
     .said_all = "the peer closed the connection",
     .takes_nothing = "the peer takes nothing more",
+    .reads_nothing = "the peer has not read",
     .ended = "the connection is closed",
     .again = {},
     .orderly_goodbye = "peer_closed",

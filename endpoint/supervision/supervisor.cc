@@ -155,7 +155,7 @@ void Supervisor::Start() {
 }
 
 void Supervisor::Handle(Spawned&) {
-  child_.emplace(hang_.timeout);
+  child_.emplace(hang_.timeout, kind_.reads_nothing);
   session_waits_ = false;
 }
 

@@ -207,7 +207,8 @@ class Supervisor {
   };
   // What is known of the child, from its spawn to its end.
   struct Child {
-    explicit Child(std::chrono::milliseconds patience) : hang(patience) {}
+    Child(std::chrono::milliseconds patience, std::string_view reads_nothing)
+        : hang(patience, reads_nothing) {}
 
     bool transport_open = true;
     std::string end_cause;      // the failure that ended the transport, if any

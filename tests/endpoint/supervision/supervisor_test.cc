@@ -419,6 +419,15 @@ TEST(SupervisorHangTest, AStoppedChildIsUnresponsiveUntilItGoesOn) {
               ElementsAre("RUNNING: the child reacts again"));
 }
 
+TEST(SupervisorHangTest, APeerIsToldOfAsAPeer) {
+  Story story({}, {.timeout = kPatience}, kDialledPeerKind);
+  story.Running().Tell(S::Looked{{.queued = 1}});
+  const auto last = story.Wait(kPatience).Tell(S::Looked{{.queued = 1}}).last();
+  EXPECT_THAT(
+      last,
+      ElementsAre(StartsWith("UNRESPONSIVE: the peer has not read for ")));
+}
+
 TEST(SupervisorHangTest, AChildThatHangsIsEndedIfAsked) {
   Story story({}, {.timeout = milliseconds(40), .end = true});
   story.Running().Stopped(true);
