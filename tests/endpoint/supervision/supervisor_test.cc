@@ -21,6 +21,7 @@ using std::chrono::milliseconds;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 using ::testing::ValuesIn;
 using Request = Supervisor::Request;
 using S = Supervisor;
@@ -420,9 +421,10 @@ TEST(SupervisorHangTest, AStoppedChildIsUnresponsiveUntilItGoesOn) {
 }
 
 TEST(SupervisorHangTest, APeerIsToldOfAsAPeer) {
-  Story story({}, {.timeout = kPatience}, kDialledPeerKind);
+  Story story({}, {.timeout = milliseconds(40)}, kDialledPeerKind);
   story.Running().Tell(S::Looked{{.queued = 1}});
-  const auto last = story.Wait(kPatience).Tell(S::Looked{{.queued = 1}}).last();
+  const auto last =
+      story.Wait(milliseconds(40)).Tell(S::Looked{{.queued = 1}}).last();
   EXPECT_THAT(
       last,
       ElementsAre(StartsWith("UNRESPONSIVE: the peer has not read for ")));
