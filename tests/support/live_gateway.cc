@@ -3,6 +3,8 @@
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <utility>
 
 #include "server/observe/stats.h"
@@ -38,6 +40,8 @@ absl::Status LiveGateway::Serve(const Options& options) {
   server_ = *std::move(server);
   channel_ = Connect();
   stub_ = v1::GatewayService::NewStub(channel_);
+  waker_ =
+      std::jthread([this](const std::stop_token& stop) { WakePollers(stop); });
   return endpoint.Start();
 }
 
@@ -57,6 +61,17 @@ v1::Endpoint LiveGateway::Describe() {
   return endpoint;
 }
 
+void LiveGateway::WakePollers(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  while (!stop.stop_requested()) {
+    server_->WakePollers();
+    stopped.wait_for(lock, stop, GrpcIdleWorkaround::kPeriod,
+                     [] { return false; });
+  }
+}
+
 void LiveGateway::BeginEnd() {
   if (std::exchange(ending_, true) || server_ == nullptr) return;
   gateway_.BeginStopping();
@@ -67,6 +82,7 @@ void LiveGateway::BeginEnd() {
 void LiveGateway::FinishEnd() {
   if (std::exchange(ended_, true) || server_ == nullptr) return;
   gateway_.EndEndpoints();
+  waker_ = {};
   server_->CloseWatchers();
   server_->Shutdown(std::chrono::milliseconds(2'000));
 }

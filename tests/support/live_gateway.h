@@ -11,7 +11,9 @@
 #include <grpcpp/channel.h>
 
 #include <memory>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -58,6 +60,7 @@ class LiveGateway {
  private:
   explicit LiveGateway(const Options& options);
   absl::Status Serve(const Options& options);
+  void WakePollers(const std::stop_token& stop);
 
   const SystemClock clock_;
   spdlog::logger log_;
@@ -65,6 +68,9 @@ class LiveGateway {
   std::unique_ptr<GatewayServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::GatewayService::Stub> stub_;
+  // As the program's main thread does: without it gRPC 1.51 now and then has no
+  // thread that polls, and nothing goes on.
+  std::jthread waker_;
   bool ending_ = false;
   bool ended_ = false;
 };
