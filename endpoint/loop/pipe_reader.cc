@@ -12,12 +12,14 @@ SharedDescriptor Share(Watched watched) {
 }
 
 PipeReader::PipeReader(asio::io_context& loop, SharedDescriptor pipe,
-                       size_t read_bytes, OnBytes on_bytes, OnEnd on_end)
+                       size_t read_bytes, OnBytes on_bytes, OnEnd on_end,
+                       OnCutOff on_cut_off)
     : pipe_(std::move(pipe)),
       buffer_(std::make_unique_for_overwrite<char[]>(read_bytes)),
       read_bytes_(read_bytes),
       on_bytes_(std::move(on_bytes)),
       on_end_(std::move(on_end)),
+      on_cut_off_(std::move(on_cut_off)),
       drain_timer_(loop),
       shortage_timer_(loop) {}
 
@@ -52,8 +54,13 @@ void PipeReader::Drain(std::chrono::milliseconds time) {
   drain_timer_.expires_at(until);
   drain_timer_.async_wait(
       [self = shared_from_this()](const std::error_code& error) {
-        if (!error && self->pipe_ != nullptr) self->End();
+        if (!error && self->pipe_ != nullptr) self->CutOff();
       });
+}
+
+void PipeReader::CutOff() {
+  std::move(on_cut_off_)();
+  End();
 }
 
 void PipeReader::End() {

@@ -40,9 +40,13 @@ class PipeReader : public std::enable_shared_from_this<PipeReader> {
   using OnBytes = absl::AnyInvocable<void(std::string_view)>;
   // Called once, when nothing more will come.
   using OnEnd = absl::AnyInvocable<void() &&>;
+  // Called before OnEnd, with the descriptor still there, if the writer was
+  // given up rather than read to its end.
+  using OnCutOff = absl::AnyInvocable<void() &&>;
 
-  PipeReader(asio::io_context& loop, SharedDescriptor pipe, size_t read_bytes,
-             OnBytes on_bytes, OnEnd on_end);
+  PipeReader(
+      asio::io_context& loop, SharedDescriptor pipe, size_t read_bytes,
+      OnBytes on_bytes, OnEnd on_end, OnCutOff on_cut_off = [] {});
 
   void Start();
 
@@ -53,6 +57,7 @@ class PipeReader : public std::enable_shared_from_this<PipeReader> {
  private:
   void OnRead(const std::error_code& error, size_t bytes);
   void TryAgainLater();
+  void CutOff();
   void End();
 
   SharedDescriptor pipe_;  // null: the end has come
@@ -62,6 +67,7 @@ class PipeReader : public std::enable_shared_from_this<PipeReader> {
   const size_t read_bytes_;
   OnBytes on_bytes_;
   OnEnd on_end_;
+  OnCutOff on_cut_off_;
   asio::steady_timer drain_timer_;
   asio::steady_timer shortage_timer_;
   bool draining_ = false;

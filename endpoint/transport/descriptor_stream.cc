@@ -30,7 +30,8 @@ void DescriptorStream::Open(TransportEvents& events) {
   reader_ = std::make_shared<PipeReader>(
       loop_, std::move(out_), kReadBytes,
       [this](std::string_view bytes) { events_->OnBytes(bytes); },
-      [self = shared_from_this()] { self->OnOutputEnd(); });
+      [self = shared_from_this()] { self->OnOutputEnd(); },
+      [self = shared_from_this()] { self->OnCutOff(); });
   events.OnOpened();
   reader_->Start();
   if (draining_) reader_->Drain();

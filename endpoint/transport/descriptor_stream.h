@@ -58,6 +58,9 @@ class DescriptorStream : public Transport,
   // Nothing will be written any more, and `in` is about to be let go of. On
   // the loop.
   virtual void OnClose() {}
+  // The peer has not ended, and is not listened to any more: both descriptors
+  // are about to be let go of. On the loop.
+  virtual void OnCutOff() {}
   // After OnEnded.
   virtual void AfterEnd() {}
 

@@ -1,5 +1,7 @@
 #include "endpoint/transport/socket_stream.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -22,6 +24,7 @@ absl::Status SocketStream::Connected(UniqueFd fd) {
 void SocketStream::Abort() {
   if (!has_descriptor()) return;
   shutdown(in_fd(), SHUT_RDWR);
+  ResetAtClose();
   DrainFor(std::chrono::milliseconds(0));
 }
 
@@ -41,6 +44,20 @@ std::string_view SocketStream::Describe(int error) const {
 void SocketStream::OnClose() {
   shutdown(in_fd(), SHUT_WR);
   Drain();
+}
+
+// What the kernel has not sent yet the peer should still get.
+void SocketStream::OnCutOff() {
+  int unsent = 0;
+  if (ioctl(in_fd(), SIOCOUTQNSD, &unsent) == 0 && unsent == 0) ResetAtClose();
+}
+
+// The end of our stream alone is not enough: a peer that waits for room would
+// learn that there will be none only after a minute or more, when the kernel
+// forgets the connection.
+void SocketStream::ResetAtClose() {
+  const linger reset = {.l_onoff = 1, .l_linger = 0};
+  setsockopt(in_fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 }
 
 void SocketStream::AfterEnd() { std::move(over_)(); }

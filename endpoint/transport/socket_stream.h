@@ -2,7 +2,8 @@
 //
 // The end of our stream is the last that the peer is to see of us: it is shown
 // by Close, and whoever closes has said goodbye before. What the peer still
-// says is read for half a second more; then the descriptor is closed.
+// says is read for half a second more; then the connection is reset, so that a
+// peer that goes on writing learns of it at once.
 //
 // Ownership: as a DescriptorStream: one descriptor for both directions, which
 //   is closed once nothing is written to it nor read from it any more.
@@ -43,6 +44,8 @@ class SocketStream final : public DescriptorStream {
   ssize_t WriteTo(int fd, std::span<const iovec> pieces) override;
   std::string_view Describe(int error) const override;
   void OnClose() override;
+  void OnCutOff() override;
+  void ResetAtClose();
   void AfterEnd() override;
 
   OnOver over_;

@@ -14,6 +14,7 @@
 
 #include <array>
 #include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
 #include <asio/local/stream_protocol.hpp>
 #include <cstdint>
 #include <string>
@@ -108,6 +109,18 @@ inline SocketPair MakeSocketPair() {
                        ends.data()),
             0);
   return {UniqueFd(ends[0]), RawPeer(UniqueFd(ends[1]))};
+}
+
+// The same over TCP on the loopback.
+inline SocketPair MakeTcpPair() {
+  asio::io_context loop;
+  using Tcp = asio::ip::tcp;
+  Tcp::acceptor acceptor(loop, {asio::ip::address_v4::loopback(), 0});
+  Tcp::socket theirs(loop);
+  theirs.connect(acceptor.local_endpoint());
+  Tcp::socket ours = acceptor.accept();
+  ours.non_blocking(true);
+  return {UniqueFd(ours.release()), RawPeer(UniqueFd(theirs.release()))};
 }
 
 // Listens as a peer that is dialled does, at a path.

@@ -1,6 +1,8 @@
 // What a socket carries, and how a connection ends, over socketpairs.
 #include "endpoint/transport/socket_stream.h"
 
+#include <poll.h>
+
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
 #include <functional>
@@ -26,8 +28,8 @@ using ::testing::Optional;
 // On the calling thread's loop, which runs until the connection is over.
 class SocketStreamTest : public ::testing::Test, private TransportEvents {
  protected:
-  void Open() {
-    SocketPair pair = MakeSocketPair();
+  void Open() { Open(MakeSocketPair()); }
+  void Open(SocketPair pair) {
     peer_ = std::move(pair.theirs);
     stream_ = std::make_shared<SocketStream>(loop_, [this] { over_ = true; });
     EXPECT_THAT(stream_->Connected(std::move(pair.ours)), IsOk());
@@ -150,6 +152,32 @@ TEST_F(SocketStreamTest, APeerThatStaysIsNotWaitedForLong) {
   RunToEnd();
   char byte = 0;
   EXPECT_EQ(recv(peer_.fd(), &byte, 1, 0), 0);
+}
+
+// With the end of our stream alone it would wait for room for minutes.
+TEST_F(SocketStreamTest, APeerThatStaysOverTcpIsReset) {
+  on_opened_ = [this] { stream_->Close(); };
+  Open(MakeTcpPair());
+  RunToEnd();
+  pollfd peer = {.fd = peer_.fd(), .events = POLLIN, .revents = 0};
+  EXPECT_EQ(poll(&peer, 1, kPatience.count()), 1);
+  EXPECT_TRUE(peer.revents & POLLHUP) << peer.revents;
+}
+
+TEST_F(SocketStreamTest, APeerThatEndsOverTcpIsNotReset) {
+  const std::string last(200'000, 'x');
+  on_bytes_ = [&] {
+    EXPECT_THAT(Write(last), IsOkAndHolds(last.size()));
+    stream_->Close();
+  };
+  Open(MakeTcpPair());
+  peer_.Write("x");
+  peer_.HalfClose();
+  RunToEnd();
+  std::string got(last.size() + 1, '\0');
+  EXPECT_EQ(recv(peer_.fd(), got.data(), got.size(), MSG_WAITALL),
+            static_cast<ssize_t>(last.size()));
+  EXPECT_EQ(recv(peer_.fd(), got.data(), 1, 0), 0);
 }
 
 TEST_F(SocketStreamTest, AWriteToAPeerThatHasGoneFails) {
