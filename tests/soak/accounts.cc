@@ -4,16 +4,10 @@
 #include <string_view>
 
 #include "fmt/format.h"
+#include "tests/support/accounting.h"
 
 namespace thespian::gateway::soak {
 namespace {
-
-template <typename Counts>
-uint64_t SumOf(const Counts& counts) {
-  uint64_t sum = 0;
-  for (const auto& [reason, count] : counts) sum += count;
-  return sum;
-}
 
 class Mistakes {
  public:
