@@ -90,6 +90,11 @@ v1::Endpoint EndpointsGateway::AwaitRunning(const std::string& name) {
   });
 }
 
+void EndpointsGateway::AwaitGone(const std::string& name) {
+  Await(name,
+        [](const v1::Endpoint& endpoint) { return endpoint.name().empty(); });
+}
+
 std::map<std::string, int64_t> EndpointsGateway::Pids() {
   std::map<std::string, int64_t> pids;
   for (const auto& [name, endpoint] : Endpoints()) pids[name] = endpoint.pid();
@@ -143,6 +148,11 @@ grpc::Status EndpointsGateway::Replace(const std::string& name) {
 
 grpc::Status CallEcho(EndpointsGateway& gateway, const std::string& endpoint) {
   v1::CallResponse response;
+  return CallEcho(gateway, endpoint, response);
+}
+
+grpc::Status CallEcho(EndpointsGateway& gateway, const std::string& endpoint,
+                      v1::CallResponse& response) {
   grpc::Status status =
       gateway.Call(endpoint, CallTo("echo", List("hello")), response);
   EXPECT_EQ(response.payload().cbor(), status.ok() ? ListItem("hello") : "");

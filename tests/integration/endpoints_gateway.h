@@ -49,6 +49,8 @@ class EndpointsGateway {
   v1::Endpoint Await(const std::string& name,
                      const std::function<bool(const v1::Endpoint&)>& holds);
   v1::Endpoint AwaitRunning(const std::string& name);
+  // Until there is none of this name: the next peer that dials in may have it.
+  void AwaitGone(const std::string& name);
   std::map<std::string, int64_t> Pids();
 
   // Whether health says that it serves.
@@ -73,6 +75,8 @@ class EndpointsGateway {
 
 // Calls the actor "echo" of the endpoint, which must answer with the same.
 grpc::Status CallEcho(EndpointsGateway& gateway, const std::string& endpoint);
+grpc::Status CallEcho(EndpointsGateway& gateway, const std::string& endpoint,
+                      v1::CallResponse& response);
 
 // An abstract address that no other test has.
 std::string OwnAddress(const std::string& name);

@@ -35,14 +35,6 @@ std::string OnDemand(std::string_view idle_stop = "0s") {
          "\"\n";
 }
 
-grpc::Status CallEcho(EndpointsGateway& gateway, const std::string& endpoint,
-                      v1::CallResponse& response) {
-  grpc::Status status =
-      gateway.Call(endpoint, CallTo("echo", List("hello")), response);
-  EXPECT_EQ(response.payload().cbor(), status.ok() ? ListItem("hello") : "");
-  return status;
-}
-
 // Before its incarnation `next`.
 v1::Endpoint AwaitIdle(EndpointsGateway& gateway, const std::string& name,
                        uint64_t next) {

@@ -120,6 +120,7 @@ class HostilePeerTest
     const v1::Endpoint other = gateway_->Get("other");
     EXPECT_EQ(other.incarnation(), 1u);
     ExpectBalanced(other.counters());
+    if (PeerDials()) gateway_->AwaitGone(member());
     StartPeer({"echo"});
     gateway_->AwaitRunning(member());
     EXPECT_THAT(CallEcho(*gateway_, member()), IsRpcOk());

@@ -131,6 +131,7 @@ TEST_P(SocketTest, ComesBackAfterItWasKilled) {
     gateway_->Await(member(), [](const v1::Endpoint& endpoint) {
       return endpoint.state() != v1::ENDPOINT_STATE_RUNNING;
     });
+    if (PeerDials()) gateway_->AwaitGone(member());
     StartPeer();
     const v1::Endpoint again = gateway_->AwaitRunning(member());
 
