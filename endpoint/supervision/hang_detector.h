@@ -29,9 +29,8 @@ class HangDetector {
   };
 
   // `reads_nothing` says that the child does not: "... for 100 ms" follows.
-  explicit HangDetector(
-      std::chrono::milliseconds patience,
-      std::string_view reads_nothing = "the child has not read its stdin")
+  HangDetector(std::chrono::milliseconds patience,
+               std::string_view reads_nothing)
       : patience_(patience), reads_nothing_(reads_nothing) {}
 
   // Why the child is held to hang; nothing if it is not.

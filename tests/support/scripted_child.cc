@@ -23,11 +23,11 @@
 //   stderr:TEXT         writes a line to stderr
 //   stderr-flood:N      writes N lines to stderr: "flood 1" to "flood N"
 //   close-stdin, close-stdout
-//   connect:ADDRESS     takes a socket in place of stdin and stdout from now
-//   on: listen:ADDRESS      one that it dials, or the first that dials it;
-//   "listening
-//                       on ADDRESS" on stderr. HOST:PORT (a number), unix:PATH
-//                       or unix:@NAME
+//   connect:ADDRESS     dials, and takes the socket in place of stdin and
+//                       stdout from now on; HOST:PORT (a number), unix:PATH or
+//                       unix:@NAME
+//   listen:ADDRESS      the same with the first that dials it; "listening on
+//                       ADDRESS" on stderr
 //   half-close          ends what it writes to the socket
 //   ignore-sigterm
 //   stop                stops itself with SIGSTOP

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 
+#include "endpoint/supervision/peer_kind.h"
 #include "gmock/gmock.h"
 
 namespace thespian::gateway {
@@ -21,7 +22,7 @@ class HangDetectorTest : public ::testing::Test {
     return detector_.Look(sight, now_);
   }
 
-  HangDetector detector_{milliseconds(1'000)};
+  HangDetector detector_{milliseconds(1'000), kChildPeerKind.reads_nothing};
   HangDetector::TimePoint now_{std::chrono::hours(1)};
 };
 
