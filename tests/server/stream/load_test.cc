@@ -88,7 +88,7 @@ TEST_F(LoadTest, NothingIsLostWhileTheQueueIsFullAllTheTime) {
   Signal(SIGCONT);
 
   ExpectAllIsBack(kEach);
-  ExpectCounted(kClients * kEach);
+  ExpectCounted(uint64_t{kClients} * kEach);
 }
 
 TEST_F(LoadTest, NobodyElseNoticesAClientThatDoesNotRead) {
@@ -122,7 +122,7 @@ TEST_F(LoadTest, NobodyElseNoticesAClientThatDoesNotRead) {
   // What it did not read is counted when gRPC has let the stream go, but for
   // the response that was being composed when the end came.
   constexpr uint64_t kInAResponse = kMaxBatchBytes / kItemBytes + 1;
-  const uint64_t read_by_all = read + kClients * kEach;
+  const uint64_t read_by_all = read + uint64_t{kClients} * kEach;
   v1::EndpointCounters counters = GetEndpoint().counters();
   while (read_by_all + SumOf(counters.unread()) + kInAResponse <
          counters.delivered()) {
