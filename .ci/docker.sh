@@ -11,6 +11,7 @@ docker_image=thespian-gateway
 docker_python_image=thespian-gateway-python-child
 docker_max_mb=150
 docker_patience_s=60
+docker_client_options=() # of thespianctl
 
 docker_steps() {
   docker_dir=$(mktemp -d)
@@ -23,7 +24,7 @@ docker_steps() {
   step "docker build" docker_build
   finish
   local try
-  for try in image serves hardened unhealthy stops orphans limits socket \
+  for try in image refuses serves tls hardened unhealthy stops orphans limits socket \
     python compose; do
     step "docker: $try" "docker_try_$try"
   done
@@ -87,6 +88,11 @@ docker_build() {
 # docker_run NAME OPTION...: starts a container with a port of the system's
 # choice; its id goes to docker_id, its address to docker_address.
 docker_run() {
+  docker_start -e THESPIAN_GATEWAY_INSECURE=true "$@"
+}
+# The same for one that is not plain.
+docker_start() {
+  docker_client_options=()
   docker_id=$(docker run -d -p 127.0.0.1::50051 "$@") || return 1
   docker_containers+=("$docker_id")
   docker_address=$(docker port "$docker_id" 50051/tcp)
@@ -98,7 +104,8 @@ docker_health_is() {
 
 docker_serves() { docker_await docker_echoes && docker_echoes; }
 docker_echoes() {
-  [[ $(build/bin/thespianctl --address "$docker_address" call echo '["hi"]' \
+  [[ $(build/bin/thespianctl --address "$docker_address" \
+    "${docker_client_options[@]}" call echo '["hi"]' \
     2>&1) == *'["hi"]'* ]]
 }
 
@@ -127,6 +134,28 @@ docker_try_image() {
 docker_try_serves() {
   docker_run "$docker_image" && docker_serves &&
     docker_await docker_health_is healthy
+}
+
+# Off the loopback, without TLS, and without a word that this is meant.
+docker_try_refuses() {
+  local code=0
+  docker run --rm "$docker_image" || code=$?
+  docker_expect "exit code" "$code" 78
+}
+
+docker_try_tls() {
+  local tls=$docker_dir/tls
+  mkdir "$tls" && openssl req -x509 -newkey ec -nodes -days 2 \
+    -pkeyopt ec_paramgen_curve:P-256 -subj /CN=localhost \
+    -addext subjectAltName=IP:127.0.0.1 -keyout "$tls/tls.key" \
+    -out "$tls/tls.crt" 2>/dev/null && chmod 644 "$tls/tls.key" || return 1
+  docker_start -v "$tls:/etc/gateway/tls:ro" \
+    -e THESPIAN_GATEWAY_TLS_CERT=/etc/gateway/tls/tls.crt \
+    -e THESPIAN_GATEWAY_TLS_KEY=/etc/gateway/tls/tls.key "$docker_image" &&
+    docker_await docker_health_is healthy || return 1
+  ! docker_echoes || return 1
+  docker_client_options=(--tls --ca "$tls/tls.crt")
+  docker_serves
 }
 
 docker_try_hardened() {

@@ -3,20 +3,19 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <system_error>
 #include <utility>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "fmt/format.h"
+#include "server/command_line/file_text.h"
 #include "server/command_line/near_match.h"
 
 namespace thespian::gateway {
 namespace {
 
 constexpr char kEndpointTable[] = "endpoint";
+constexpr char kListenerTable[] = "listener";
 
 absl::Status Error(std::string_view place, std::string_view what) {
   return absl::FailedPreconditionError(fmt::format("{}: {}", place, what));
@@ -73,21 +72,48 @@ class Reader {
   absl::StatusOr<ConfigFile> Read(const toml::table& table) const {
     ConfigFile file;
     for (const auto& [key, node] : ItemsOf(table)) {
-      absl::Status status = key->str() == kEndpointTable || node->is_table()
-                                ? ReadTables(key->str(), *node, file.tables)
-                                : ReadEntry(key->str(), *node, file.entries);
+      absl::Status status = ReadItem(key->str(), *node, file);
       if (!status.ok()) return status;
     }
     return file;
   }
 
  private:
+  absl::Status ReadItem(std::string_view key, const toml::node& node,
+                        ConfigFile& file) const {
+    if (key == kListenerTable) return ReadListeners(node, file.listeners);
+    return key == kEndpointTable || node.is_table()
+               ? ReadTables(key, node, file.tables)
+               : ReadEntry(key, node, file.entries);
+  }
+
+  // All the tables [[listener]].
+  absl::Status ReadListeners(const toml::node& node,
+                             std::vector<ConfigTable>& tables) const {
+    const toml::array* array = node.as_array();
+    if (array == nullptr || !array->is_array_of_tables()) {
+      return Error(PlaceOf(path_, node.source()),
+                   fmt::format("listener can't be {}: the options of each "
+                               "listener are in a table, [[listener]]",
+                               WordFor(node)));
+    }
+    for (const toml::node& table : *array) {
+      ConfigTable read{
+          .name = {}, .place = PlaceOf(path_, table.source()), .entries = {}};
+      absl::Status status = ReadEntries(*table.as_table(), read.entries);
+      if (!status.ok()) return status;
+      tables.push_back(std::move(read));
+    }
+    return absl::OkStatus();
+  }
+
   // All the tables [endpoint.NAME].
   absl::Status ReadTables(std::string_view key, const toml::node& node,
                           std::vector<ConfigTable>& tables) const {
     if (key != kEndpointTable) {
       return Error(PlaceOf(path_, node.source()),
-                   fmt::format("there is no table [{}], only [endpoint.NAME]{}",
+                   fmt::format("there is no table [{}], only [endpoint.NAME] "
+                               "and [[listener]]{}",
                                key, DidYouMean(key, {kEndpointTable})));
     }
     if (!node.is_table()) return NoTable(key, node);
@@ -198,23 +224,12 @@ absl::StatusOr<toml::table> ParseToml(std::string_view text,
   }
 }
 
-absl::Status CantRead(const std::string& path, int error) {
-  return Error(path, fmt::format("can't be read: {}",
-                                 std::system_category().message(error)));
-}
-
 }  // namespace
 
 absl::StatusOr<ConfigFile> ReadConfigFile(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file.good()) return CantRead(path, errno);
-  std::string text(kMostConfigBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return CantRead(path, errno);
-  text.resize(static_cast<size_t>(file.gcount()));
-  if (text.size() > kMostConfigBytes) return CantRead(path, EFBIG);
-  return ParseConfig(text, path);
+  const absl::StatusOr<std::string> text = ReadFileText(path, kMostConfigBytes);
+  if (!text.ok()) return text.status();
+  return ParseConfig(*text, path);
 }
 
 absl::StatusOr<ConfigFile> ParseConfig(std::string_view text,

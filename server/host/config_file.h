@@ -1,5 +1,5 @@
 // A file of options: TOML, a key for each option, and a table for each endpoint
-// with the keys of its own.
+// and for each listener with the keys of its own.
 //
 //   listen = ["127.0.0.1:50051", "unix:/run/gateway.sock"]
 //   stop-grace = "5s"
@@ -7,6 +7,10 @@
 //   [endpoint.logs]
 //   command = ["log-child"]
 //   routes = { "db.*" = "database" }
+//
+//   [[listener]]
+//   address = "unix:/run/admin.sock"
+//   services = ["admin"]
 //
 // Ownership: values.
 // Threads:   stateless.
@@ -37,7 +41,7 @@ struct ConfigEntry {
   std::string place;               // "FILE:LINE:COLUMN" of the value
 };
 
-// [endpoint.NAME]
+// [endpoint.NAME], or [[listener]], which has no name.
 struct ConfigTable {
   std::string name;
   std::string place;  // of its head
@@ -47,7 +51,8 @@ struct ConfigTable {
 // All in the order of the file.
 struct ConfigFile {
   std::vector<ConfigEntry> entries;  // before the first table
-  std::vector<ConfigTable> tables;
+  std::vector<ConfigTable> tables;   // of endpoints
+  std::vector<ConfigTable> listeners;
 };
 
 absl::StatusOr<ConfigFile> ReadConfigFile(const std::string& path);

@@ -3,13 +3,16 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/server_builder_option.h>
 
 #include <algorithm>
 #include <limits>
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "endpoint/process/unique_fd.h"
+#include "server/tls/file_credentials.h"
 
 namespace thespian::gateway {
 namespace {
@@ -31,9 +34,9 @@ int ToMs(std::chrono::milliseconds time) {
   return static_cast<int>(time.count());
 }
 
-void SetLimits(const ServerOptions& options, grpc::ServerBuilder& builder) {
-  grpc::ResourceQuota quota("requests");
-  builder.SetResourceQuota(quota.Resize(options.request_memory_bytes));
+void SetLimits(const ServerOptions& options, const grpc::ResourceQuota& quota,
+               grpc::ServerBuilder& builder) {
+  builder.SetResourceQuota(quota);
   builder.SetMaxReceiveMessageSize(
       ToInt(options.max_frame_bytes + kMessageSlackBytes));
   builder.SetMaxSendMessageSize(-1);  // ours are bounded by what we compose
@@ -62,11 +65,25 @@ void SetLimits(const ServerOptions& options, grpc::ServerBuilder& builder) {
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
 }
 
+// Takes reflection out of a server: the library, once linked, adds it to all of
+// the process.
+class WithoutReflection final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments* /*arguments*/) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>*
+                         plugins) override {
+    const std::string name =
+        grpc::reflection::ProtoServerReflectionPlugin().name();
+    std::erase_if(*plugins, [&name](const auto& plugin) {
+      return plugin->name() == name;
+    });
+  }
+};
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GatewayServer>> GatewayServer::Start(
     Gateway& gateway, const ServerOptions& options, spdlog::logger& log) {
-  grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   std::unique_ptr<GatewayServer> server(
       new GatewayServer(gateway, options, log));
@@ -78,28 +95,65 @@ absl::StatusOr<std::unique_ptr<GatewayServer>> GatewayServer::Start(
 }
 
 absl::Status GatewayServer::Serve(const ServerOptions& options) {
-  grpc::ServerBuilder builder;
-  SetLimits(options, builder);
-  builder.RegisterService(&service_);
-  if (options.admin_listen.empty()) builder.RegisterService(&admin_);
-  absl::Status status = Listen(options.listen, builder, main_);
-  if (!status.ok()) return status;
-  main_.server->GetHealthCheckService()->SetServingStatus(kLiveness, true);
-  idle_workaround_ = std::make_unique<GrpcIdleWorkaround>(*main_.server);
-  if (options.admin_listen.empty()) return absl::OkStatus();
-  grpc::ServerBuilder admin_builder;
-  SetLimits(options, admin_builder);
-  admin_builder.RegisterService(&admin_);
-  return Listen(options.admin_listen, admin_builder, admin_only_);
+  grpc::ResourceQuota quota("requests");
+  quota.Resize(options.request_memory_bytes);
+  for (const ListenerTerms& terms : options.listen) {
+    grpc::ServerBuilder builder;
+    SetLimits(options, quota, builder);
+    Served& served = served_.emplace_back();
+    absl::Status status = ServeOne(terms, builder, served);
+    if (!status.ok()) return status;
+  }
+  idle_workaround_ =
+      std::make_unique<GrpcIdleWorkaround>(*served_.front().server);
+  return absl::OkStatus();
 }
 
-absl::Status GatewayServer::Listen(const std::vector<std::string>& addresses,
-                                   grpc::ServerBuilder& builder,
-                                   Served& served) {
+absl::Status GatewayServer::ServeOne(const ListenerTerms& terms,
+                                     grpc::ServerBuilder& builder,
+                                     Served& served) {
+  const auto credentials = CredentialsOf(terms, served);
+  if (!credentials.ok()) return credentials.status();
   served.acceptor = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-      grpc::InsecureServerCredentials());
-  for (const std::string& address : addresses) {
+      *credentials);
+  Register(terms.services, builder, served);
+  absl::Status status = Listen(terms, served);
+  if (!status.ok()) return status;
+  // A setting of the process, which is read as the server is made.
+  grpc::EnableDefaultHealthCheckService(terms.services.health);
+  served.server = builder.BuildAndStart();
+  if (served.server == nullptr) {
+    return absl::InternalError("gRPC does not start its server");
+  }
+  auto* health = served.server->GetHealthCheckService();
+  if (health != nullptr) health->SetServingStatus(kLiveness, true);
+  return absl::OkStatus();
+}
+
+void GatewayServer::Register(const ServedServices& services,
+                             grpc::ServerBuilder& builder, Served& served) {
+  if (services.gateway) builder.RegisterService(&service_);
+  if (services.admin) builder.RegisterService(&admin_);
+  if (!services.gateway && !services.admin) {
+    builder.RegisterCallbackGenericService(&served.nothing);
+  }
+  if (services.reflection) return;
+  builder.SetOption(std::make_unique<WithoutReflection>());
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>>
+GatewayServer::CredentialsOf(const ListenerTerms& terms, Served& served) {
+  if (!terms.tls.has_value()) return grpc::InsecureServerCredentials();
+  auto certificates = WatchedCertificates::Load(
+      *terms.tls, absl::StrJoin(terms.addresses, ", "), gateway_.clock(), log_);
+  if (!certificates.ok()) return certificates.status();
+  served.certificates = *std::move(certificates);
+  return MakeFileCredentials(served.certificates);
+}
+
+absl::Status GatewayServer::Listen(const ListenerTerms& terms, Served& served) {
+  for (const std::string& address : terms.addresses) {
     absl::StatusOr<std::string> bound =
         listeners_.Add(address, [&served](UniqueFd fd) {
           grpc::experimental::ExternalConnectionAcceptor::
@@ -110,14 +164,11 @@ absl::Status GatewayServer::Listen(const std::vector<std::string>& addresses,
     if (!bound.ok()) return bound.status();
     addresses_.push_back(*std::move(bound));
   }
-  served.server = builder.BuildAndStart();
-  return served.server != nullptr
-             ? absl::OkStatus()
-             : absl::InternalError("gRPC does not start its server");
+  return absl::OkStatus();
 }
 
 GatewayServer::~GatewayServer() {
-  if (main_.server == nullptr) return;
+  if (served_.empty() || served_.front().server == nullptr) return;
   CloseActors();
   CloseWatchers();
   Shutdown(std::chrono::milliseconds(1'000));
@@ -135,15 +186,38 @@ void GatewayServer::WatchHealth() {
 }
 
 void GatewayServer::SetServing(const std::string& service, bool serving) {
-  auto& health = *main_.server->GetHealthCheckService();
-  health.SetServingStatus(service, serving);
-  if (!service.empty()) return;
-  health.SetServingStatus(v1::GatewayService::service_full_name(), serving);
+  for (const Served& served : served_) {
+    auto* health = served.server->GetHealthCheckService();
+    if (health == nullptr) continue;
+    health->SetServingStatus(service, serving);
+    if (!service.empty()) continue;
+    health->SetServingStatus(v1::GatewayService::service_full_name(), serving);
+  }
+}
+
+std::vector<CertificateExpiry> GatewayServer::Certificates() const {
+  std::vector<CertificateExpiry> all;
+  for (const Served& served : served_) {
+    if (served.certificates == nullptr) continue;
+    all.push_back(
+        {.listener = served.certificates->listener(),
+         .not_after = served.certificates->current()->facts.not_after});
+  }
+  return all;
 }
 
 void GatewayServer::Tick(std::chrono::steady_clock::time_point now) {
   service_.actor_streams().Tick(now);
   service_.watch_streams().Tick(now);
+  for (const Served& served : served_) {
+    if (served.certificates != nullptr) served.certificates->Tick();
+  }
+}
+
+void GatewayServer::ReloadCertificates() {
+  for (const Served& served : served_) {
+    if (served.certificates != nullptr) served.certificates->Reload();
+  }
 }
 
 void GatewayServer::CloseActors() { service_.actor_streams().CloseAll(); }
@@ -155,10 +229,10 @@ void GatewayServer::Shutdown(std::chrono::milliseconds grace) {
   health_ = nullptr;
   idle_workaround_ = nullptr;
   const auto deadline = std::chrono::system_clock::now() + grace;
-  for (Served* served : {&admin_only_, &main_}) {
-    if (served->server != nullptr) served->server->Shutdown(deadline);
-    served->server = nullptr;
+  for (Served& served : served_) {
+    if (served.server != nullptr) served.server->Shutdown(deadline);
   }
+  for (Served& served : served_) served.server = nullptr;
 }
 
 }  // namespace thespian::gateway

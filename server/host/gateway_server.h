@@ -1,18 +1,25 @@
-// The gRPC server: its listeners, its services, its health, and its end.
+// The gRPC servers: the listeners, what is served there, health, and the end.
 //
-// Ownership: owns the gRPC server and the services; borrows the gateway, which
+// Each listener has a server of gRPC of its own, so that what it does not serve
+// is not there at all: see docs/decisions/2026-11-28-a-server-a-listener.md.
+//
+// Ownership: owns the gRPC servers and the services; borrows the gateway, which
 //   must outlive it.
 // Threads:   gRPC's pool runs the RPCs. The members are the owner's.
-// Errors:    Start names the address that can't be listened on.
+// Errors:    Start names the address that can't be listened on, or the file of
+// a
+//   certificate that can't be used.
 // Memory:    of what a client sends, 256 KiB and one message a stream wait to
 //   be read. The rest is the streams'.
 #ifndef SERVER_HOST_GATEWAY_SERVER_H_
 #define SERVER_HOST_GATEWAY_SERVER_H_
 
+#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,17 +28,17 @@
 #include "endpoint/gateway.h"
 #include "server/host/grpc_idle_workaround.h"
 #include "server/host/health_board.h"
+#include "server/host/listener_terms.h"
 #include "server/host/listeners.h"
+#include "server/observe/certificate_expiry.h"
 #include "server/rpc/admin_service.h"
 #include "server/rpc/gateway_service.h"
+#include "server/tls/watched_certificates.h"
 
 namespace thespian::gateway {
 
 struct ServerOptions {
-  // host:port, with port 0 for any, unix:PATH or unix:@NAME.
-  std::vector<std::string> listen = {"127.0.0.1:50051"};
-  // Where AdminService is served; none: with the rest.
-  std::vector<std::string> admin_listen;
+  std::vector<ListenerTerms> listen = {{.addresses = {"127.0.0.1:50051"}}};
   // Of a payload; a gRPC message may have kMessageSlackBytes more.
   size_t max_frame_bytes = 4u << 20;
   ListenerOptions listeners;
@@ -57,8 +64,8 @@ class GatewayServer {
 
   ~GatewayServer();
 
-  // Where it listens, as asked, with the ports that the system chose; the
-  // addresses of AdminService come last.
+  // Where it listens, as asked, with the ports that the system chose, in the
+  // order of the options.
   const std::vector<std::string>& addresses() const { return addresses_; }
 
   // Of all its addresses.
@@ -68,8 +75,15 @@ class GatewayServer {
   // of the endpoints.
   void StopServing() { health_->Stop(); }
 
-  // Heartbeats and what else is to be done about once a second.
+  // What is shown of the certificates that are in use. Safe from any thread.
+  std::vector<CertificateExpiry> Certificates() const;
+
+  // Heartbeats, a look at the files of certificates, and what else is to be
+  // done about once a second.
   void Tick(std::chrono::steady_clock::time_point now);
+
+  // Reads the files of certificates now.
+  void ReloadCertificates();
 
   // To be called every GrpcIdleWorkaround::kPeriod.
   void WakePollers() { idle_workaround_->Wake(); }
@@ -82,8 +96,12 @@ class GatewayServer {
   void Shutdown(std::chrono::milliseconds grace);
 
  private:
-  // A gRPC server, and where its connections come in.
+  // A listener's gRPC server, and where its connections come in.
   struct Served {
+    std::shared_ptr<WatchedCertificates> certificates;  // null: no TLS
+    // Where nothing but health is served: gRPC makes no server without a
+    // service.
+    grpc::CallbackGenericService nothing;
     std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
     std::unique_ptr<grpc::Server> server;
   };
@@ -91,22 +109,28 @@ class GatewayServer {
   GatewayServer(Gateway& gateway, const ServerOptions& options,
                 spdlog::logger& log)
       : gateway_(gateway),
+        log_(log),
         service_(gateway),
         admin_(gateway),
         listeners_(options.listeners, log, connections_) {}
 
   absl::Status Serve(const ServerOptions& options);
+  absl::Status ServeOne(const ListenerTerms& terms,
+                        grpc::ServerBuilder& builder, Served& served);
+  void Register(const ServedServices& services, grpc::ServerBuilder& builder,
+                Served& served);
+  absl::Status Listen(const ListenerTerms& terms, Served& served);
+  absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsOf(
+      const ListenerTerms& terms, Served& served);
   void WatchHealth();
   void SetServing(const std::string& service, bool serving);
-  absl::Status Listen(const std::vector<std::string>& addresses,
-                      grpc::ServerBuilder& builder, Served& served);
 
   Gateway& gateway_;
+  spdlog::logger& log_;
   GatewayService service_;
   AdminService admin_;
   std::vector<std::string> addresses_;
-  Served main_;
-  Served admin_only_;  // without a server: main_ serves AdminService
+  std::deque<Served> served_;  // whose addresses stay
   ConnectionStats connections_;
   Listeners listeners_;
   std::unique_ptr<GrpcIdleWorkaround> idle_workaround_;

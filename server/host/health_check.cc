@@ -1,8 +1,12 @@
 #include "server/host/health_check.h"
 
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/security/tls_certificate_verifier.h>
+#include <grpcpp/security/tls_credentials_options.h>
 
 #include <chrono>
+#include <memory>
+#include <string>
 
 #include "endpoint/socket/address.h"
 #include "fmt/format.h"
@@ -15,15 +19,38 @@ namespace health = grpc::health::v1;
 
 constexpr std::chrono::seconds kPatience{3};
 
-}  // namespace
+// Null: nowhere.
+const ListenerTerms* WhereToAsk(const std::vector<ListenerTerms>& listeners) {
+  const ListenerTerms* with_tls = nullptr;
+  for (const ListenerTerms& terms : listeners) {
+    if (!terms.services.health) continue;
+    if (!terms.tls.has_value()) return &terms;
+    if (with_tls == nullptr &&
+        terms.tls->clients != ClientCertificates::kRequired) {
+      with_tls = &terms;
+    }
+  }
+  return with_tls;
+}
 
-absl::Status CheckHealth(const std::string& address) {
+// Encrypted, to whomever.
+std::shared_ptr<grpc::ChannelCredentials> AnyTls() {
+  grpc::experimental::TlsChannelCredentialsOptions options;
+  options.set_verify_server_certs(false);
+  options.set_check_call_host(false);
+  options.set_certificate_verifier(
+      std::make_shared<grpc::experimental::NoOpCertificateVerifier>());
+  return grpc::experimental::TlsCredentials(options);
+}
+
+absl::Status Ask(const std::string& address,
+                 const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
   const absl::StatusOr<Address> parsed = ParseAddress(address);
   if (!parsed.ok()) return parsed.status();
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  const auto stub = health::Health::NewStub(grpc::CreateCustomChannel(
-      DialTarget(*parsed), grpc::InsecureChannelCredentials(), arguments));
+  const auto stub = health::Health::NewStub(
+      grpc::CreateCustomChannel(DialTarget(*parsed), credentials, arguments));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kPatience);
   health::HealthCheckResponse response;
@@ -38,6 +65,21 @@ absl::Status CheckHealth(const std::string& address) {
   return absl::UnavailableError(fmt::format(
       "{}: {}", address,
       health::HealthCheckResponse::ServingStatus_Name(response.status())));
+}
+
+}  // namespace
+
+absl::Status CheckHealth(const std::vector<ListenerTerms>& listeners) {
+  const ListenerTerms* terms = WhereToAsk(listeners);
+  if (terms == nullptr) {
+    return absl::FailedPreconditionError(
+        "health is served nowhere without a certificate of the client: a "
+        "[[listener]] on the loopback or a Unix socket with services = "
+        "[\"health\"] can be asked");
+  }
+  return Ask(
+      terms->addresses.front(),
+      terms->tls.has_value() ? AnyTls() : grpc::InsecureChannelCredentials());
 }
 
 }  // namespace thespian::gateway

@@ -5,15 +5,18 @@
 #ifndef SERVER_HOST_HEALTH_CHECK_H_
 #define SERVER_HOST_HEALTH_CHECK_H_
 
-#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "server/host/listener_terms.h"
 
 namespace thespian::gateway {
 
-// OK if the gateway that listens on `address` serves; 0.0.0.0 and [::] are
-// asked over the loopback. Takes at most 3 s.
-absl::Status CheckHealth(const std::string& address);
+// OK if the gateway that listens there serves; 0.0.0.0 and [::] are asked over
+// the loopback. It is asked where health is served without TLS, or else where
+// nobody has to show a certificate; whose certificate it shows is not looked
+// at. Takes at most 3 s.
+absl::Status CheckHealth(const std::vector<ListenerTerms>& listeners);
 
 }  // namespace thespian::gateway
 

@@ -261,7 +261,9 @@ int Serve(const Options& options, Operations::Source read_again,
       if (child->state() == EndpointState::kFailed) loop.End();
     });
   }
-  const GatewayMetrics metrics(gateway, (*server)->connections());
+  signals.AlsoReload([&server] { (*server)->ReloadCertificates(); });
+  const GatewayMetrics metrics(gateway, (*server)->connections(),
+                               [&server] { return (*server)->Certificates(); });
   const auto metrics_server =
       ServeMetrics(metrics, options.metrics_listen, log);
   if (!metrics_server.ok()) return ToInt(ExitCode::kConfig);
@@ -284,7 +286,7 @@ int Serve(const Options& options, Operations::Source read_again,
 }
 
 int TellHealth(const Options& options) {
-  const absl::Status status = CheckHealth(options.server.listen.front());
+  const absl::Status status = CheckHealth(options.server.listen);
   if (status.ok()) return ToInt(ExitCode::kOk);
   const std::string line = std::string(MessageOf(status)) + '\n';
   std::fputs(line.c_str(), stderr);

@@ -75,6 +75,7 @@ void OperatorSignals::Take(int signal) {
 void OperatorSignals::Reload() {
   log_.info("signal {} ({}): reading the configuration again", SIGHUP,
             sigdescr_np(SIGHUP));
+  if (also_reload_ != nullptr) also_reload_();
   gateway_.operations().Reload(
       [&log = log_](const absl::StatusOr<Operations::Reloaded>& reloaded) {
         if (!reloaded.ok()) {

@@ -1,6 +1,7 @@
 // The signals by which an operator asks a gateway for something else than its
-// end: SIGQUIT puts its state into the log; SIGHUP, SIGUSR1 and SIGUSR2 ask for
-// nothing yet, and end nothing.
+// end: SIGQUIT puts its state into the log; SIGHUP has the file and the
+// certificates read again; SIGUSR1 and SIGUSR2 ask for nothing yet, and end
+// nothing.
 //
 // Ownership: borrows the loop, the gateway and the log.
 // Threads:   the loop's; Hold is main's, before there are others.
@@ -10,6 +11,8 @@
 
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
+#include <functional>
+#include <utility>
 
 #include "endpoint/gateway.h"
 #include "spdlog/logger.h"
@@ -24,6 +27,11 @@ class OperatorSignals {
   OperatorSignals(asio::io_context& loop, Gateway& gateway,
                   spdlog::logger& log);
 
+  // What else SIGHUP asks for.
+  void AlsoReload(std::function<void()> reload) {
+    also_reload_ = std::move(reload);
+  }
+
  private:
   void Await();
   void TakeAll();
@@ -35,6 +43,7 @@ class OperatorSignals {
   Gateway& gateway_;
   spdlog::logger& log_;
   asio::posix::stream_descriptor signals_;
+  std::function<void()> also_reload_;
 };
 
 }  // namespace thespian::gateway

@@ -98,6 +98,7 @@ absl::Status OptionSources::TakeFile(const std::string& path) {
     if (!status.ok()) return status;
   }
   tables_ = std::move(file->tables);
+  listeners_ = std::move(file->listeners);
   return absl::OkStatus();
 }
 

@@ -31,8 +31,10 @@ class OptionSources {
   // Reads the variables, then the file that the option --config names.
   absl::Status Take();
 
-  // The tables of the file, which are still to be read.
+  // The tables of the file, which are still to be read: of endpoints, and of
+  // listeners.
   const std::vector<ConfigTable>& tables() const { return tables_; }
+  const std::vector<ConfigTable>& listeners() const { return listeners_; }
 
   // What was given, and where.
   const OptionEntries& entries() const { return entries_; }
@@ -51,6 +53,7 @@ class OptionSources {
   CLI::App& app_;
   OptionEntries entries_;
   std::vector<ConfigTable> tables_;
+  std::vector<ConfigTable> listeners_;
 };
 
 }  // namespace thespian::gateway

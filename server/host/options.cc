@@ -4,19 +4,22 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <iterator>
 #include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "endpoint/socket/address.h"
+#include "absl/algorithm/container.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 #include "server/command_line/parse_errors.h"
 #include "server/host/endpoint_settings.h"
 #include "server/host/endpoint_table.h"
 #include "server/host/endpoint_tables.h"
+#include "server/host/listener_settings.h"
+#include "server/host/listener_tables.h"
 #include "server/host/option_kinds.h"
 #include "server/host/option_printing.h"
 #include "server/host/option_sources.h"
@@ -27,6 +30,9 @@ namespace thespian::gateway {
 namespace {
 
 constexpr std::string_view kHealthCheck = "healthcheck";
+constexpr char kListen[] = "--listen";
+constexpr char kAdminListen[] = "--admin-listen";
+constexpr char kMetricsListen[] = "--metrics-listen";
 constexpr char kDescription[] =
     "Opens the actors of a child process to gRPC clients.\n\n"
     "COMMAND is started without a shell and must speak the remote actor\n"
@@ -46,6 +52,8 @@ constexpr char kFooter[] =
 
 // What CLI11 fills before it is checked and taken over.
 struct RawOptions {
+  ListenerSettings listener;
+  std::vector<std::string> admin_listen;
   EndpointSettings endpoint;
   std::string log_format = "text";
   std::string scheduling = "batch";
@@ -62,17 +70,19 @@ struct Modes {
   bool check = false;
 };
 
-void AddListening(CLI::App& app, Options& options) {
-  Label(AddList(app, "--listen", options.server.listen,
+void AddListening(CLI::App& app, Options& options, RawOptions& raw) {
+  raw.listener.addresses = options.server.listen.front().addresses;
+  Label(AddList(app, kListen, raw.listener.addresses,
                 "Where to listen: HOST:PORT (port 0: any), unix:PATH or "
                 "unix:@NAME. Repeatable.")
-            ->default_str(options.server.listen.front()),
+            ->default_str(raw.listener.addresses.front()),
         "ADDRESS");
-  AddList(app, "--admin-listen", options.server.admin_listen,
-          "Where AdminService is served, and nowhere else; by default it is "
-          "served with the rest. Repeatable.")
+  AddList(app, kAdminListen, raw.admin_listen,
+          "Where AdminService is served, and not with the rest, as it is by "
+          "default. Repeatable.")
       ->option_text("ADDRESS");
-  AddOption(app, "--metrics-listen", options.metrics_listen,
+  AddTlsOptions(app, raw.listener);
+  AddOption(app, kMetricsListen, options.metrics_listen,
             "Serve metrics for Prometheus at /metrics on this address.")
       ->option_text("ADDRESS");
   AddOption(
@@ -197,28 +207,39 @@ void Fail(const CLI::App& app, const CLI::ParseError& error,
   parsed.text = out.str();
 }
 
-absl::Status CheckOneAddress(const std::string& option, const std::string& text,
-                             const OptionSources& sources) {
-  absl::Status status = ParseAddress(text).status();
-  if (status.ok()) return status;
-  const absl::Status wrong = sources.Wrong(option, MessageOf(status));
-  return absl::FailedPreconditionError(std::string(MessageOf(wrong)));
+// That of AdminService, which has the terms of the others.
+ListenerSettings AdminSettings(const RawOptions& raw) {
+  ListenerSettings settings = raw.listener;
+  settings.addresses = raw.admin_listen;
+  settings.services = {"admin", "health", "reflection"};
+  return settings;
 }
 
-absl::Status CheckAddresses(const Options& options,
-                            const OptionSources& sources) {
+absl::Status CheckAddresses(const RawOptions& raw, const Options& options,
+                            const OptionEntries& entries) {
   absl::Status status;
-  for (const std::string& text : options.server.listen) {
-    status.Update(CheckOneAddress("--listen", text, sources));
-  }
-  for (const std::string& text : options.server.admin_listen) {
-    status.Update(CheckOneAddress("--admin-listen", text, sources));
-  }
+  const auto check = [&status, &entries](const char* option, const auto& text) {
+    status.Update(CheckListenAddress(option, text, entries));
+  };
+  for (const std::string& text : raw.listener.addresses) check(kListen, text);
+  for (const std::string& text : raw.admin_listen) check(kAdminListen, text);
   if (!options.metrics_listen.empty()) {
-    status.Update(
-        CheckOneAddress("--metrics-listen", options.metrics_listen, sources));
+    check(kMetricsListen, options.metrics_listen);
   }
   return status;
+}
+
+absl::Status CheckListeners(const RawOptions& raw,
+                            const OptionEntries& entries) {
+  if (raw.listener.tls_cert.empty()) {
+    absl::Status status = CheckListener(kListen, raw.listener, entries);
+    return status.ok()
+               ? CheckListener(kAdminListen, AdminSettings(raw), entries)
+               : status;
+  }
+  ListenerSettings all = raw.listener;
+  absl::c_copy(raw.admin_listen, std::back_inserter(all.addresses));
+  return CheckListener(kListen, all, entries);
 }
 
 absl::Status CheckTogether(const RawOptions& raw, const Options& options,
@@ -233,7 +254,42 @@ absl::Status CheckTogether(const RawOptions& raw, const Options& options,
       raw.endpoint.restart == ModeName(RestartMode::kAlways)) {
     return sources.Wrong("--exit-with-child", "excludes --restart always");
   }
-  return CheckAddresses(options, sources);
+  status = CheckAddresses(raw, options, sources.entries());
+  return status.ok() ? CheckListeners(raw, sources.entries()) : status;
+}
+
+// --- Listeners -------------------------------------------------------------
+
+// Tables take the place of the listener that there is by default.
+void DropDefaultListener(CLI::App& app, const OptionSources& sources,
+                         RawOptions& raw) {
+  CLI::Option* option = app.get_option(kListen);
+  if (sources.listeners().empty() || option->count() > 0) return;
+  raw.listener.addresses.clear();
+  option->default_str("[]");
+}
+
+// What --print-config says of the tables goes to `printed`.
+absl::Status TakeOverListeners(const RawOptions& raw,
+                               const OptionSources& sources,
+                               ServerOptions& options, std::string& printed) {
+  absl::StatusOr<ListenerTables> tables =
+      ReadListeners(sources.listeners(), raw.listener.insecure);
+  if (!tables.ok()) return tables.status();
+  ListenerSettings first = raw.listener;
+  if (!raw.admin_listen.empty()) {
+    first.services = {"gateway", "health", "reflection"};
+  }
+  options.listen.clear();
+  const auto add = [&options](std::vector<ListenerTerms> listeners) {
+    std::move(listeners.begin(), listeners.end(),
+              std::back_inserter(options.listen));
+  };
+  if (!first.addresses.empty()) add(ToTerms(first, kListen));
+  add(std::move(tables->terms));
+  if (!raw.admin_listen.empty()) add(ToTerms(AdminSettings(raw), kAdminListen));
+  printed = std::move(tables->printed);
+  return absl::OkStatus();
 }
 
 // --- Endpoints -------------------------------------------------------------
@@ -285,7 +341,8 @@ std::vector<std::string> GlobalKeys(const CLI::App& app) {
   return keys;
 }
 
-// What --print-config says of them goes to `printed`.
+// What --print-config says of all goes to `printed`, which has what it says of
+// the listeners.
 absl::Status TakeOverEndpoints(const CLI::App& app, const RawOptions& raw,
                                const OptionSources& sources, Options& options,
                                std::string& printed) {
@@ -298,7 +355,8 @@ absl::Status TakeOverEndpoints(const CLI::App& app, const RawOptions& raw,
     status = EndWithChild(sources, endpoints->pools);
     if (!status.ok()) return status;
   }
-  printed = PrintConfig(app, raw.endpoint.command) + endpoints->printed;
+  printed =
+      PrintConfig(app, raw.endpoint.command) + printed + endpoints->printed;
   options.pools = std::move(endpoints->pools);
   options.server.max_frame_bytes = raw.endpoint.max_frame_bytes;
   for (const PoolOptions& pool : options.pools) {
@@ -333,7 +391,7 @@ void DoAsAsked(const Modes& modes, std::string printed, ParsedOptions& parsed) {
 
 void AddAll(CLI::App& app, Options& options, RawOptions& raw, Modes& modes) {
   app.footer(kFooter);
-  AddListening(app, options);
+  AddListening(app, options, raw);
   AddConnections(app, options, raw);
   AddChild(app, options, raw);
   AddClients(app, options, raw);
@@ -364,9 +422,13 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
   OptionSources sources(app, raw.endpoint.command);
   std::string printed;
   absl::Status status = sources.Take();
+  DropDefaultListener(app, sources, raw);
   if (status.ok()) status = CheckTogether(raw, parsed.options, sources);
   if (status.ok()) {
     TakeOver(raw, parsed.options);
+    status = TakeOverListeners(raw, sources, parsed.options.server, printed);
+  }
+  if (status.ok()) {
     status = TakeOverEndpoints(app, raw, sources, parsed.options, printed);
   }
   if (!status.ok()) {

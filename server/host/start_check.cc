@@ -15,12 +15,14 @@
 #include <variant>
 
 #include "absl/strings/numbers.h"
+#include "absl/time/clock.h"
 #include "endpoint/process/search_path.h"
 #include "endpoint/socket/address.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 #include "server/host/endpoint_tables.h"
 #include "server/host/option_entries.h"
+#include "server/tls/certificate_check.h"
 
 namespace thespian::gateway {
 namespace {
@@ -84,6 +86,7 @@ class StartCheck {
                  const TcpAddress& address);
   void CheckSocket(const std::string& option, const std::string& text,
                    const UnixAddress& address);
+  void CheckTls(const std::string& option, const TlsFiles& files);
   void CheckFolderOf(const std::string& option, const std::string& path);
   void CheckPortFile();
   void CheckEndpoint(const PoolOptions& pool);
@@ -102,11 +105,11 @@ class StartCheck {
 // --- Addresses -------------------------------------------------------------
 
 void StartCheck::CheckAddresses() {
-  for (const std::string& text : options_.server.listen) {
-    CheckAddress("--listen", text);
-  }
-  for (const std::string& text : options_.server.admin_listen) {
-    CheckAddress("--admin-listen", text);
+  for (const ListenerTerms& terms : options_.server.listen) {
+    for (const std::string& text : terms.addresses) {
+      CheckAddress(terms.source, text);
+    }
+    if (terms.tls.has_value()) CheckTls(terms.source, *terms.tls);
   }
   if (!options_.metrics_listen.empty()) {
     CheckAddress("--metrics-listen", options_.metrics_listen);
@@ -130,6 +133,15 @@ void StartCheck::CheckAddress(const std::string& option,
   seen_.push_back(*address);
   if (tcp != nullptr) return CheckHost(option, text, *tcp);
   CheckSocket(option, text, std::get<UnixAddress>(*address));
+}
+
+void StartCheck::CheckTls(const std::string& option, const TlsFiles& files) {
+  const absl::StatusOr<PemTexts> texts = ReadPemTexts(files);
+  const absl::Status status =
+      texts.ok() ? CheckCertificates(files, *texts, absl::Now()).status()
+                 : texts.status();
+  if (status.ok()) return;
+  Find(ExitCode::kConfig, fmt::format("{}: {}", option, MessageOf(status)));
 }
 
 void StartCheck::CheckHost(const std::string& option, const std::string& text,

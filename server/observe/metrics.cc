@@ -93,6 +93,15 @@ void AddEndpoint(const EndpointStatus& status, Families& families) {
   }
 }
 
+void AddCertificate(const CertificateExpiry& certificate, Families& families) {
+  families.Add(
+      "certificate_not_after_seconds", StatType::kGauge,
+      "When the certificate of a listener expires, or one of its "
+      "issuers' before it: Unix time.",
+      {{"listener", certificate.listener}},
+      absl::ToDoubleSeconds(certificate.not_after - absl::UnixEpoch()));
+}
+
 }  // namespace
 
 std::vector<MetricFamily> GatewayMetrics::Collect() const {
@@ -106,6 +115,10 @@ std::vector<MetricFamily> GatewayMetrics::Collect() const {
   }
   families.AddAll<Gateway>(GatewayMetricRows(), gateway_, {});
   families.AddAll<ConnectionStats>(ConnectionMetricRows(), connections_, {});
+  if (certificates_ == nullptr) return families.Take();
+  for (const CertificateExpiry& certificate : certificates_()) {
+    AddCertificate(certificate, families);
+  }
   return families.Take();
 }
 

@@ -45,8 +45,8 @@ class Served {
     options.command = {.arguments = {"none"}, .trampoline = "/bin/false"};
     options.restart.mode = RestartMode::kNever;
     Endpoint& endpoint = gateway_.AddEndpoint(options);
-    auto server =
-        GatewayServer::Start(gateway_, {.listen = {"127.0.0.1:0"}}, log_);
+    auto server = GatewayServer::Start(
+        gateway_, {.listen = {{.addresses = {"127.0.0.1:0"}}}}, log_);
     Check(server.ok(), "a gateway can be served on any port");
     server_ = *std::move(server);
     Check(endpoint.Start().ok(), "a child that ends at once can be started");

@@ -32,7 +32,7 @@ absl::Status LiveGateway::Serve(const Options& options) {
   }
   auto server =
       GatewayServer::Start(gateway_,
-                           {.listen = {"127.0.0.1:0"},
+                           {.listen = {{.addresses = {"127.0.0.1:0"}}},
                             .max_frame_bytes = options.endpoint.max_frame_bytes,
                             .max_streams = options.max_streams},
                            log_);

@@ -21,11 +21,12 @@ class SilentConnectionTest : public ::testing::Test {
  protected:
   // A server with these times, and a connection to it.
   tcp::socket Connect(milliseconds handshake, milliseconds idle) {
-    auto server = GatewayServer::Start(gateway_,
-                                       {.listen = {"127.0.0.1:0"},
-                                        .handshake_time = handshake,
-                                        .connection_idle_time = idle},
-                                       log_);
+    auto server =
+        GatewayServer::Start(gateway_,
+                             {.listen = {{.addresses = {"127.0.0.1:0"}}},
+                              .handshake_time = handshake,
+                              .connection_idle_time = idle},
+                             log_);
     EXPECT_THAT(server, IsOk());
     server_ = *std::move(server);
     const std::string& address = server_->addresses().front();

@@ -27,9 +27,12 @@ auto Finds(ExitCode exit, const std::string& option, const std::string& why) {
 class StartCheckTest : public ::testing::Test {
  protected:
   StartCheckTest() {
-    options_.server.listen = {"127.0.0.1:0"};
+    Listen({"127.0.0.1:0"});
     options_.pools.emplace_back();
     command().arguments = {"true"};
+  }
+  void Listen(const std::vector<std::string>& addresses) {
+    options_.server.listen = {{.addresses = addresses}};
   }
   // Of the first endpoint.
   ChildCommand& command() { return options_.pools.front().member.command; }
@@ -48,8 +51,8 @@ class StartCheckTest : public ::testing::Test {
 };
 
 TEST_F(StartCheckTest, FindsNothingWhereAllIsWell) {
-  options_.server.listen = {"127.0.0.1:0", "127.0.0.1:0",
-                            "unix:" + directory_.File("s"), "unix:@s"};
+  Listen({"127.0.0.1:0", "127.0.0.1:0", "unix:" + directory_.File("s"),
+          "unix:@s"});
   options_.metrics_listen = "localhost:0";
   options_.port_file = directory_.File("port");
   command().setup.directory = directory_.File(".");
@@ -60,9 +63,11 @@ TEST_F(StartCheckTest, FindsNothingWhereAllIsWell) {
 }
 
 TEST_F(StartCheckTest, FindsAddressesThatCantBeListenedOn) {
-  options_.server.listen = {"127.0.0.1:7", "[fe80::1%nowhere]:0",
-                            "unix:" + directory_.File("no/s")};
-  options_.server.admin_listen = {"unix:" + MakeFile("text", 0644)};
+  Listen({"127.0.0.1:7", "[fe80::1%nowhere]:0",
+          "unix:" + directory_.File("no/s")});
+  options_.server.listen.push_back(
+      {.addresses = {"unix:" + MakeFile("text", 0644)},
+       .source = "--admin-listen"});
   options_.metrics_listen = "127.0.0.1:7";
 
   EXPECT_THAT(
@@ -72,6 +77,20 @@ TEST_F(StartCheckTest, FindsAddressesThatCantBeListenedOn) {
           Finds(ExitCode::kConfig, "--listen", "No such file"),
           Finds(ExitCode::kConfig, "--admin-listen", "no socket is there"),
           Finds(ExitCode::kConfig, "--metrics-listen", "twice")));
+}
+
+TEST_F(StartCheckTest, FindsCertificatesThatCantBeUsed) {
+  Listen({"127.0.0.1:0"});
+  options_.server.listen[0].tls = {.certificate = MakeFile("c", 0644),
+                                   .key = directory_.File("no")};
+  EXPECT_THAT(CheckStart(options_),
+              ElementsAre(Finds(ExitCode::kConfig, "--listen",
+                                directory_.File("no") + ": can't be read")));
+  options_.server.listen[0].tls->key = MakeFile("k", 0644);
+  EXPECT_THAT(CheckStart(options_),
+              ElementsAre(Finds(ExitCode::kConfig, "--listen",
+                                directory_.File("c") + ": there is no "
+                                                       "certificate in it")));
 }
 
 TEST_F(StartCheckTest, FindsAPortFileThatCantBeWritten) {
@@ -158,7 +177,7 @@ TEST_F(StartCheckTest, LooksAtTheAddressesOfPeers) {
   PoolOptions& sockets = AddPool("a");
   sockets.accept = "unix:" + directory_.File("no/s");
   sockets.accept_users = {"root", "7", "no-such-user"};
-  options_.server.listen = {"127.0.0.1:7"};
+  Listen({"127.0.0.1:7"});
   AddPool("b").accept = "127.0.0.1:7";
   AddPool("c").member.connect = "unix:" + directory_.File("not-yet");
   AddPool("d").member.connect = "[fe80::1%nowhere]:7";
