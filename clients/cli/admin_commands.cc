@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "clients/cli/connect_options.h"
 #include "clients/cli/event_text.h"
 #include "clients/cli/list_text.h"
 #include "clients/cpp/admin.h"
@@ -64,8 +65,8 @@ absl::Status PrintReload(const Options& options, const Streams& streams,
 }  // namespace
 
 absl::Status RunAdminCommand(const Options& options, const Streams& streams) {
-  absl::StatusOr<AdminClient> client = client::ConnectAdmin(
-      {.address = options.address, .deadline = options.timeout});
+  absl::StatusOr<AdminClient> client =
+      client::ConnectAdmin(ConnectOptionsOf(options));
   if (!client.ok()) return client.status();
   switch (options.command) {
     case Command::kFlight:

@@ -10,6 +10,7 @@
 #include "clients/cli/admin_commands.h"
 #include "clients/cli/attach_session.h"
 #include "clients/cli/check/check_child.h"
+#include "clients/cli/connect_options.h"
 #include "clients/cli/event_text.h"
 #include "clients/cli/exit_code.h"
 #include "clients/cli/list_text.h"
@@ -25,8 +26,7 @@ namespace {
 using client::Client;
 
 absl::StatusOr<Client> ConnectTo(const Options& options) {
-  return client::Connect(
-      {.address = options.address, .deadline = options.timeout});
+  return client::Connect(ConnectOptionsOf(options));
 }
 
 absl::Status RunSend(const Options& options, const Streams& streams,

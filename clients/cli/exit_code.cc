@@ -36,8 +36,9 @@ std::string Advice(const absl::Status& status, std::string_view reason,
   if (absl::IsUnavailable(status) && reason.empty()) {
     return fmt::format(
         "Is the gateway running at {}? Set --address or "
-        "THESPIAN_GATEWAY_ADDRESS.",
-        attempt.address);
+        "THESPIAN_GATEWAY_ADDRESS.{}",
+        attempt.address,
+        attempt.tls ? "" : " If it has TLS, --tls or --ca is missing.");
   }
   if (absl::IsUnimplemented(status)) {
     return fmt::format("Is it a thespian gateway that runs at {}?",

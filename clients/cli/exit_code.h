@@ -33,6 +33,7 @@ int ExitCodeOf(const absl::Status& status);
 struct Attempt {
   std::string_view address;      // where the gateway was looked for
   std::string_view called_name;  // of the actor; empty: not a call to a name
+  bool tls = false;              // or was it tried without
 };
 
 // One or two lines, without a newline at the end.

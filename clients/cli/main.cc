@@ -29,7 +29,8 @@ Attempt AttemptOf(const Options& options) {
   return {.address = options.address,
           .called_name = options.command == Command::kCall
                              ? std::string_view(options.to_name)
-                             : std::string_view()};
+                             : std::string_view(),
+          .tls = options.tls.has_value()};
 }
 
 int Run(const Options& options) {

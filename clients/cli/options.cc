@@ -8,8 +8,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "clients/cli/check/check_child.h"
+#include "clients/cli/connection_line.h"
 #include "clients/cli/exit_code.h"
 #include "clients/cli/printable.h"
+#include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
 #include "server/command_line/parse_errors.h"
 
@@ -183,6 +185,13 @@ class Parser {
     }
     if (app_.got_subcommand(help_)) return Help();
     SetTimeout();
+    const absl::Status reached = options_.command == Command::kCheckChild
+                                     ? absl::OkStatus()
+                                     : connection_.Settle(options_);
+    if (!reached.ok()) {
+      return {.exit_code = kExitUsage,
+              .text = Usage(Printable(MessageOf(reached)))};
+    }
     if (linger_->count() > 0) options_.linger = absl::Seconds(linger_s_);
     if (count_ > 0) options_.count = count_;
     if (options_.command == Command::kCall && !SetTarget()) {
@@ -218,6 +227,7 @@ class Parser {
 
   CLI::App app_;
   Options options_;
+  ConnectionLine connection_;
   double timeout_s_ = 30;
   CLI::Option* timeout_ = nullptr;
   double linger_s_ = 0;
@@ -277,10 +287,7 @@ CLI::App& Parser::Add(Command command, const char* name, const char* about) {
 }
 
 void Parser::AddGlobals() {
-  app_.add_option("--address", options_.address,
-                  "Where the gateway listens: host:port or unix:PATH")
-      ->envname("THESPIAN_GATEWAY_ADDRESS")
-      ->capture_default_str();
+  connection_.AddTo(app_, options_);
   app_.add_option("--endpoint", options_.endpoint,
                   "The child to speak to, by its name; needed if there are "
                   "several (watch: all of them)");

@@ -1,6 +1,6 @@
 // The command line of thespianctl.
 //
-// Threads:   stateless.
+// Threads:   stateless; the environment and a file of contexts are read.
 // Errors:    told by ParsedLine, with the exit code and what to print.
 #ifndef CLIENTS_CLI_OPTIONS_H_
 #define CLIENTS_CLI_OPTIONS_H_
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "clients/cpp/connection.h"
 #include "endpoint/wire/dialects.h"
 #include "thespian/gateway/v1/gateway.pb.h"
 
@@ -43,6 +44,8 @@ struct Options {
   std::string address = "127.0.0.1:50051";
   std::string endpoint;
   absl::Duration timeout = absl::Seconds(30);
+  std::optional<client::TlsOptions> tls;
+  std::vector<client::Header> headers;
   Command command = Command::kEndpoints;
 
   uint64_t to_id = 0;        // kSend, kLink, kRelease, kCall; 0: to_name

@@ -40,6 +40,7 @@ absl::Status CheckOptions(const ConnectOptions& options) {
   absl::Status status = CheckPositive("deadline", options.deadline);
   status.Update(CheckPositive("keepalive_time", options.keepalive_time));
   status.Update(CheckPositive("keepalive_timeout", options.keepalive_timeout));
+  status.Update(CheckHeaders(options.headers));
   return status;
 }
 
@@ -57,6 +58,13 @@ grpc::ChannelArguments ArgumentsOf(const ConnectOptions& options) {
   args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   args.SetMaxReceiveMessageSize(options.max_response_bytes);
   return args;
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(
+    const ConnectOptions& options) {
+  if (options.credentials != nullptr) return options.credentials;
+  if (options.tls.has_value()) return TlsCredentials(*options.tls);
+  return grpc::InsecureChannelCredentials();
 }
 
 }  // namespace
@@ -232,11 +240,18 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(
     const ConnectOptions& options) {
   absl::Status status = CheckOptions(options);
   if (!status.ok()) return status;
-  return grpc::CreateCustomChannel(options.address,
-                                   options.credentials == nullptr
-                                       ? grpc::InsecureChannelCredentials()
-                                       : options.credentials,
-                                   ArgumentsOf(options));
+  const auto credentials = CredentialsOf(options);
+  if (!credentials.ok()) return credentials.status();
+  const grpc::ChannelArguments arguments = ArgumentsOf(options);
+  if (options.headers.empty()) {
+    return grpc::CreateCustomChannel(options.address, *credentials, arguments);
+  }
+  std::vector<
+      std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>>
+      interceptors;
+  interceptors.push_back(AddHeaders(options.headers));
+  return grpc::experimental::CreateCustomChannelWithInterceptors(
+      options.address, *credentials, arguments, std::move(interceptors));
 }
 
 absl::StatusOr<Client> Connect(const ConnectOptions& options) {

@@ -25,6 +25,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "clients/cpp/actor.h"
+#include "clients/cpp/connection.h"
 #include "clients/cpp/error.h"
 #include "clients/cpp/listener.h"
 #include "clients/cpp/resuming_watch.h"
@@ -50,8 +51,12 @@ struct ConnectOptions {
   absl::Duration keepalive_timeout = absl::Seconds(10);
   // The largest response that is taken.
   int max_response_bytes = 64 << 20;
-  // Null: neither encrypted nor authenticated.
+  // Without it nothing is encrypted, and nobody shows a certificate.
+  std::optional<TlsOptions> tls;
+  // Instead of those of `tls`, unless null.
   std::shared_ptr<grpc::ChannelCredentials> credentials;
+  // Sent with each RPC.
+  std::vector<Header> headers;
 };
 
 // The first message that came back to a call.
@@ -147,8 +152,8 @@ class Client {
   std::shared_ptr<v1::GatewayService::Stub> stub_;
 };
 
-// INVALID_ARGUMENT if an option is out of range. The connection is made by the
-// first call, and again whenever it was lost.
+// INVALID_ARGUMENT if an option is out of range, or a file can't be read. The
+// connection is made by the first call, and again whenever it was lost.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(
     const ConnectOptions& options);
 absl::StatusOr<Client> Connect(const ConnectOptions& options);

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "clients/cpp/connection.h"
 #include "clients/cpp/error.h"
 #include "grpcpp/client_context.h"
 
@@ -28,6 +29,9 @@ absl::StatusOr<Response> AskUnary(
   context.set_deadline(absl::ToChronoTime(absl::Now() + deadline));
   if (!token.empty()) {
     context.AddMetadata("x-actor-token", std::string(token));
+  }
+  if constexpr (requires { request.endpoint(); }) {
+    NameEndpoint(request.endpoint(), context);
   }
   Response response;
   absl::Status status = FromGrpc((stub.*method)(&context, request, &response));

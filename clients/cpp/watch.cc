@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "clients/cpp/connection.h"
 #include "clients/cpp/error.h"
 
 namespace thespian::gateway::client {
@@ -11,6 +12,7 @@ Watch::Watch(std::shared_ptr<v1::GatewayService::Stub> stub,
     : stub_(std::move(stub)),
       resume_after_(options.after_sequence),
       epoch_(options.epoch) {
+  NameEndpoint(options.endpoint, context_);
   request_.set_endpoint(options.endpoint);
   request_.set_after_sequence(options.after_sequence);
   request_.set_epoch(options.epoch);

@@ -119,14 +119,22 @@ FakeGateway::~FakeGateway() {
   server_->Shutdown(std::chrono::system_clock::time_point());
 }
 
+std::map<std::string, std::string> MetadataOf(
+    const grpc::ServerContext& context) {
+  std::map<std::string, std::string> metadata;
+  for (const auto& [key, value] : context.client_metadata()) {
+    metadata[std::string(key.data(), key.size())] =
+        std::string(value.data(), value.size());
+  }
+  return metadata;
+}
+
 template <typename Request, typename Response>
 grpc::Status FakeGateway::Play(const Script<Request, Response>& script,
                                grpc::ServerContext* context,
                                const Request* request, Response* response) {
-  const auto token = context->client_metadata().find("x-actor-token");
-  last_token = token == context->client_metadata().end()
-                   ? ""
-                   : std::string(token->second.data(), token->second.size());
+  last_metadata = MetadataOf(*context);
+  last_token = last_metadata["x-actor-token"];
   if (script == nullptr) return {grpc::StatusCode::UNIMPLEMENTED, ""};
   return script(*request, *response);
 }

@@ -6,6 +6,7 @@
 #define TESTS_CLIENTS_FAKE_GATEWAY_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -21,6 +22,10 @@ google::rpc::Status RichError(absl::StatusCode code, const std::string& message,
                               const std::string& reason,
                               bool retryable = false);
 grpc::Status AsGrpc(const google::rpc::Status& status);
+
+// What a client has sent before its request.
+std::map<std::string, std::string> MetadataOf(
+    const grpc::ServerContext& context);
 
 class FakeGateway final : private v1::GatewayService::Service {
  public:
@@ -60,7 +65,8 @@ class FakeGateway final : private v1::GatewayService::Service {
   std::function<grpc::Status(const v1::WatchProxiesRequest&, WatchStream&,
                              grpc::ServerContext&)>
       watch;
-  // Of the last unary call: the metadata "x-actor-token".
+  // Of the last unary call: its metadata, and of that "x-actor-token".
+  std::map<std::string, std::string> last_metadata;
   std::string last_token;
 
  private:

@@ -50,6 +50,11 @@ TEST(ExplainTest, SaysWhereTheGatewayWasLookedFor) {
   EXPECT_EQ(Explain(absl::UnavailableError("connection refused"),
                     {.address = "host:1"}),
             "connection refused\nIs the gateway running at host:1? Set "
+            "--address or THESPIAN_GATEWAY_ADDRESS. If it has TLS, --tls or "
+            "--ca is missing.");
+  EXPECT_EQ(Explain(absl::UnavailableError("certificate verify failed"),
+                    {.address = "host:1", .tls = true}),
+            "certificate verify failed\nIs the gateway running at host:1? Set "
             "--address or THESPIAN_GATEWAY_ADDRESS.");
 }
 
