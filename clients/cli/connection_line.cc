@@ -59,7 +59,7 @@ absl::Status ConnectionLine::Settle(Options& options) const {
   }
   if (options.endpoint.empty()) options.endpoint = context.endpoint;
   SetTls(context, options);
-  for (const auto* headers : {&context.headers, &headers_}) {
+  for (const auto* headers : {&std::as_const(context.headers), &headers_}) {
     for (const std::string& text : *headers) {
       absl::Status status = AddHeader(text, options);
       if (!status.ok()) return status;
