@@ -1,68 +1,18 @@
 #include "server/host/config_file.h"
 
-#include <toml++/toml.h>
-
-#include <algorithm>
 #include <utility>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "fmt/format.h"
-#include "server/command_line/file_text.h"
 #include "server/command_line/near_match.h"
+#include "server/command_line/toml_text.h"
 
 namespace thespian::gateway {
 namespace {
 
 constexpr char kEndpointTable[] = "endpoint";
 constexpr char kListenerTable[] = "listener";
-
-absl::Status Error(std::string_view place, std::string_view what) {
-  return absl::FailedPreconditionError(fmt::format("{}: {}", place, what));
-}
-
-std::string PlaceOf(const std::string& path, const toml::source_region& at) {
-  return fmt::format("{}:{}:{}", path, at.begin.line, at.begin.column);
-}
-
-// As somebody who writes a file calls it.
-std::string_view WordFor(const toml::node& node) {
-  switch (node.type()) {
-    case toml::node_type::table:
-      return "a table";
-    case toml::node_type::array:
-      return "an array";
-    case toml::node_type::string:
-      return "text";
-    case toml::node_type::integer:
-      return "an integer";
-    case toml::node_type::floating_point:
-      return "a number with a fraction";
-    case toml::node_type::boolean:
-      return "true or false";
-    case toml::node_type::date:
-    case toml::node_type::time:
-    case toml::node_type::date_time:
-      return "a date or a time";
-    case toml::node_type::none:
-      break;
-  }
-  return "nothing";
-}
-
-using Item = std::pair<const toml::key*, const toml::node*>;
-
-// In the order of the file.
-std::vector<Item> ItemsOf(const toml::table& table) {
-  std::vector<Item> items;
-  for (const auto& [key, node] : table) items.emplace_back(&key, &node);
-  std::sort(items.begin(), items.end(), [](const auto& one, const auto& other) {
-    const toml::source_position a = one.first->source().begin;
-    const toml::source_position b = other.first->source().begin;
-    return a < b;
-  });
-  return items;
-}
 
 // Reads the values of one file.
 class Reader {
@@ -92,10 +42,10 @@ class Reader {
                              std::vector<ConfigTable>& tables) const {
     const toml::array* array = node.as_array();
     if (array == nullptr || !array->is_array_of_tables()) {
-      return Error(PlaceOf(path_, node.source()),
-                   fmt::format("listener can't be {}: the options of each "
-                               "listener are in a table, [[listener]]",
-                               WordFor(node)));
+      return ErrorAt(PlaceOf(path_, node.source()),
+                     fmt::format("listener can't be {}: the options of each "
+                                 "listener are in a table, [[listener]]",
+                                 WordFor(node)));
     }
     for (const toml::node& table : *array) {
       ConfigTable read{
@@ -111,10 +61,10 @@ class Reader {
   absl::Status ReadTables(std::string_view key, const toml::node& node,
                           std::vector<ConfigTable>& tables) const {
     if (key != kEndpointTable) {
-      return Error(PlaceOf(path_, node.source()),
-                   fmt::format("there is no table [{}], only [endpoint.NAME] "
-                               "and [[listener]]{}",
-                               key, DidYouMean(key, {kEndpointTable})));
+      return ErrorAt(PlaceOf(path_, node.source()),
+                     fmt::format("there is no table [{}], only [endpoint.NAME] "
+                                 "and [[listener]]{}",
+                                 key, DidYouMean(key, {kEndpointTable})));
     }
     if (!node.is_table()) return NoTable(key, node);
     for (const auto& [name, table] : ItemsOf(*node.as_table())) {
@@ -131,10 +81,10 @@ class Reader {
   }
 
   absl::Status NoTable(std::string_view key, const toml::node& node) const {
-    return Error(PlaceOf(path_, node.source()),
-                 fmt::format("{} can't be {}: the options of an endpoint are "
-                             "in a table, [endpoint.NAME]",
-                             key, WordFor(node)));
+    return ErrorAt(PlaceOf(path_, node.source()),
+                   fmt::format("{} can't be {}: the options of an endpoint are "
+                               "in a table, [endpoint.NAME]",
+                               key, WordFor(node)));
   }
 
   absl::Status ReadEntries(const toml::table& table,
@@ -201,33 +151,24 @@ class Reader {
     }
     const std::string place = PlaceOf(path_, node.source());
     if (!node.is_string()) {
-      return Error(place,
-                   fmt::format("{} can't be {}", entry.key, WordFor(node)));
+      return ErrorAt(place,
+                     fmt::format("{} can't be {}", entry.key, WordFor(node)));
     }
     entry.texts.push_back(node.as_string()->get());
     if (entry.texts.back().find('\0') == std::string::npos) {
       return absl::OkStatus();
     }
-    return Error(place,
-                 fmt::format("{} can't have a NUL character", entry.key));
+    return ErrorAt(place,
+                   fmt::format("{} can't have a NUL character", entry.key));
   }
 
   const std::string& path_;
 };
 
-absl::StatusOr<toml::table> ParseToml(std::string_view text,
-                                      const std::string& path) {
-  try {
-    return toml::parse(text, path);
-  } catch (const toml::parse_error& error) {
-    return Error(PlaceOf(path, error.source()), error.description());
-  }
-}
-
 }  // namespace
 
 absl::StatusOr<ConfigFile> ReadConfigFile(const std::string& path) {
-  const absl::StatusOr<std::string> text = ReadFileText(path, kMostConfigBytes);
+  const absl::StatusOr<std::string> text = ReadTomlText(path);
   if (!text.ok()) return text.status();
   return ParseConfig(*text, path);
 }

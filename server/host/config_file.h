@@ -16,11 +16,10 @@
 // Threads:   stateless.
 // Errors:    FAILED_PRECONDITION with the file, and with the line and column if
 //   it is one of the text: "FILE:LINE:COLUMN: what is wrong".
-// Memory:    kMostConfigBytes and what is read of them.
+// Memory:    kMostTomlBytes and what is read of them.
 #ifndef SERVER_HOST_CONFIG_FILE_H_
 #define SERVER_HOST_CONFIG_FILE_H_
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,8 +27,6 @@
 #include "absl/status/statusor.h"
 
 namespace thespian::gateway {
-
-inline constexpr size_t kMostConfigBytes = 1u << 20;
 
 struct ConfigEntry {
   enum class Type { kText, kInteger, kBoolean, kArray, kTable };
