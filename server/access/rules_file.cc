@@ -60,20 +60,23 @@ class Reader {
  public:
   explicit Reader(const std::string& path) : path_(path) {}
 
-  absl::StatusOr<std::vector<Rule>> Read(const toml::table& table) {
+  absl::StatusOr<RulesFile> Read(const toml::table& table) {
     TomlFields fields(path_, table, "a file of rules", path_);
     absl::Status status;
     if (const toml::table* groups = fields.Table("groups")) {
       status = ReadGroups(*groups);
     }
     const std::vector<PlacedTable> tables = fields.Tables("rule");
+    const std::vector<PlacedTable> limits = fields.Tables("limit");
     if (status.ok()) status = fields.Finish();
     if (status.ok() && tables.empty()) {
       status = ErrorAt(path_, "there is no [[rule]]: nobody could do anything");
     }
     if (status.ok()) status = ReadRuleTables(tables);
+    if (status.ok()) status = ReadLimits(limits);
     if (!status.ok()) return status;
-    return std::move(rules_);
+    return RulesFile{.rules = std::make_shared<const Rules>(std::move(rules_)),
+                     .limits = std::move(limits_)};
   }
 
  private:
@@ -128,6 +131,30 @@ class Reader {
     if (!status.ok()) return status;
     rules_.push_back(std::move(rule));
     return absl::OkStatus();
+  }
+
+  absl::Status ReadLimits(const std::vector<PlacedTable>& tables) {
+    for (const PlacedTable& table : tables) {
+      TomlFields fields(path_, *table.table, "a limit", table.place);
+      Limit limit;
+      limit.principals = ReadPrincipals(fields);
+      for (size_t i = 0; i < kRates; ++i) {
+        ReadNumber(NameOf(static_cast<Rate>(i)), limit.rates.at(i), fields);
+      }
+      for (size_t i = 0; i < kCaps; ++i) {
+        ReadNumber(NameOf(static_cast<Cap>(i)), limit.caps.at(i), fields);
+      }
+      absl::Status status = fields.Finish();
+      if (!status.ok()) return status;
+      limits_.push_back(std::move(limit));
+    }
+    return absl::OkStatus();
+  }
+
+  static void ReadNumber(std::string_view key, uint64_t& number,
+                         TomlFields& fields) {
+    constexpr int64_t kMost = int64_t{1} << 40;
+    number = static_cast<uint64_t>(fields.Integer(key, 1, kMost).value_or(0));
   }
 
   std::string ReadTitle(TomlFields& fields) {
@@ -254,24 +281,22 @@ class Reader {
   Groups groups_;
   std::map<std::string, std::string> titles_;  // and their places
   std::vector<Rule> rules_;
+  std::vector<Limit> limits_;
 };
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const Rules>> ReadRules(
-    const std::string& path) {
+absl::StatusOr<RulesFile> ReadRules(const std::string& path) {
   const absl::StatusOr<std::string> text = ReadTomlText(path);
   if (!text.ok()) return text.status();
   return ParseRules(*text, path);
 }
 
-absl::StatusOr<std::shared_ptr<const Rules>> ParseRules(
-    std::string_view text, const std::string& path) {
+absl::StatusOr<RulesFile> ParseRules(std::string_view text,
+                                     const std::string& path) {
   const absl::StatusOr<toml::table> table = ParseToml(text, path);
   if (!table.ok()) return table.status();
-  absl::StatusOr<std::vector<Rule>> rules = Reader(path).Read(*table);
-  if (!rules.ok()) return rules.status();
-  return std::make_shared<const Rules>(*std::move(rules));
+  return Reader(path).Read(*table);
 }
 
 }  // namespace thespian::gateway

@@ -62,6 +62,24 @@ std::optional<int64_t> TomlFields::Integer(std::string_view key, int64_t least,
   return std::nullopt;
 }
 
+std::optional<absl::Time> TomlFields::Time(std::string_view key) {
+  const toml::node* node = Find(key);
+  if (node == nullptr) return std::nullopt;
+  const auto* time = node->as_date_time();
+  if (time == nullptr || !time->get().offset.has_value()) {
+    Fail(PlaceOf(path_, node->source()),
+         fmt::format("{} must be a date and a time with an offset, such as "
+                     "2027-01-31T00:00:00Z",
+                     key));
+    return std::nullopt;
+  }
+  const toml::date_time& at = time->get();
+  const absl::CivilSecond civil(at.date.year, at.date.month, at.date.day,
+                                at.time.hour, at.time.minute, at.time.second);
+  return absl::FromCivil(civil, absl::UTCTimeZone()) -
+         absl::Minutes(at.offset->minutes);
+}
+
 std::optional<std::vector<PlacedText>> TomlFields::Texts(std::string_view key) {
   const toml::node* node = Find(key);
   if (node == nullptr) return std::nullopt;

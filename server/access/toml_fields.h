@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "server/command_line/toml_text.h"
 
 namespace thespian::gateway {
@@ -42,6 +43,8 @@ class TomlFields {
   std::optional<bool> Boolean(std::string_view key);
   std::optional<int64_t> Integer(std::string_view key, int64_t least,
                                  int64_t most);
+  // A date and a time with its offset from UTC.
+  std::optional<absl::Time> Time(std::string_view key);
   // An array of texts, of one at least, none of them twice.
   std::optional<std::vector<PlacedText>> Texts(std::string_view key);
   // [[key]], each with its place.

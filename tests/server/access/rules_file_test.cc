@@ -11,7 +11,7 @@
 namespace thespian::gateway {
 namespace {
 
-using ::testing::HasSubstr;
+using ::testing::ElementsAre;
 using ::testing::StartsWith;
 
 constexpr absl::StatusCode kWrong = absl::StatusCode::kFailedPrecondition;
@@ -135,6 +135,32 @@ TEST(RulesFileTest, TitlesAreOneShortLine) {
   }
 }
 
+TEST(RulesFileTest, LimitsHavePrincipalsAndNumbers) {
+  const auto read = ParseRules(
+      RuleWith("") +
+          "[[limit]]\nprincipals = [\"token:a\"]\nrequests-per-second = 7\n"
+          "queued-bytes = 1_000\n[[limit]]\nprincipals = [\"*\"]\n",
+      "f");
+  ASSERT_THAT(read, IsOk());
+  ASSERT_EQ(read->limits.size(), 2u);
+  EXPECT_THAT(read->limits[0].rates, ElementsAre(7u, 0u));
+  EXPECT_THAT(read->limits[0].caps, ElementsAre(0u, 0u, 0u, 1'000u));
+  EXPECT_TRUE(read->limits[0].principals.Matches("token:a"));
+  EXPECT_FALSE(read->limits[0].principals.Matches("token:b"));
+  EXPECT_TRUE(read->limits[1].principals.MatchesAll());
+
+  const auto with = [](const std::string& line) {
+    return RuleWith("") + "[[limit]]\nprincipals = [\"*\"]\n" + line;
+  };
+  EXPECT_THAT(
+      ParseRules(with("calls = 0\n"), "f"),
+      StatusIs(kWrong, "f:9:9: calls must be 1 to 1099511627776, but is 0"));
+  EXPECT_THAT(
+      ParseRules(with("watcher = 1\n"), "f"),
+      StatusIs(kWrong,
+               "f:9:1: a limit has no watcher, did you mean watchers?"));
+}
+
 TEST(RulesFileTest, IsReadFromAFile) {
   const TempDir directory;
   const std::string path = directory.File("rules.toml");
@@ -144,7 +170,7 @@ TEST(RulesFileTest, IsReadFromAFile) {
   std::ofstream(path) << RuleWith("");
   const auto rules = ReadRules(path);
   ASSERT_THAT(rules, IsOk());
-  EXPECT_EQ((*rules)->size(), 1u);
+  EXPECT_EQ(rules->rules->size(), 1u);
 }
 
 }  // namespace

@@ -262,11 +262,11 @@ TEST_P(RulesModelTest, DecidesAsTheModelDoes) {
     for (int i = 0; i < 200; ++i) {
       const Principal& principal = *principals[dice.Below(principals.size())];
       const AccessRequest request = RandomRequest(dice);
-      const Decision decision = (*rules)->Decide(principal, request);
+      const Decision decision = rules->rules->Decide(principal, request);
       const std::string got =
           (decision.allowed ? "+" : "-") + std::string(decision.rule);
       ASSERT_EQ(got, ModelDecision(model, principal, request))
-          << text << (*rules)->Explain(principal, request);
+          << text << rules->rules->Explain(principal, request);
       allowed += decision.allowed ? 1 : 0;
       denied += !decision.allowed && !decision.rule.empty() ? 1 : 0;
     }

@@ -74,7 +74,7 @@ class RulesTest : public ::testing::Test {
   void SetUp() override {
     const auto rules = ParseRules(kRules, "r.toml");
     ASSERT_THAT(rules, IsOk());
-    rules_ = *rules;
+    rules_ = rules->rules;
   }
 
   // "+title" or "-title"; "-" alone: no rule matches.
