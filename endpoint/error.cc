@@ -18,7 +18,7 @@ struct Row {
 using absl::StatusCode;
 
 // In the order of the enum.
-constexpr std::array<Row, 18> kRows = {{
+constexpr std::array<Row, 20> kRows = {{
     {ErrorReason::kPayloadInvalid, StatusCode::kInvalidArgument, false,
      "PAYLOAD_INVALID"},
     {ErrorReason::kFrameTooLarge, StatusCode::kInvalidArgument, false,
@@ -51,6 +51,10 @@ constexpr std::array<Row, 18> kRows = {{
     {ErrorReason::kActorExited, StatusCode::kAborted, false, "ACTOR_EXITED"},
     {ErrorReason::kAttachProtocol, StatusCode::kFailedPrecondition, false,
      "ATTACH_PROTOCOL"},
+    {ErrorReason::kUnauthenticated, StatusCode::kUnauthenticated, false,
+     "UNAUTHENTICATED"},
+    {ErrorReason::kForbidden, StatusCode::kPermissionDenied, false,
+     "FORBIDDEN"},
 }};
 
 constexpr char kReasonUrl[] = "thespian.gateway/reason";

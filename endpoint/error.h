@@ -33,6 +33,8 @@ enum class ErrorReason {
   kSequenceCompacted,
   kActorExited,
   kAttachProtocol,
+  kUnauthenticated,
+  kForbidden,
 };
 
 // The name under which clients know the reason, such as "PAYLOAD_INVALID".

@@ -58,6 +58,10 @@ constexpr Row kRows[] = {
     {ErrorReason::kActorExited, "ACTOR_EXITED", StatusCode::kAborted, false},
     {ErrorReason::kAttachProtocol, "ATTACH_PROTOCOL",
      StatusCode::kFailedPrecondition, false},
+    {ErrorReason::kUnauthenticated, "UNAUTHENTICATED",
+     StatusCode::kUnauthenticated, false},
+    {ErrorReason::kForbidden, "FORBIDDEN", StatusCode::kPermissionDenied,
+     false},
 };
 
 class ErrorTest : public TestWithParam<Row> {};
