@@ -1,4 +1,4 @@
-#include "server/access/failed_logins.h"
+#include "server/access/notice_throttle.h"
 
 #include <arpa/inet.h>
 
@@ -37,19 +37,17 @@ std::string PeerHost(std::string_view peer) {
   return "ipv6:" + network.value_or("?");
 }
 
-std::optional<uint64_t> FailedLogins::Count(std::string_view peer,
-                                            TimePoint now) {
-  std::string host = PeerHost(peer);
+std::optional<uint64_t> NoticeThrottle::Count(std::string key, TimePoint now) {
   MutexLock lock(mutex_);
   ++total_;
-  Row& row = RowOf(std::move(host), now);
+  Row& row = RowOf(std::move(key), now);
   if (row.bucket.Take(1, now)) return std::exchange(row.held_back, 0);
   ++row.held_back;
   return std::nullopt;
 }
 
 // Those that have been quiet for a while go. Looked for once a second at most.
-void FailedLogins::MakeRoom(TimePoint now) {
+void NoticeThrottle::MakeRoom(TimePoint now) {
   if (now < made_room_ + std::chrono::seconds(1)) return;
   made_room_ = now;
   absl::erase_if(rows_, [now](auto& entry) {
@@ -57,21 +55,21 @@ void FailedLogins::MakeRoom(TimePoint now) {
   });
 }
 
-FailedLogins::Row& FailedLogins::RowOf(std::string key, TimePoint now) {
-  if (rows_.size() >= kMostPeers && !rows_.contains(key)) {
+NoticeThrottle::Row& NoticeThrottle::RowOf(std::string key, TimePoint now) {
+  if (rows_.size() >= kMostKeys && !rows_.contains(key)) {
     MakeRoom(now);
-    if (rows_.size() >= kMostPeers) key = kTheRest;
+    if (rows_.size() >= kMostKeys) key = kTheRest;
   }
   return rows_.try_emplace(std::move(key), Row{.bucket = {kRate, kBurst, now}})
       .first->second;
 }
 
-uint64_t FailedLogins::total() const {
+uint64_t NoticeThrottle::total() const {
   MutexLock lock(mutex_);
   return total_;
 }
 
-size_t FailedLogins::peers() const {
+size_t NoticeThrottle::keys() const {
   MutexLock lock(mutex_);
   return rows_.size();
 }

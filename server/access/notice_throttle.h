@@ -1,15 +1,15 @@
-// Counts wrong credentials by where they come from, and holds back what would
-// be said of each when there are many.
+// Counts what a peer or a principal can bring about as often as it likes, such
+// as wrong credentials, and says of how many of them a line is to be written.
 //
-// A right credential is taken all the same: behind an edge proxy everyone has
-// one address, and nobody guesses 256 bits.
+// It refuses nobody: a right token is taken after any number of wrong ones.
+// Behind an edge proxy everyone has one address, and nobody guesses 256 bits.
 //
 // Ownership: its own table.
 // Threads:   safe from any thread.
 // Errors:    none.
-// Memory:    kMostPeers; those beyond share one row.
-#ifndef SERVER_ACCESS_FAILED_LOGINS_H_
-#define SERVER_ACCESS_FAILED_LOGINS_H_
+// Memory:    kMostKeys; those beyond share one row.
+#ifndef SERVER_ACCESS_NOTICE_THROTTLE_H_
+#define SERVER_ACCESS_NOTICE_THROTTLE_H_
 
 #include <cstdint>
 #include <optional>
@@ -22,21 +22,21 @@
 
 namespace thespian::gateway {
 
-class FailedLogins {
+class NoticeThrottle {
  public:
   using TimePoint = TokenBucket::TimePoint;
 
-  static constexpr size_t kMostPeers = 4'096;
-  // Of one peer: so many at once, and so many a second.
+  static constexpr size_t kMostKeys = 4'096;
+  // With one key: so many at once, and so many a second.
   static constexpr double kBurst = 10;
   static constexpr double kRate = 1;
 
-  // One more, of a peer as gRPC calls it: "ipv4:192.0.2.1:1234". How many of
-  // the same peer were held back before it; nothing if this one is, too.
-  std::optional<uint64_t> Count(std::string_view peer, TimePoint now);
+  // One more. How many with the same key were held back before it; nothing if
+  // this one is, too.
+  std::optional<uint64_t> Count(std::string key, TimePoint now);
 
   uint64_t total() const;
-  size_t peers() const;
+  size_t keys() const;
 
  private:
   struct Row {
@@ -60,4 +60,4 @@ std::string PeerHost(std::string_view peer);
 
 }  // namespace thespian::gateway
 
-#endif  // SERVER_ACCESS_FAILED_LOGINS_H_
+#endif  // SERVER_ACCESS_NOTICE_THROTTLE_H_

@@ -1,0 +1,222 @@
+#include "server/access/access_control.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+#include "endpoint/error.h"
+#include "fmt/format.h"
+
+namespace thespian::gateway {
+namespace {
+
+constexpr absl::string_view kBearer = "Bearer ";
+
+absl::Status Unauthenticated(std::string_view what) {
+  return MakeError(ErrorReason::kUnauthenticated, what);
+}
+
+absl::Status Forbidden(const Decision& decision) {
+  return MakeError(ErrorReason::kForbidden,
+                   decision.rule.empty()
+                       ? "no rule allows it"
+                       : fmt::format("the rule '{}' denies it", decision.rule));
+}
+
+std::string_view OutcomeOf(const absl::Status& status) {
+  if (status.ok()) return "OK";
+  const std::optional<ErrorReason> reason = ReasonOf(status);
+  return reason.has_value() ? ReasonName(*reason) : "ERROR";
+}
+
+}  // namespace
+
+// --- Callers ---------------------------------------------------------------
+
+absl::Status Caller::Ask(const AccessRequest& request) const {
+  Decision decision;
+  // What the title is of must stay until it has been told.
+  const std::shared_ptr<const AccessControl::Terms> terms =
+      has_rules() ? control_->Get() : nullptr;
+  if (terms == nullptr || terms->rules == nullptr) {
+    decision = DecideWithoutRules(request, serves_admin_);
+    if (!decision.allowed) {
+      decision.rule = "without rules this takes a listener with AdminService";
+    }
+  } else {
+    decision = terms->rules->Decide(*principal_, request);
+  }
+  if (decision.allowed) return absl::OkStatus();
+  absl::Status status = Forbidden(decision);
+  AuditRecord record = RecordOf(AuditEvent::kRefused, request.method);
+  record.endpoint = request.endpoint;
+  record.name = request.registers;
+  record.outcome = OutcomeOf(status);
+  record.rule = decision.rule;
+  control_->WriteThrottled(record);
+  return status;
+}
+
+bool Caller::May(const AccessRequest& request) const {
+  if (has_rules()) {
+    const auto terms = control_->Get();
+    if (terms->rules != nullptr) {
+      return terms->rules->Decide(*principal_, request).allowed;
+    }
+  }
+  return DecideWithoutRules(request, serves_admin_).allowed;
+}
+
+bool Caller::has_rules() const { return control_->has_rules_; }
+
+absl::Status Caller::Take(Method method, Rate rate, uint64_t amount) const {
+  if (!control_->has_limits_) return absl::OkStatus();
+  absl::Status status = control_->limits_.Take(*principal_, rate, amount);
+  if (!status.ok()) {
+    AuditRecord record = RecordOf(AuditEvent::kLimited, method);
+    record.outcome = OutcomeOf(status);
+    record.rule = NameOf(rate);
+    control_->WriteThrottled(record);
+  }
+  return status;
+}
+
+absl::StatusOr<Lease> Caller::Take(Method method, Cap cap) const {
+  if (!control_->has_limits_) return Lease();
+  absl::StatusOr<Lease> lease = control_->limits_.Take(*principal_, cap);
+  if (!lease.ok()) {
+    AuditRecord record = RecordOf(AuditEvent::kLimited, method);
+    record.outcome = OutcomeOf(lease.status());
+    record.rule = NameOf(cap);
+    control_->WriteThrottled(record);
+  }
+  return lease;
+}
+
+void Caller::NoteChange(Method method, std::string_view endpoint,
+                        const absl::Status& status) const {
+  AuditRecord record = RecordOf(AuditEvent::kChanged, method);
+  record.endpoint = endpoint;
+  record.outcome = OutcomeOf(status);
+  control_->Write(record);
+}
+
+void Caller::NoteName(Method method, std::string_view name,
+                      const absl::Status& status) const {
+  AuditRecord record = RecordOf(AuditEvent::kNameRegistered, method);
+  record.name = name;
+  record.outcome = OutcomeOf(status);
+  control_->WriteThrottled(record);
+}
+
+AuditRecord Caller::RecordOf(AuditEvent event, Method method) const {
+  AuditRecord record;
+  record.event = event;
+  record.principal = principal_->text();
+  record.peer = peer_;
+  record.method = method;
+  return record;
+}
+
+// --- Control ---------------------------------------------------------------
+
+AccessControl::AccessControl(const Clock& clock, AccessTerms terms)
+    : clock_(clock), limits_(clock) {
+  Use(std::move(terms));
+}
+
+void AccessControl::Use(AccessTerms terms) {
+  has_limits_ = !terms.limits.empty();
+  limits_.Set(std::move(terms.limits));
+  auto next =
+      std::make_shared<const Terms>(Terms{.rules = std::move(terms.rules),
+                                          .tokens = std::move(terms.tokens),
+                                          .jwt = std::move(terms.jwt),
+                                          .audit = std::move(terms.audit)});
+  const bool has_rules = next->rules != nullptr;
+  {
+    MutexLock lock(mutex_);
+    terms_.swap(next);
+  }
+  has_rules_ = has_rules;
+}
+
+std::shared_ptr<const AccessControl::Terms> AccessControl::Get() const {
+  MutexLock lock(mutex_);
+  return terms_;
+}
+
+absl::StatusOr<Caller> AccessControl::Identify(Contact contact) {
+  SharedPrincipal principal = anonymous_;
+  if (!contact.authorization.empty()) {
+    const std::shared_ptr<const Terms> terms = Get();
+    absl::StatusOr<SharedPrincipal> known =
+        Recognize(*terms, contact.authorization);
+    if (!known.ok()) {
+      NoteFailure(*terms, contact, known.status());
+      return known.status();
+    }
+    principal = *std::move(known);
+  }
+  const Caller caller(*this, std::move(principal), std::move(contact.peer),
+                      contact.serves_admin);
+  absl::Status status = caller.Take(contact.method, Rate::kRequests);
+  if (!status.ok()) return status;
+  return caller;
+}
+
+absl::StatusOr<SharedPrincipal> AccessControl::Recognize(
+    const Terms& terms,
+    const std::vector<std::string_view>& authorization) const {
+  if (terms.tokens == nullptr && terms.jwt == nullptr) return anonymous_;
+  if (authorization.size() > 1) {
+    return Unauthenticated("there is more than one 'authorization'");
+  }
+  const absl::string_view text(authorization.front().data(),
+                               authorization.front().size());
+  if (!absl::StartsWithIgnoreCase(text, kBearer)) {
+    return Unauthenticated("authorization must be: Bearer TOKEN");
+  }
+  const std::string token(text.substr(kBearer.size()));
+  if (token.starts_with(kTokenPrefix) || terms.jwt == nullptr) {
+    if (terms.tokens == nullptr) return Unauthenticated("the token is unknown");
+    const Tokens::Found found = terms.tokens->Find(token, clock_.Now());
+    if (found.principal != nullptr) return found.principal;
+    return Unauthenticated(found.verdict == Tokens::Verdict::kExpired
+                               ? "the token has expired"
+                               : "the token is unknown");
+  }
+  return terms.jwt->Check(token, clock_.Now());
+}
+
+void AccessControl::NoteFailure(const Terms& terms, const Contact& contact,
+                                const absl::Status& status) {
+  const std::optional<uint64_t> held_back =
+      failures_.Count(PeerHost(contact.peer), clock_.Steady());
+  if (!held_back.has_value() || terms.audit == nullptr) return;
+  terms.audit->Write({.time = clock_.Now(),
+                      .event = AuditEvent::kUnauthenticated,
+                      .principal = kAnonymousText,
+                      .peer = contact.peer,
+                      .method = contact.method,
+                      .outcome = OutcomeOf(status),
+                      .held_back = *held_back});
+}
+
+void AccessControl::WriteThrottled(AuditRecord record) {
+  const std::optional<uint64_t> held_back =
+      refusals_.Count(std::string(record.principal), clock_.Steady());
+  if (!held_back.has_value()) return;
+  record.held_back = *held_back;
+  Write(record);
+}
+
+void AccessControl::Write(const AuditRecord& record) {
+  const std::shared_ptr<const Terms> terms = Get();
+  if (terms->audit == nullptr) return;
+  AuditRecord timed = record;
+  timed.time = clock_.Now();
+  terms->audit->Write(timed);
+}
+
+}  // namespace thespian::gateway
