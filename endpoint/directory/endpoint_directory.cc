@@ -112,6 +112,10 @@ absl::StatusOr<EndpointHandle> EndpointDirectory::Find(
   return row->pool->Choose(row->members, choice);
 }
 
+std::string EndpointDirectory::NameMeant(std::string_view name) const {
+  return std::string(Get()->Resolve(name));
+}
+
 std::shared_ptr<Pool> EndpointDirectory::FindPool(std::string_view name) const {
   const std::shared_ptr<const Table> table = Get();
   const Table::Row* row = table->Find(name);

@@ -47,6 +47,9 @@ class EndpointDirectory {
   absl::StatusOr<EndpointHandle> Find(std::string_view name,
                                       const EndpointChoice& choice) const;
 
+  // The name that `name`, as in Find, stands for, whether there is one or not.
+  std::string NameMeant(std::string_view name) const;
+
   // The pool of this name; null if there is none.
   std::shared_ptr<Pool> FindPool(std::string_view name) const;
   // Ordered by name.

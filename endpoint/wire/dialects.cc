@@ -158,13 +158,18 @@ absl::Status CheckPayload(std::string_view payload, PayloadRules rules,
   const std::optional<Opening> opening = ReadOpening(payload);
   if (thespian && !IsNull(payload)) status = CheckThespianOpening(opening);
   if (status.ok() && control == ControlPayloads::kRefuse &&
-      opening.has_value() && opening->word == kExitWord) {
+      IsExitMessage(payload)) {
     status = absl::InvalidArgumentError(fmt::format(
         "an array that begins with \"exit\" ends actors, and control payloads "
         "are refused here (at byte {})",
         opening->array.size));
   }
   return status;
+}
+
+bool IsExitMessage(std::string_view payload) {
+  const std::optional<Opening> opening = ReadOpening(payload);
+  return opening.has_value() && opening->word == kExitWord;
 }
 
 std::optional<DetailedExit> ReadDetailedExit(std::string_view payload) {

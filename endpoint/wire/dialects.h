@@ -65,6 +65,9 @@ enum class ControlPayloads { kAllow, kRefuse };
 absl::Status CheckPayload(std::string_view payload, PayloadRules rules,
                           ControlPayloads control = ControlPayloads::kAllow);
 
+// Whether it is ["exit", ...].
+bool IsExitMessage(std::string_view payload);
+
 // What a thespian process writes as a message when an actor ends with more
 // than a reason: ["exit", reason, detail...], of two elements at least.
 struct DetailedExit {

@@ -16,11 +16,14 @@ absl::Status Unauthenticated(std::string_view what) {
   return MakeError(ErrorReason::kUnauthenticated, what);
 }
 
-absl::Status Forbidden(const Decision& decision) {
-  return MakeError(ErrorReason::kForbidden,
-                   decision.rule.empty()
-                       ? "no rule allows it"
-                       : fmt::format("the rule '{}' denies it", decision.rule));
+constexpr char kNeedsAdminListener[] =
+    "it is allowed only where AdminService is served, as long as there are no "
+    "rules";
+
+std::string WhyDenied(const Decision& decision) {
+  return decision.rule.empty()
+             ? "no rule allows it"
+             : fmt::format("the rule '{}' denies it", decision.rule);
 }
 
 std::string_view OutcomeOf(const absl::Status& status) {
@@ -34,20 +37,17 @@ std::string_view OutcomeOf(const absl::Status& status) {
 // --- Callers ---------------------------------------------------------------
 
 absl::Status Caller::Ask(const AccessRequest& request) const {
-  Decision decision;
-  // What the title is of must stay until it has been told.
+  // Keeps the rules until their title has been told.
   const std::shared_ptr<const AccessControl::Terms> terms =
       has_rules() ? control_->Get() : nullptr;
-  if (terms == nullptr || terms->rules == nullptr) {
-    decision = DecideWithoutRules(request, serves_admin_);
-    if (!decision.allowed) {
-      decision.rule = "without rules this takes a listener with AdminService";
-    }
-  } else {
-    decision = terms->rules->Decide(*principal_, request);
-  }
+  const bool by_rules = terms != nullptr && terms->rules != nullptr;
+  const Decision decision = by_rules
+                                ? terms->rules->Decide(*principal_, request)
+                                : DecideWithoutRules(request, serves_admin_);
   if (decision.allowed) return absl::OkStatus();
-  absl::Status status = Forbidden(decision);
+  absl::Status status = MakeError(
+      ErrorReason::kForbidden,
+      by_rules ? WhyDenied(decision) : std::string(kNeedsAdminListener));
   AuditRecord record = RecordOf(AuditEvent::kRefused, request.method);
   record.endpoint = request.endpoint;
   record.name = request.registers;
@@ -120,8 +120,9 @@ AuditRecord Caller::RecordOf(AuditEvent event, Method method) const {
 
 // --- Control ---------------------------------------------------------------
 
-AccessControl::AccessControl(const Clock& clock, AccessTerms terms)
-    : clock_(clock), limits_(clock) {
+AccessControl::AccessControl(const Clock& clock, std::shared_ptr<Audit> audit,
+                             AccessTerms terms)
+    : clock_(clock), audit_(std::move(audit)), limits_(clock) {
   Use(std::move(terms));
 }
 
@@ -131,9 +132,9 @@ void AccessControl::Use(AccessTerms terms) {
   auto next =
       std::make_shared<const Terms>(Terms{.rules = std::move(terms.rules),
                                           .tokens = std::move(terms.tokens),
-                                          .jwt = std::move(terms.jwt),
-                                          .audit = std::move(terms.audit)});
+                                          .jwt = std::move(terms.jwt)});
   const bool has_rules = next->rules != nullptr;
+  wants_credentials_ = next->tokens != nullptr || next->jwt != nullptr;
   {
     MutexLock lock(mutex_);
     terms_.swap(next);
@@ -153,7 +154,7 @@ absl::StatusOr<Caller> AccessControl::Identify(Contact contact) {
     absl::StatusOr<SharedPrincipal> known =
         Recognize(*terms, contact.authorization);
     if (!known.ok()) {
-      NoteFailure(*terms, contact, known.status());
+      NoteFailure(contact, known.status());
       return known.status();
     }
     principal = *std::move(known);
@@ -189,18 +190,18 @@ absl::StatusOr<SharedPrincipal> AccessControl::Recognize(
   return terms.jwt->Check(token, clock_.Now());
 }
 
-void AccessControl::NoteFailure(const Terms& terms, const Contact& contact,
+void AccessControl::NoteFailure(const Contact& contact,
                                 const absl::Status& status) {
   const std::optional<uint64_t> held_back =
       failures_.Count(PeerHost(contact.peer), clock_.Steady());
-  if (!held_back.has_value() || terms.audit == nullptr) return;
-  terms.audit->Write({.time = clock_.Now(),
-                      .event = AuditEvent::kUnauthenticated,
-                      .principal = kAnonymousText,
-                      .peer = contact.peer,
-                      .method = contact.method,
-                      .outcome = OutcomeOf(status),
-                      .held_back = *held_back});
+  if (!held_back.has_value() || audit_ == nullptr) return;
+  audit_->Write({.time = clock_.Now(),
+                 .event = AuditEvent::kUnauthenticated,
+                 .principal = kAnonymousText,
+                 .peer = contact.peer,
+                 .method = contact.method,
+                 .outcome = OutcomeOf(status),
+                 .held_back = *held_back});
 }
 
 void AccessControl::WriteThrottled(AuditRecord record) {
@@ -212,11 +213,10 @@ void AccessControl::WriteThrottled(AuditRecord record) {
 }
 
 void AccessControl::Write(const AuditRecord& record) {
-  const std::shared_ptr<const Terms> terms = Get();
-  if (terms->audit == nullptr) return;
+  if (audit_ == nullptr) return;
   AuditRecord timed = record;
   timed.time = clock_.Now();
-  terms->audit->Write(timed);
+  audit_->Write(timed);
 }
 
 }  // namespace thespian::gateway

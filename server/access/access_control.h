@@ -37,7 +37,6 @@ struct AccessTerms {
   std::vector<Limit> limits;             // of principals
   std::shared_ptr<const Tokens> tokens;  // null: none is taken
   std::shared_ptr<const JwtKeys> jwt;    // null: none is taken
-  std::shared_ptr<Audit> audit;          // null: nothing is written
 };
 
 class AccessControl;
@@ -92,14 +91,20 @@ class AccessControl {
     bool serves_admin = true;  // what it came in by serves AdminService
   };
 
-  // `clock` outlives it.
-  AccessControl(const Clock& clock, AccessTerms terms);
+  // `clock` outlives it. Without an audit nothing is written.
+  AccessControl(const Clock& clock, std::shared_ptr<Audit> audit,
+                AccessTerms terms);
 
   void Use(AccessTerms terms);
 
   // Without credentials a caller is anonymous; so it is with any where none are
   // taken, since they may be for somebody before us.
   absl::StatusOr<Caller> Identify(Contact contact);
+
+  // Whether Identify looks at credentials, and whether at who is at the other
+  // end. What it does not look at need not be there.
+  bool wants_credentials() const { return wants_credentials_; }
+  bool wants_peer() const { return audit_ != nullptr || wants_credentials_; }
 
   // Wrong credentials so far.
   uint64_t failures() const { return failures_.total(); }
@@ -111,26 +116,26 @@ class AccessControl {
     std::shared_ptr<const Rules> rules;
     std::shared_ptr<const Tokens> tokens;
     std::shared_ptr<const JwtKeys> jwt;
-    std::shared_ptr<Audit> audit;
   };
 
   std::shared_ptr<const Terms> Get() const;
   absl::StatusOr<SharedPrincipal> Recognize(
       const Terms& terms,
       const std::vector<std::string_view>& authorization) const;
-  void NoteFailure(const Terms& terms, const Contact& contact,
-                   const absl::Status& status);
+  void NoteFailure(const Contact& contact, const absl::Status& status);
   // Of what there may be many.
   void WriteThrottled(AuditRecord record);
   void Write(const AuditRecord& record);
 
   const Clock& clock_;
+  const std::shared_ptr<Audit> audit_;
   const SharedPrincipal anonymous_ = Principal::Anonymous();
   Limits limits_;
   NoticeThrottle failures_;
   NoticeThrottle refusals_;
   std::atomic<bool> has_rules_ = false;
   std::atomic<bool> has_limits_ = false;
+  std::atomic<bool> wants_credentials_ = false;
   mutable Mutex mutex_;
   std::shared_ptr<const Terms> terms_ ABSL_GUARDED_BY(mutex_);
 };

@@ -13,8 +13,8 @@ constexpr char kTheRest[] = "others";
 
 constexpr std::array<std::string_view, kRates> kRateNames = {
     "requests-per-second", "messages-per-second"};
-constexpr std::array<std::string_view, kCaps> kCapNames = {
-    "calls", "actors", "watchers", "queued-bytes"};
+constexpr std::array<std::string_view, kCaps> kCapNames = {"calls", "actors",
+                                                           "watchers"};
 
 template <typename Kind>
 size_t ToIndex(Kind kind) {
@@ -38,19 +38,17 @@ std::string_view NameOf(Cap cap) { return kCapNames.at(ToIndex(cap)); }
 Lease::Lease(Lease&& other) noexcept
     : limits_(std::exchange(other.limits_, nullptr)),
       account_(std::move(other.account_)),
-      cap_(other.cap_),
-      amount_(other.amount_) {}
+      cap_(other.cap_) {}
 
 Lease& Lease::operator=(Lease&& other) noexcept {
   std::swap(limits_, other.limits_);
   std::swap(account_, other.account_);
   std::swap(cap_, other.cap_);
-  std::swap(amount_, other.amount_);
   return *this;
 }
 
 Lease::~Lease() {
-  if (limits_ != nullptr) limits_->GiveBack(account_, cap_, amount_);
+  if (limits_ != nullptr) limits_->GiveBack(account_, cap_);
 }
 
 // --- Accounts --------------------------------------------------------------
@@ -75,26 +73,22 @@ absl::Status Limits::Take(const Principal& principal, Rate rate,
                  static_cast<uint64_t>(bucket->rate()));
 }
 
-absl::StatusOr<Lease> Limits::Take(const Principal& principal, Cap cap,
-                                   uint64_t amount) {
+absl::StatusOr<Lease> Limits::Take(const Principal& principal, Cap cap) {
   const TimePoint now = clock_.Steady();
   MutexLock lock(mutex_);
   if (HasNone()) return Lease();
   const auto account = Find(principal, now);
   const uint64_t most = account->second.caps[ToIndex(cap)];
   uint64_t& taken = account->second.taken[ToIndex(cap)];
-  // One that alone is more than all waits for nothing else.
-  if (most > 0 && taken > 0 && (taken >= most || amount > most - taken)) {
-    return Reached(principal, NameOf(cap), most);
-  }
-  taken += amount;
-  return Lease(*this, account->first, cap, amount);
+  if (most > 0 && taken >= most) return Reached(principal, NameOf(cap), most);
+  ++taken;
+  return Lease(*this, account->first, cap);
 }
 
-void Limits::GiveBack(const std::string& account, Cap cap, uint64_t amount) {
+void Limits::GiveBack(const std::string& account, Cap cap) {
   MutexLock lock(mutex_);
   const auto found = accounts_.find(account);
-  if (found != accounts_.end()) found->second.taken[ToIndex(cap)] -= amount;
+  if (found != accounts_.end()) --found->second.taken[ToIndex(cap)];
 }
 
 Limits::Accounts::iterator Limits::Find(const Principal& principal,

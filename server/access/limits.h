@@ -1,5 +1,5 @@
 // What one principal may have of the gateway: so many requests and messages a
-// second, and so many calls, actors, watchers and bytes that wait at once.
+// second, and so many calls, actors and watchers at once.
 //
 // Ownership: the accounts; a Lease borrows them and is gone before.
 // Threads:   safe from any thread.
@@ -31,9 +31,9 @@ namespace thespian::gateway {
 // So many a second. What is not used in one is there in the next, no longer.
 enum class Rate : uint8_t { kRequests, kMessages };
 // So many at once.
-enum class Cap : uint8_t { kCalls, kActors, kWatchers, kQueuedBytes };
+enum class Cap : uint8_t { kCalls, kActors, kWatchers };
 inline constexpr size_t kRates = 2;
-inline constexpr size_t kCaps = 4;
+inline constexpr size_t kCaps = 3;
 
 // As it is called in the file: "requests-per-second".
 std::string_view NameOf(Rate rate);
@@ -58,16 +58,12 @@ class Lease {
 
  private:
   friend class Limits;
-  Lease(Limits& limits, std::string account, Cap cap, uint64_t amount)
-      : limits_(&limits),
-        account_(std::move(account)),
-        cap_(cap),
-        amount_(amount) {}
+  Lease(Limits& limits, std::string account, Cap cap)
+      : limits_(&limits), account_(std::move(account)), cap_(cap) {}
 
   Limits* limits_ = nullptr;  // null: there is nothing to give back
   std::string account_;
   Cap cap_ = Cap::kCalls;
-  uint64_t amount_ = 0;
 };
 
 class Limits {
@@ -82,9 +78,8 @@ class Limits {
   // Takes `amount` of this second's.
   absl::Status Take(const Principal& principal, Rate rate, uint64_t amount = 1);
 
-  // Until the lease ends.
-  absl::StatusOr<Lease> Take(const Principal& principal, Cap cap,
-                             uint64_t amount = 1);
+  // One, until the lease ends.
+  absl::StatusOr<Lease> Take(const Principal& principal, Cap cap);
 
   size_t accounts() const;
 
@@ -111,7 +106,7 @@ class Limits {
   void Renew(const Principal& principal, TimePoint now, Account& account)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MakeRoom(TimePoint now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void GiveBack(const std::string& account, Cap cap, uint64_t amount);
+  void GiveBack(const std::string& account, Cap cap);
 
   const Clock& clock_;
   mutable Mutex mutex_;

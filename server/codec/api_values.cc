@@ -32,7 +32,7 @@ void SetEnds(const Message& message, Api& api) {
 
 // Fills the `oneof` of an event, by the kind of its body.
 struct BodySetter {
-  bool with_payloads;
+  const EventDetails& details;
   v1::ProxyEvent& api;
 
   void operator()(const EndpointStateChanged& body) const {
@@ -40,7 +40,9 @@ struct BodySetter {
     out.set_state(gateway::ToApi(body.state));
     out.set_pid(body.pid);
     out.set_reason(body.reason);
-    if (body.exit != nullptr) gateway::ToApi(*body.exit, *out.mutable_exit());
+    if (body.exit == nullptr) return;
+    gateway::ToApi(*body.exit, *out.mutable_exit());
+    if (!details.stderr_lines) out.mutable_exit()->clear_stderr_lines();
   }
   void operator()(const ProxyCreated& body) const {
     api.mutable_proxy_created()->set_remote_id(body.remote.value);
@@ -54,12 +56,12 @@ struct BodySetter {
   void operator()(const MessageReceived& body) const {
     auto& out = *api.mutable_message_received();
     SetEnds(body, out);
-    if (with_payloads) out.set_payload(body.payload);
+    if (details.payloads) out.set_payload(body.payload);
   }
   void operator()(const MessageSent& body) const {
     auto& out = *api.mutable_message_sent();
     SetEnds(body, out);
-    if (with_payloads) out.set_payload(body.payload);
+    if (details.payloads) out.set_payload(body.payload);
   }
   void operator()(const LinkCreated& body) const {
     auto& out = *api.mutable_link_created();
@@ -188,13 +190,13 @@ void ToApi(const ProxyRow& row, Incarnation incarnation, v1::Proxy& api) {
   api.set_links(static_cast<uint32_t>(row.links));
 }
 
-void ToApi(const ProxyEvent& event, bool with_payloads, v1::ProxyEvent& api) {
+void ToApi(const ProxyEvent& event, const EventDetails& details,
+           v1::ProxyEvent& api) {
   api.set_sequence(event.sequence);
   ToApi(event.time, *api.mutable_time());
   if (event.endpoint != nullptr) api.set_endpoint(*event.endpoint);
   api.set_incarnation(event.incarnation.value);
-  std::visit(BodySetter{.with_payloads = with_payloads, .api = api},
-             event.body);
+  std::visit(BodySetter{.details = details, .api = api}, event.body);
 }
 
 void ToApi(const RecordedFrame& frame, v1::RecordedFrame& api) {

@@ -20,8 +20,13 @@ void ToApi(const ChildExit& exit, v1::ChildExit& api);
 void ToApi(const ProxyRow& row, Incarnation incarnation, v1::Proxy& api);
 void ToApi(const RecordedFrame& frame, v1::RecordedFrame& api);
 
-// Payloads are left out unless `with_payloads`.
-void ToApi(const ProxyEvent& event, bool with_payloads, v1::ProxyEvent& api);
+// What may be left out of an event.
+struct EventDetails {
+  bool payloads = false;
+  bool stderr_lines = true;  // of an end
+};
+void ToApi(const ProxyEvent& event, const EventDetails& details,
+           v1::ProxyEvent& api);
 
 // The kinds of the API as a set of the journal's; nothing means all of them.
 EventKinds KindsOf(const v1::WatchProxiesRequest& request);

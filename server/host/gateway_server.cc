@@ -83,10 +83,11 @@ class WithoutReflection final : public grpc::ServerBuilderOption {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GatewayServer>> GatewayServer::Start(
-    Gateway& gateway, const ServerOptions& options, spdlog::logger& log) {
+    Gateway& gateway, AccessControl& access, const ServerOptions& options,
+    spdlog::logger& log) {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   std::unique_ptr<GatewayServer> server(
-      new GatewayServer(gateway, options, log));
+      new GatewayServer(gateway, access, options, log));
   absl::Status status = server->Serve(options);
   if (!status.ok()) return status;
   server->WatchHealth();
@@ -100,7 +101,8 @@ absl::Status GatewayServer::Serve(const ServerOptions& options) {
   for (const ListenerTerms& terms : options.listen) {
     grpc::ServerBuilder builder;
     SetLimits(options, quota, builder);
-    Served& served = served_.emplace_back();
+    Served& served = served_.emplace_back(
+        gateway_, streams_, Gate(gateway_, access_, terms.services.admin));
     absl::Status status = ServeOne(terms, builder, served);
     if (!status.ok()) return status;
   }
@@ -133,8 +135,8 @@ absl::Status GatewayServer::ServeOne(const ListenerTerms& terms,
 
 void GatewayServer::Register(const ServedServices& services,
                              grpc::ServerBuilder& builder, Served& served) {
-  if (services.gateway) builder.RegisterService(&service_);
-  if (services.admin) builder.RegisterService(&admin_);
+  if (services.gateway) builder.RegisterService(&served.service);
+  if (services.admin) builder.RegisterService(&served.admin);
   if (!services.gateway && !services.admin) {
     builder.RegisterCallbackGenericService(&served.nothing);
   }
@@ -207,8 +209,8 @@ std::vector<CertificateExpiry> GatewayServer::Certificates() const {
 }
 
 void GatewayServer::Tick(std::chrono::steady_clock::time_point now) {
-  service_.actor_streams().Tick(now);
-  service_.watch_streams().Tick(now);
+  streams_.actors.Tick(now);
+  streams_.watchers.streams.Tick(now);
   for (const Served& served : served_) {
     if (served.certificates != nullptr) served.certificates->Tick();
   }
@@ -220,9 +222,9 @@ void GatewayServer::ReloadCertificates() {
   }
 }
 
-void GatewayServer::CloseActors() { service_.actor_streams().CloseAll(); }
+void GatewayServer::CloseActors() { streams_.actors.CloseAll(); }
 
-void GatewayServer::CloseWatchers() { service_.watch_streams().CloseAll(); }
+void GatewayServer::CloseWatchers() { streams_.watchers.streams.CloseAll(); }
 
 void GatewayServer::Shutdown(std::chrono::milliseconds grace) {
   listeners_.Stop();

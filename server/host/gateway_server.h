@@ -1,10 +1,7 @@
 // The gRPC servers: the listeners, what is served there, health, and the end.
 //
-// Each listener has a server of gRPC of its own, so that what it does not serve
-// is not there at all: see docs/decisions/2026-11-28-a-server-a-listener.md.
-//
-// Ownership: owns the gRPC servers and the services; borrows the gateway, which
-//   must outlive it.
+// Ownership: owns the gRPC servers and the services; borrows the gateway and
+//   the control of access, which must outlive it.
 // Threads:   gRPC's pool runs the RPCs. The members are the owner's.
 // Errors:    Start names the address that can't be listened on, or the file of
 // a
@@ -26,12 +23,14 @@
 
 #include "absl/status/statusor.h"
 #include "endpoint/gateway.h"
+#include "server/access/access_control.h"
 #include "server/host/grpc_idle_workaround.h"
 #include "server/host/health_board.h"
 #include "server/host/listener_terms.h"
 #include "server/host/listeners.h"
 #include "server/observe/certificate_expiry.h"
 #include "server/rpc/admin_service.h"
+#include "server/rpc/gate.h"
 #include "server/rpc/gateway_service.h"
 #include "server/tls/watched_certificates.h"
 
@@ -60,7 +59,8 @@ class GatewayServer {
   static constexpr char kLiveness[] = "liveness";
 
   static absl::StatusOr<std::unique_ptr<GatewayServer>> Start(
-      Gateway& gateway, const ServerOptions& options, spdlog::logger& log);
+      Gateway& gateway, AccessControl& access, const ServerOptions& options,
+      spdlog::logger& log);
 
   ~GatewayServer();
 
@@ -96,8 +96,13 @@ class GatewayServer {
   void Shutdown(std::chrono::milliseconds grace);
 
  private:
-  // A listener's gRPC server, and where its connections come in.
+  // A listener's gRPC server, its services, and where its connections come in.
   struct Served {
+    Served(Gateway& gateway, GatewayStreams& streams, const Gate& gate)
+        : service(gateway, streams, gate), admin(gateway, gate) {}
+
+    GatewayService service;
+    AdminService admin;
     std::shared_ptr<WatchedCertificates> certificates;  // null: no TLS
     // Where nothing but health is served: gRPC makes no server without a
     // service.
@@ -106,12 +111,12 @@ class GatewayServer {
     std::unique_ptr<grpc::Server> server;
   };
 
-  GatewayServer(Gateway& gateway, const ServerOptions& options,
-                spdlog::logger& log)
+  GatewayServer(Gateway& gateway, AccessControl& access,
+                const ServerOptions& options, spdlog::logger& log)
       : gateway_(gateway),
+        access_(access),
         log_(log),
-        service_(gateway),
-        admin_(gateway),
+        streams_(gateway.journal()),
         listeners_(options.listeners, log, connections_) {}
 
   absl::Status Serve(const ServerOptions& options);
@@ -126,9 +131,9 @@ class GatewayServer {
   void SetServing(const std::string& service, bool serving);
 
   Gateway& gateway_;
+  AccessControl& access_;
   spdlog::logger& log_;
-  GatewayService service_;
-  AdminService admin_;
+  GatewayStreams streams_;
   std::vector<std::string> addresses_;
   std::deque<Served> served_;  // whose addresses stay
   ConnectionStats connections_;

@@ -27,6 +27,7 @@
 #include "endpoint/process/exec_trampoline.h"
 #include "endpoint/process/group_guard.h"
 #include "endpoint/wire/status_text.h"
+#include "server/host/explain_command.h"
 #include "server/host/gateway_server.h"
 #include "server/host/health_check.h"
 #include "server/host/memory_trimmer.h"
@@ -37,6 +38,7 @@
 #include "server/host/port_file.h"
 #include "server/host/process_setup.h"
 #include "server/host/scheduling.h"
+#include "server/host/token_command.h"
 #include "server/host/version.h"
 #include "server/observe/logging.h"
 #include "server/observe/metrics.h"
@@ -224,9 +226,11 @@ bool StartEndpoints(Gateway& gateway) {
 }
 
 // What a reload reads: the command line, the environment and the file, again.
-Operations::Source ReadAgain(int argc, char** argv, const Options& options) {
+// Who may do what goes to `access`.
+Operations::Source ReadAgain(int argc, char** argv, const Options& options,
+                             AccessControl& access) {
   const ChildCommand& like = options.pools.front().member.command;
-  return [argc, argv, guard = like.guard,
+  return [argc, argv, &access, guard = like.guard,
           soft_open_files = like.setup.soft_open_files]()
              -> absl::StatusOr<std::vector<PoolOptions>> {
     ParsedOptions parsed = ParseOptions(argc, argv);
@@ -236,22 +240,28 @@ Operations::Source ReadAgain(int argc, char** argv, const Options& options) {
           std::string(absl::StripAsciiWhitespace(parsed.text)));
     }
     Complete(guard, soft_open_files, parsed.options);
+    access.Use(std::move(parsed.options.access_terms));
     return std::move(parsed.options.pools);
   };
 }
 
-int Serve(const Options& options, Operations::Source read_again,
-          spdlog::logger& log) {
+int Serve(int argc, char** argv, const Options& options, spdlog::logger& log) {
   MainLoop loop;
   const SystemClock clock;
+  auto audit = OpenAudit(options.access, log);
+  if (!audit.ok()) {
+    log.error("{}", MessageOf(audit.status()));
+    return ToInt(ExitCode::kConfig);
+  }
+  AccessControl access(clock, *std::move(audit), options.access_terms);
   GatewayOptions gateway_options = options.gateway;
   gateway_options.journal.epoch = MakeEpoch();
   gateway_options.journal.first_sequence = FirstSequence(clock);
   Gateway gateway(clock, log, gateway_options);
   OperatorSignals signals(loop.context(), gateway, log);
-  gateway.operations().SetSource(std::move(read_again));
+  gateway.operations().SetSource(ReadAgain(argc, argv, options, access));
   for (const PoolOptions& pool : options.pools) gateway.AddPool(pool);
-  auto server = GatewayServer::Start(gateway, options.server, log);
+  auto server = GatewayServer::Start(gateway, access, options.server, log);
   if (!server.ok()) {
     log.error("{}", MessageOf(server.status()));
     return ToInt(ExitCode::kConfig);
@@ -299,6 +309,8 @@ int Main(int argc, char** argv) {
   PrepareProcess();
   if (const auto code = RunTrampolineIfAsked(argc, argv)) return *code;
   std::signal(SIGPIPE, SIG_IGN);
+  if (const auto code = RunTokenCommandIfAsked(argc, argv)) return *code;
+  if (const auto code = RunExplainCommandIfAsked(argc, argv)) return *code;
   ParsedOptions parsed = ParseOptions(argc, argv);
   if (parsed.exit.has_value()) {
     std::fputs(parsed.text.c_str(),
@@ -323,7 +335,7 @@ int Main(int argc, char** argv) {
   if (!scheduled.ok()) log->warn("{}", MessageOf(scheduled));
   const auto guard = GuardGroups(*log);
   Complete(guard.get(), RaiseDescriptorLimit(), parsed.options);
-  return Serve(parsed.options, ReadAgain(argc, argv, parsed.options), *log);
+  return Serve(argc, argv, parsed.options, *log);
 }
 
 }  // namespace

@@ -43,7 +43,9 @@ constexpr char kDescription[] =
     "that --config names.";
 constexpr char kFooter[] =
     "'thespian-gateway healthcheck', with the same options, asks a running\n"
-    "gateway for its health: exit code 0 if it serves, 1 if not.\n\n"
+    "gateway for its health: exit code 0 if it serves, 1 if not.\n"
+    "'thespian-gateway token create NAME' makes a token for --tokens,\n"
+    "'thespian-gateway explain' tells which of the --rules decides.\n\n"
     "Example:\n"
     "  thespian-gateway --listen 127.0.0.1:50051 -- thespian-demo-child\n\n"
     "Exit codes: 0 ended as asked, 64 a wrong option or variable, 69 the "
@@ -366,6 +368,14 @@ absl::Status TakeOverEndpoints(const CLI::App& app, const RawOptions& raw,
   return absl::OkStatus();
 }
 
+// Who asks for health has no need of the files.
+absl::Status TakeOverAccess(Options& options) {
+  if (options.health_check) return absl::OkStatus();
+  absl::StatusOr<AccessTerms> terms = ReadAccess(options.access);
+  if (terms.ok()) options.access_terms = *std::move(terms);
+  return terms.status();
+}
+
 // Says whether a start would go well.
 void TellCheck(ParsedOptions& parsed) {
   const std::vector<Finding> findings = CheckStart(parsed.options);
@@ -395,6 +405,7 @@ void AddAll(CLI::App& app, Options& options, RawOptions& raw, Modes& modes) {
   AddConnections(app, options, raw);
   AddChild(app, options, raw);
   AddClients(app, options, raw);
+  AddAccessOptions(app, options.access);
   AddLogging(app, options, raw);
   AddScheduling(app, raw);
   AddGeneral(app, modes);
@@ -431,6 +442,7 @@ ParsedOptions ParseOptions(int argc, const char* const* argv) {
   if (status.ok()) {
     status = TakeOverEndpoints(app, raw, sources, parsed.options, printed);
   }
+  if (status.ok()) status = TakeOverAccess(parsed.options);
   if (!status.ok()) {
     FailWith(status, parsed);
     return parsed;

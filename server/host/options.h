@@ -12,6 +12,7 @@
 
 #include "endpoint/directory/pool_options.h"
 #include "endpoint/gateway.h"
+#include "server/host/access_options.h"
 #include "server/host/gateway_server.h"
 #include "server/host/scheduling.h"
 #include "server/observe/logging.h"
@@ -41,6 +42,8 @@ struct Options {
   std::string metrics_listen;  // empty: nowhere
   bool exit_with_child = false;
   Scheduling scheduling = Scheduling::kBatch;
+  AccessSettings access;
+  AccessTerms access_terms;  // what the files of `access` say
 };
 
 struct ParsedOptions {

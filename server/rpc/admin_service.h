@@ -7,6 +7,7 @@
 #define SERVER_RPC_ADMIN_SERVICE_H_
 
 #include "endpoint/gateway.h"
+#include "server/rpc/gate.h"
 #include "thespian/gateway/v1/admin.grpc.pb.h"
 
 namespace thespian::gateway {
@@ -23,7 +24,8 @@ using WithRawAdmin = v1::AdminService::WithRawCallbackMethod_StartEndpoint<
 
 class AdminService final : public WithRawAdmin<v1::AdminService::Service> {
  public:
-  explicit AdminService(Gateway& gateway) : gateway_(gateway) {}
+  AdminService(Gateway& gateway, const Gate& gate)
+      : gateway_(gateway), gate_(gate) {}
 
   grpc::ServerUnaryReactor* StartEndpoint(grpc::CallbackServerContext* context,
                                           const grpc::ByteBuffer* request,
@@ -49,6 +51,7 @@ class AdminService final : public WithRawAdmin<v1::AdminService::Service> {
 
  private:
   Gateway& gateway_;
+  const Gate gate_;
 };
 
 }  // namespace thespian::gateway

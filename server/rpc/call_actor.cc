@@ -11,6 +11,7 @@
 #include "server/codec/raw_message.h"
 #include "server/codec/rpc_error.h"
 #include "server/rpc/attempts.h"
+#include "server/stream/access_of.h"
 #include "server/stream/actor_session.h"
 
 namespace thespian::gateway {
@@ -29,26 +30,31 @@ bool ComesUp(EndpointState state) {
 }  // namespace
 
 grpc::ServerUnaryReactor* CallActor::Start(Gateway& gateway,
+                                           const Caller& caller,
                                            v1::CallRequest request,
                                            grpc::ByteBuffer& response) {
-  auto call =
-      std::make_shared<CallActor>(gateway, std::move(request), response);
+  auto call = std::make_shared<CallActor>(gateway, caller, std::move(request),
+                                          response);
   call->self_ = call;
   const absl::Status status = call->Ask();
   if (!status.ok()) call->End(status, kEndNormal);
   return call.get();
 }
 
-CallActor::CallActor(Gateway& gateway, v1::CallRequest request,
-                     grpc::ByteBuffer& response)
+CallActor::CallActor(Gateway& gateway, const Caller& caller,
+                     v1::CallRequest request, grpc::ByteBuffer& response)
     : LocalActor(kCallMailbox),
       gateway_(gateway),
+      caller_(caller),
       request_(std::move(request)),
       response_(response) {}
 
 // --- Asking ----------------------------------------------------------------
 
 absl::Status CallActor::Ask() {
+  absl::StatusOr<Lease> lease = caller_.Take(Method::kCall, Cap::kCalls);
+  if (!lease.ok()) return lease.status();
+  lease_ = *std::move(lease);
   absl::Status status = Find();
   if (status.ok()) status = gateway_.OpenActor(shared_from_this(), "");
   if (!status.ok()) return status;
@@ -123,7 +129,10 @@ absl::Status CallActor::MakeBatch(FrameBatch& batch) {
       return MakeFieldError(ErrorReason::kFieldInvalid, "target",
                             "target is missing: to_id or to_name");
   }
-  absl::Status status = endpoint_->sender().Add(message, batch);
+  absl::Status status =
+      AskControl(gateway_, caller_, AccessOf(request_), *cbor);
+  if (!status.ok()) return status;
+  status = endpoint_->sender().Add(message, batch);
   MutexLock lock(mutex_);
   incarnation_ = batch.incarnation();
   return status;
@@ -201,11 +210,15 @@ void CallActor::WriteReply(const MailHead& head, std::string_view cbor) {
 
 // --- Ends ------------------------------------------------------------------
 
+// What it held is given back before the client can call again.
 bool CallActor::ClaimEnd() {
-  MutexLock lock(mutex_);
-  if (ended_) return false;
-  ended_ = true;
-  if (asked_ != nullptr) --asked_->stats().calls;
+  {
+    MutexLock lock(mutex_);
+    if (ended_) return false;
+    ended_ = true;
+    if (asked_ != nullptr) --asked_->stats().calls;
+  }
+  lease_ = Lease();
   return true;
 }
 

@@ -18,6 +18,7 @@
 
 #include "endpoint/gateway.h"
 #include "endpoint/mutex.h"
+#include "server/access/access_control.h"
 #include "thespian/gateway/v1/gateway.pb.h"
 
 namespace thespian::gateway {
@@ -27,12 +28,12 @@ class CallActor final : public grpc::ServerUnaryReactor,
                         public std::enable_shared_from_this<CallActor> {
  public:
   // `response` stays until OnDone, as gRPC's does.
-  static grpc::ServerUnaryReactor* Start(Gateway& gateway,
+  static grpc::ServerUnaryReactor* Start(Gateway& gateway, const Caller& caller,
                                          v1::CallRequest request,
                                          grpc::ByteBuffer& response);
 
   // Use Start.
-  CallActor(Gateway& gateway, v1::CallRequest request,
+  CallActor(Gateway& gateway, const Caller& caller, v1::CallRequest request,
             grpc::ByteBuffer& response);
 
   // LocalActor
@@ -60,6 +61,8 @@ class CallActor final : public grpc::ServerUnaryReactor,
   void OnDone() override;
 
   Gateway& gateway_;
+  const Caller caller_;
+  Lease lease_;  // until the call ends
   const v1::CallRequest request_;
   grpc::ByteBuffer& response_;
   EndpointHandle endpoint_;          // the asking thread's

@@ -14,8 +14,11 @@ std::string_view ActorToken(const grpc::CallbackServerContext& context) {
 
 }  // namespace
 
-CallContext ContextOf(const grpc::CallbackServerContext& context) {
-  return {.actor_token = ActorToken(context), .deadline = context.deadline()};
+CallContext ContextOf(const grpc::CallbackServerContext& context,
+                      const Caller& caller) {
+  return {.caller = caller,
+          .actor_token = ActorToken(context),
+          .deadline = context.deadline()};
 }
 
 }  // namespace thespian::gateway

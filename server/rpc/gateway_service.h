@@ -1,7 +1,7 @@
 // The RPCs of GatewayService: each checks, makes what does the work, and hands
 // over.
 //
-// Ownership: borrows the gateway; owns the registries of its streams.
+// Ownership: borrows the gateway and the streams.
 // Threads:   safe from any thread.
 // Errors:    see the .proto.
 #ifndef SERVER_RPC_GATEWAY_SERVICE_H_
@@ -10,6 +10,7 @@
 #include <asio/thread_pool.hpp>
 
 #include "endpoint/gateway.h"
+#include "server/rpc/gate.h"
 #include "server/stream/stream_registry.h"
 #include "server/stream/watch_stream.h"
 #include "thespian/gateway/v1/gateway.grpc.pb.h"
@@ -34,16 +35,24 @@ using WithRawLists = v1::GatewayService::WithRawCallbackMethod_ListProxies<
                 v1::GatewayService::WithRawCallbackMethod_ListEndpoints<
                     Service>>>>>;
 
+// The streams that all the services have, each of a listener.
+struct GatewayStreams {
+  explicit GatewayStreams(EventJournal& journal) : watchers(journal) {}
+
+  // Those of local actors, and those of watchers, who see them end.
+  StreamRegistry actors;
+  Watchers watchers;
+  // Where the commands of streams go on that had to wait. Its thread ends
+  // before all that it uses.
+  asio::thread_pool commands{1};
+};
+
 class GatewayService final
     : public WithRawLists<
           WithRawSends<WithRawStreams<v1::GatewayService::Service>>> {
  public:
-  explicit GatewayService(Gateway& gateway)
-      : gateway_(gateway), watchers_(gateway.journal()) {}
-
-  // The streams of local actors, and those of watchers, who see them end.
-  StreamRegistry& actor_streams() { return actor_streams_; }
-  StreamRegistry& watch_streams() { return watchers_.streams; }
+  GatewayService(Gateway& gateway, GatewayStreams& streams, const Gate& gate)
+      : gateway_(gateway), streams_(streams), gate_(gate) {}
 
   grpc::ServerUnaryReactor* Send(grpc::CallbackServerContext* context,
                                  const grpc::ByteBuffer* request,
@@ -80,11 +89,8 @@ class GatewayService final
 
  private:
   Gateway& gateway_;
-  StreamRegistry actor_streams_;
-  Watchers watchers_;
-  // Where the commands of streams go on that had to wait. Its thread ends
-  // before all that it uses.
-  asio::thread_pool command_pool_{1};
+  GatewayStreams& streams_;
+  const Gate gate_;
 };
 
 }  // namespace thespian::gateway

@@ -9,6 +9,7 @@
 #include "server/codec/api_values.h"
 #include "server/observe/stats.h"
 #include "server/rpc/page_token.h"
+#include "server/stream/access_of.h"
 
 namespace thespian::gateway {
 namespace {
@@ -43,6 +44,19 @@ constexpr std::string_view kProxies = "ListProxies";
 constexpr std::string_view kLocalActors = "ListLocalActors";
 
 }  // namespace
+
+void Describe(const Gateway& gateway, const Endpoint& endpoint,
+              const Caller& caller, Method method, v1::Endpoint& api) {
+  ToApi(gateway, endpoint, api);
+  if (caller.May({.method = method,
+                  .scope = AccessRequest::Scope::kOne,
+                  .endpoint = api.name(),
+                  .payloads = true})) {
+    return;
+  }
+  api.clear_command();
+  if (api.has_last_exit()) api.mutable_last_exit()->clear_stderr_lines();
+}
 
 absl::StatusOr<v1::ListProxiesResponse> ListProxies(
     const Gateway& gateway, const CallContext&,
@@ -96,22 +110,24 @@ absl::StatusOr<v1::ListLocalActorsResponse> ListLocalActors(
 }
 
 absl::StatusOr<v1::ListEndpointsResponse> ListEndpoints(
-    const Gateway& gateway, const CallContext&,
-    const v1::ListEndpointsRequest&) {
+    const Gateway& gateway, const CallContext& context,
+    const v1::ListEndpointsRequest& request) {
   v1::ListEndpointsResponse response;
   for (const EndpointHandle& endpoint : gateway.Endpoints()) {
-    ToApi(gateway, *endpoint, *response.add_endpoints());
+    Describe(gateway, *endpoint, context.caller, AccessOf(request).method,
+             *response.add_endpoints());
   }
   return response;
 }
 
 absl::StatusOr<v1::GetEndpointResponse> GetEndpoint(
-    const Gateway& gateway, const CallContext&,
+    const Gateway& gateway, const CallContext& context,
     const v1::GetEndpointRequest& request) {
   const auto endpoint = gateway.FindOneEndpoint(request.endpoint());
   if (!endpoint.ok()) return endpoint.status();
   v1::GetEndpointResponse response;
-  ToApi(gateway, **endpoint, *response.mutable_endpoint());
+  Describe(gateway, **endpoint, context.caller, AccessOf(request).method,
+           *response.mutable_endpoint());
   return response;
 }
 

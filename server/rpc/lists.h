@@ -15,6 +15,11 @@
 
 namespace thespian::gateway {
 
+// An endpoint, without its command and its lines of stderr if the caller may
+// not see them.
+void Describe(const Gateway& gateway, const Endpoint& endpoint,
+              const Caller& caller, Method method, v1::Endpoint& api);
+
 absl::StatusOr<v1::ListProxiesResponse> ListProxies(
     const Gateway& gateway, const CallContext& context,
     const v1::ListProxiesRequest& request);

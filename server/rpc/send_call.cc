@@ -17,7 +17,7 @@ grpc::ServerUnaryReactor* SendCall::Start(Gateway& gateway,
                                           grpc::CallbackServerContext* context,
                                           Request request, OnTaken on_taken) {
   auto call = absl::WrapUnique(new SendCall(std::move(on_taken)));
-  const CallContext caller = ContextOf(*context);
+  const CallContext caller = ContextOf(*context, request.caller);
   std::optional<FrameBatch> batch;  // its end is after the answer
   Attempts attempts(
       std::holds_alternative<std::string_view>(request.message.to));
@@ -75,7 +75,10 @@ absl::Status SendCall::MakeBatch(Gateway& gateway, const CallContext& context,
   const auto cbor = CborOf(request.payload, storage);
   if (!cbor.ok()) return cbor.status();
   request.message.payload = *cbor;
-  absl::Status status = endpoint_->sender().Add(request.message, batch);
+  absl::Status status =
+      AskControl(gateway, request.caller, request.access, *cbor);
+  if (!status.ok()) return status;
+  status = endpoint_->sender().Add(request.message, batch);
   incarnation_ = batch.incarnation();
   return status;
 }

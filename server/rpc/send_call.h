@@ -31,6 +31,8 @@ class SendCall final : public grpc::ServerUnaryReactor {
     std::string_view endpoint;
     const v1::Payload& payload;
     Outgoing message;  // without its payload
+    const Caller& caller;
+    AccessRequest access;  // that it was admitted with
   };
 
   // Called with the incarnation that took the message, before the answer is

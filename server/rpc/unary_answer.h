@@ -12,6 +12,7 @@
 #include "server/codec/raw_message.h"
 #include "server/codec/rpc_error.h"
 #include "server/rpc/call_context.h"
+#include "server/rpc/gate.h"
 
 namespace thespian::gateway {
 
@@ -27,13 +28,14 @@ template <typename Request, typename Response>
 grpc::ServerUnaryReactor* Answer(
     absl::StatusOr<Response> (*rpc)(const Gateway&, const CallContext&,
                                     const Request&),
-    const Gateway& gateway, grpc::CallbackServerContext* context,
-    const grpc::ByteBuffer& bytes, grpc::ByteBuffer& response) {
+    const Gateway& gateway, const Gate& gate,
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer& bytes,
+    grpc::ByteBuffer& response) {
   Request request;
-  absl::Status status = Parse(bytes, request);
-  if (!status.ok()) return Answer(context, status);
+  const absl::StatusOr<Caller> caller = gate.Admit(*context, bytes, request);
+  if (!caller.ok()) return Answer(context, caller.status());
   const absl::StatusOr<Response> made =
-      rpc(gateway, ContextOf(*context), request);
+      rpc(gateway, ContextOf(*context, *caller), request);
   if (made.ok()) Write(*made, response);
   return Answer(context, made.status());
 }

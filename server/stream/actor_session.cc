@@ -8,10 +8,13 @@
 
 namespace thespian::gateway {
 
-ActorSession::ActorSession(Gateway& gateway, ResponseWriter& writer)
+ActorSession::ActorSession(Gateway& gateway, ResponseWriter& writer,
+                           Method method, const Caller& caller)
     : LocalActor(gateway.options().mailbox),
       gateway_(gateway),
       writer_(writer),
+      method_(method),
+      caller_(caller),
       outbox_(mailbox()) {}
 
 void ActorSession::Bind(const std::shared_ptr<void>& stream) {
@@ -19,15 +22,12 @@ void ActorSession::Bind(const std::shared_ptr<void>& stream) {
 }
 
 bool ActorSession::Open(const v1::ActorCommand::Open& open) {
-  if (!v1::PayloadEncoding_IsValid(open.encoding())) {
-    writer_.FinishNow(ToGrpcStatus(MakeFieldError(
-        ErrorReason::kFieldInvalid, "open.encoding",
-        fmt::format("open.encoding {} is no encoding of payloads",
-                    static_cast<int>(open.encoding())))));
-    return false;
+  absl::Status status = CheckOpen(open);
+  if (status.ok()) {
+    outbox_.set_encoding(open.encoding());
+    status = gateway_.OpenActor(self(), open.name());
+    if (!open.name().empty()) caller_.NoteName(method_, open.name(), status);
   }
-  outbox_.set_encoding(open.encoding());
-  const absl::Status status = gateway_.OpenActor(self(), open.name());
   if (!status.ok()) {
     writer_.FinishNow(ToGrpcStatus(status));
     return false;
@@ -39,6 +39,21 @@ bool ActorSession::Open(const v1::ActorCommand::Open& open) {
   open_ = true;
   writer_.Pump();
   return true;
+}
+
+absl::Status ActorSession::CheckOpen(const v1::ActorCommand::Open& open) {
+  if (!v1::PayloadEncoding_IsValid(open.encoding())) {
+    return MakeFieldError(
+        ErrorReason::kFieldInvalid, "open.encoding",
+        fmt::format("open.encoding {} is no encoding of payloads",
+                    static_cast<int>(open.encoding())));
+  }
+  absl::Status status =
+      caller_.Ask({.method = method_, .registers = open.name()});
+  if (!status.ok()) return status;
+  absl::StatusOr<Lease> lease = caller_.Take(method_, Cap::kActors);
+  if (lease.ok()) lease_ = *std::move(lease);
+  return lease.status();
 }
 
 ResponseSource::Composed ActorSession::Compose() {
@@ -101,6 +116,7 @@ void ActorSession::CloseForShutdown() {
 }
 
 void ActorSession::Leave() {
+  lease_ = Lease();
   if (!open_) return;
   gateway_.EndActor(self(), kEndNormal);
   CountUnread();

@@ -19,6 +19,7 @@
 #include "absl/status/status.h"
 #include "endpoint/actors/local_actors.h"
 #include "endpoint/gateway.h"
+#include "server/access/access_control.h"
 #include "server/codec/event_buffer.h"
 #include "server/stream/actor_outbox.h"
 #include "server/stream/quiet_time.h"
@@ -37,8 +38,9 @@ inline constexpr char kEndViolation[] = "protocol_violation";
 
 class ActorSession final : public LocalActor, public LiveStream {
  public:
-  // Both outlive the session.
-  ActorSession(Gateway& gateway, ResponseWriter& writer);
+  // Both outlive the session. `method` is what the client called.
+  ActorSession(Gateway& gateway, ResponseWriter& writer, Method method,
+               const Caller& caller);
 
   // `stream` has this session. To be called once, before anything else.
   void Bind(const std::shared_ptr<void>& stream);
@@ -74,11 +76,15 @@ class ActorSession final : public LocalActor, public LiveStream {
   void Tick(std::chrono::steady_clock::time_point now) override;
 
  private:
+  absl::Status CheckOpen(const v1::ActorCommand::Open& open);
   void RefuseToWait();
   void CountUnread();
 
   Gateway& gateway_;
   ResponseWriter& writer_;
+  const Method method_;
+  const Caller caller_;
+  Lease lease_;  // of an actor that is open, until the RPC is over
   std::weak_ptr<ActorSession> self_;
   ActorOutbox outbox_;
   EventBuffer events_;  // the composer's, or gRPC's while it is written

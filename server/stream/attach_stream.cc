@@ -13,10 +13,13 @@
 
 namespace thespian::gateway {
 
-AttachStream::Reactor* AttachStream::Start(
-    Gateway& gateway, StreamRegistry& streams, asio::thread_pool& pool,
-    grpc::CallbackServerContext& context) {
-  const auto stream = std::make_shared<AttachStream>(gateway, pool, context);
+AttachStream::Reactor* AttachStream::Start(Gateway& gateway,
+                                           StreamRegistry& streams,
+                                           asio::thread_pool& pool,
+                                           grpc::CallbackServerContext& context,
+                                           const Caller& caller) {
+  const auto stream =
+      std::make_shared<AttachStream>(gateway, pool, context, caller);
   stream->actor_.Bind(stream);
   streams.Add(stream->actor_.self());
   Reactor* reactor = Keep(stream);
@@ -26,11 +29,12 @@ AttachStream::Reactor* AttachStream::Start(
 }
 
 AttachStream::AttachStream(Gateway& gateway, asio::thread_pool& pool,
-                           grpc::CallbackServerContext& context)
+                           grpc::CallbackServerContext& context,
+                           const Caller& caller)
     : StreamReactor(context, *this),
       pool_(pool),
-      actor_(gateway, writer()),
-      runner_(gateway, *this) {}
+      actor_(gateway, writer(), Method::kAttach, caller),
+      runner_(gateway, *this, caller) {}
 
 void AttachStream::Read() {
   AssertNoLockHeld();

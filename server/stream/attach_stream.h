@@ -40,11 +40,12 @@ class AttachStream final
   // `pool` outlives the RPC.
   static Reactor* Start(Gateway& gateway, StreamRegistry& streams,
                         asio::thread_pool& pool,
-                        grpc::CallbackServerContext& context);
+                        grpc::CallbackServerContext& context,
+                        const Caller& caller);
 
   // Use Start.
   AttachStream(Gateway& gateway, asio::thread_pool& pool,
-               grpc::CallbackServerContext& context);
+               grpc::CallbackServerContext& context, const Caller& caller);
 
  private:
   // Commands go on only while the child takes them and the client takes their

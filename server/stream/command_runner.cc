@@ -6,6 +6,7 @@
 #include "endpoint/error.h"
 #include "server/codec/payload.h"
 #include "server/codec/raw_message.h"
+#include "server/stream/access_of.h"
 
 namespace thespian::gateway {
 namespace {
@@ -21,8 +22,9 @@ absl::Status EndedError() {
 
 }  // namespace
 
-CommandRunner::CommandRunner(Gateway& gateway, CommandHost& host)
-    : gateway_(gateway), host_(host) {}
+CommandRunner::CommandRunner(Gateway& gateway, CommandHost& host,
+                             const Caller& caller)
+    : gateway_(gateway), host_(host), caller_(caller) {}
 
 void CommandRunner::Report(const Pending& pending, const absl::Status& status,
                            size_t written) {
@@ -132,6 +134,9 @@ CommandRunner::Step CommandRunner::Answer(uint64_t command_id,
 
 CommandRunner::Step CommandRunner::Send(const PlainSend& send, LocalId from,
                                         const v1::Payload* payload) {
+  const AccessRequest access = AccessOfCommand(send.endpoint, send.to);
+  absl::Status status = Ask(gateway_, caller_, access);
+  if (!status.ok()) return Answer(send.command_id, status);
   const absl::StatusOr<EndpointHandle> endpoint = gateway_.FindEndpoint(
       send.endpoint, {.sender = from,
                       .one = std::holds_alternative<RemoteId>(send.to),
@@ -152,9 +157,11 @@ CommandRunner::Step CommandRunner::Send(const PlainSend& send, LocalId from,
     if (!cbor.ok()) return Answer(send.command_id, cbor.status());
     message.payload = *cbor;
   }
+  status = AskControl(gateway_, caller_, access, message.payload);
+  if (status.ok()) status = caller_.Take(access.method, Rate::kMessages);
+  if (!status.ok()) return Answer(send.command_id, status);
   if (pending_ == nullptr) BeginBatch(*endpoint, from);
-  const absl::Status status =
-      (*endpoint)->sender().Add(message, pending_->batch);
+  status = (*endpoint)->sender().Add(message, pending_->batch);
   if (!status.ok()) return Answer(send.command_id, status);
   pending_->command_ids.push_back(send.command_id);
   ++in_flight_;
@@ -175,14 +182,18 @@ void CommandRunner::BeginBatch(EndpointHandle endpoint, LocalId from) {
 CommandRunner::Step CommandRunner::Link(uint64_t command_id,
                                         const v1::ActorCommand::Link& link) {
   if (!Flush()) return Step::kNoRoom;  // what was said before goes first
+  absl::Status status =
+      Ask(gateway_, caller_,
+          AccessOfCommand(link.endpoint(), RemoteId{link.remote_id()}));
+  if (!status.ok()) return Answer(command_id, status);
   const absl::StatusOr<EndpointHandle> endpoint =
       gateway_.FindOneEndpoint(link.endpoint(), {link.incarnation()});
   if (!endpoint.ok()) return Answer(command_id, endpoint.status());
   const std::shared_ptr<LocalActor> actor = host_.Sender();
   const Gateway::ActorUse use(gateway_, actor, **endpoint);
   if (!use.allowed()) return Answer(command_id, EndedError());
-  const absl::Status status = (*endpoint)->sender().Link(
-      actor, {link.remote_id()}, {link.incarnation()});
+  status = (*endpoint)->sender().Link(actor, {link.remote_id()},
+                                      {link.incarnation()});
   if (IsFull(status)) {
     full_ = *endpoint;
     return Step::kNoRoom;

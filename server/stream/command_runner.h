@@ -21,6 +21,7 @@
 #include "absl/status/status.h"
 #include "endpoint/actors/local_actors.h"
 #include "endpoint/gateway.h"
+#include "server/access/access_control.h"
 #include "server/codec/command_reader.h"
 #include "thespian/gateway/v1/gateway.pb.h"
 
@@ -51,7 +52,7 @@ class CommandHost {
 
 class CommandRunner {
  public:
-  CommandRunner(Gateway& gateway, CommandHost& host);
+  CommandRunner(Gateway& gateway, CommandHost& host, const Caller& caller);
 
   // Runs the commands that `commands` comes to from now on. The request must
   // stay until OnRequestTaken or OnViolation.
@@ -92,6 +93,7 @@ class CommandRunner {
 
   Gateway& gateway_;
   CommandHost& host_;
+  const Caller caller_;
   CommandReader* commands_ = nullptr;
   bool has_command_ = false;  // that is still to be done
   std::atomic<size_t> in_flight_ = 0;

@@ -10,8 +10,9 @@ namespace thespian::gateway {
 ListenStream::Reactor* ListenStream::Start(Gateway& gateway,
                                            StreamRegistry& streams,
                                            grpc::CallbackServerContext& context,
+                                           const Caller& caller,
                                            const grpc::ByteBuffer& request) {
-  const auto stream = std::make_shared<ListenStream>(gateway, context);
+  const auto stream = std::make_shared<ListenStream>(gateway, context, caller);
   stream->actor_.Bind(stream);
   streams.Add(stream->actor_.self());
   Reactor* reactor = Keep(stream);
@@ -27,7 +28,9 @@ ListenStream::Reactor* ListenStream::Start(Gateway& gateway,
 }
 
 ListenStream::ListenStream(Gateway& gateway,
-                           grpc::CallbackServerContext& context)
-    : StreamReactor(context, *this), actor_(gateway, writer()) {}
+                           grpc::CallbackServerContext& context,
+                           const Caller& caller)
+    : StreamReactor(context, *this),
+      actor_(gateway, writer(), Method::kListen, caller) {}
 
 }  // namespace thespian::gateway

@@ -22,10 +22,11 @@ class ListenStream final
 
   static Reactor* Start(Gateway& gateway, StreamRegistry& streams,
                         grpc::CallbackServerContext& context,
-                        const grpc::ByteBuffer& request);
+                        const Caller& caller, const grpc::ByteBuffer& request);
 
   // Use Start.
-  ListenStream(Gateway& gateway, grpc::CallbackServerContext& context);
+  ListenStream(Gateway& gateway, grpc::CallbackServerContext& context,
+               const Caller& caller);
 
  private:
   // StreamReactor

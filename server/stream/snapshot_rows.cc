@@ -80,7 +80,9 @@ void SnapshotRows::AddRow(ProxyEvent row, EventBuffer& rows) {
   constexpr EventKinds kAlways = KindOf<SnapshotComplete>();
   if ((KindOf(row) & (filter_.kinds | kAlways)) == 0) return;
   scratch_.Clear();
-  ToApi(row, filter_.payloads, scratch_);
+  ToApi(row,
+        {.payloads = filter_.payloads, .stderr_lines = filter_.stderr_lines},
+        scratch_);
   rows.Add(scratch_);
 }
 

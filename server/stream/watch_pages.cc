@@ -69,7 +69,9 @@ absl::StatusOr<WatchPage> WatchPages::Compose(uint64_t after,
     page.last = event.sequence;
     if (IsElsewhere(event, filter.endpoint) || !wanted(event)) continue;
     event_.Clear();
-    ToApi(event, filter.payloads, event_);
+    ToApi(event,
+          {.payloads = filter.payloads, .stderr_lines = filter.stderr_lines},
+          event_);
     buffer_.Add(event_);
   }
   page.last = looked;

@@ -27,6 +27,7 @@ struct WatchFilter {
   EventKinds kinds = kAllKinds;
   EndpointName endpoint = nullptr;  // or their pool; null: all of them
   bool payloads = false;
+  bool stderr_lines = true;  // of an end
 
   bool operator==(const WatchFilter&) const = default;
 };

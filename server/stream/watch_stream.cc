@@ -10,6 +10,7 @@
 #include "server/codec/api_values.h"
 #include "server/codec/raw_message.h"
 #include "server/codec/rpc_error.h"
+#include "server/stream/access_of.h"
 
 namespace thespian::gateway {
 namespace {
@@ -58,8 +59,10 @@ absl::Status NotHeldError(const v1::WatchProxiesRequest& request,
 
 WatchStream::Reactor* WatchStream::Start(Gateway& gateway, Watchers& watchers,
                                          grpc::CallbackServerContext& context,
+                                         const Caller& caller,
                                          const grpc::ByteBuffer& request) {
-  auto stream = std::make_shared<WatchStream>(gateway, watchers, context);
+  auto stream =
+      std::make_shared<WatchStream>(gateway, watchers, context, caller);
   watchers.streams.Add(stream);
   Reactor* reactor = Keep(stream);
   const absl::Status status = stream->Begin(request);
@@ -78,8 +81,12 @@ WatchStream::Reactor* WatchStream::Start(Gateway& gateway, Watchers& watchers,
 }
 
 WatchStream::WatchStream(Gateway& gateway, Watchers& watchers,
-                         grpc::CallbackServerContext& context)
-    : StreamReactor(context, *this), gateway_(gateway), watchers_(watchers) {
+                         grpc::CallbackServerContext& context,
+                         const Caller& caller)
+    : StreamReactor(context, *this),
+      gateway_(gateway),
+      watchers_(watchers),
+      caller_(caller) {
   ++watchers_.live;
 }
 
@@ -88,10 +95,25 @@ WatchStream::WatchStream(Gateway& gateway, Watchers& watchers,
 absl::Status WatchStream::Begin(const grpc::ByteBuffer& bytes) {
   v1::WatchProxiesRequest request;
   absl::Status status = Parse(bytes, request);
+  if (status.ok()) status = AskForAll(request);
   if (status.ok()) status = CheckRequest(request);
   if (status.ok()) status = TakeFilter(request);
   if (status.ok()) status = TakePlace(request);
   return status;
+}
+
+// What shows more than that there are messages is left out of a watch that does
+// not ask for it.
+absl::Status WatchStream::AskForAll(const v1::WatchProxiesRequest& request) {
+  AccessRequest access = AccessOf(request);
+  absl::Status status = Ask(gateway_, caller_, access);
+  if (!status.ok()) return status;
+  absl::StatusOr<Lease> lease = caller_.Take(access.method, Cap::kWatchers);
+  if (!lease.ok()) return lease.status();
+  lease_ = *std::move(lease);
+  access.payloads = true;
+  filter_.stderr_lines = MayAsk(gateway_, caller_, access);
+  return absl::OkStatus();
 }
 
 absl::Status WatchStream::CheckRequest(const v1::WatchProxiesRequest& request) {
@@ -116,6 +138,7 @@ absl::Status WatchStream::CheckRequest(const v1::WatchProxiesRequest& request) {
 
 absl::Status WatchStream::TakeFilter(const v1::WatchProxiesRequest& request) {
   filter_.kinds = KindsOf(request);
+  if (!filter_.stderr_lines) filter_.kinds &= ~KindOf<StderrLine>();
   filter_.payloads = request.include_payloads();
   looked_up_after_ = gateway_.journal().last_sequence();
   absl::StatusOr<std::vector<EndpointHandle>> endpoints =

@@ -24,6 +24,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "endpoint/gateway.h"
+#include "server/access/access_control.h"
 #include "server/stream/quiet_time.h"
 #include "server/stream/response_writer.h"
 #include "server/stream/snapshot_rows.h"
@@ -54,11 +55,11 @@ class WatchStream final
 
   static Reactor* Start(Gateway& gateway, Watchers& watchers,
                         grpc::CallbackServerContext& context,
-                        const grpc::ByteBuffer& request);
+                        const Caller& caller, const grpc::ByteBuffer& request);
 
   // Use Start.
   WatchStream(Gateway& gateway, Watchers& watchers,
-              grpc::CallbackServerContext& context);
+              grpc::CallbackServerContext& context, const Caller& caller);
 
   // EventJournal::Watcher
   void OnTurn(const WatcherThread::Turn& turn) override;
@@ -69,7 +70,10 @@ class WatchStream final
 
  private:
   // StreamReactor
-  void OnOver() override { --watchers_.live; }
+  void OnOver() override {
+    --watchers_.live;
+    lease_ = Lease();
+  }
 
   // ResponseSource
   Composed Compose() override;
@@ -78,6 +82,7 @@ class WatchStream final
 
   absl::Status Begin(const grpc::ByteBuffer& request);
   absl::Status CheckRequest(const v1::WatchProxiesRequest& request);
+  absl::Status AskForAll(const v1::WatchProxiesRequest& request);
   absl::Status TakeFilter(const v1::WatchProxiesRequest& request);
   absl::Status TakePlace(const v1::WatchProxiesRequest& request);
   void TakeSnapshots();
@@ -94,6 +99,8 @@ class WatchStream final
 
   Gateway& gateway_;
   Watchers& watchers_;
+  const Caller caller_;
+  Lease lease_;  // until the RPC is over
   // That are watched, and after which event they were looked up.
   std::vector<EndpointHandle> endpoints_;
   uint64_t looked_up_after_ = 0;

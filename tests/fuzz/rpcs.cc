@@ -46,7 +46,7 @@ class Served {
     options.restart.mode = RestartMode::kNever;
     Endpoint& endpoint = gateway_.AddEndpoint(options);
     auto server = GatewayServer::Start(
-        gateway_, {.listen = {{.addresses = {"127.0.0.1:0"}}}}, log_);
+        gateway_, access_, {.listen = {{.addresses = {"127.0.0.1:0"}}}}, log_);
     Check(server.ok(), "a gateway can be served on any port");
     server_ = *std::move(server);
     Check(endpoint.Start().ok(), "a child that ends at once can be started");
@@ -57,6 +57,7 @@ class Served {
   const std::vector<const MethodDescriptor*> methods_ = ApiMethods();
   SystemClock clock_;
   spdlog::logger log_ = SilentLog();
+  AccessControl access_{clock_, nullptr, {}};
   Gateway gateway_{clock_, log_, {}};
   std::unique_ptr<GatewayServer> server_;
   std::shared_ptr<grpc::Channel> channel_;

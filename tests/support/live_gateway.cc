@@ -13,7 +13,9 @@
 namespace thespian::gateway {
 
 LiveGateway::LiveGateway(const Options& options)
-    : log_(SilentLog()), gateway_(clock_, log_, options.gateway) {}
+    : log_(SilentLog()),
+      access_(clock_, options.audit, options.access),
+      gateway_(clock_, log_, options.gateway) {}
 
 absl::StatusOr<std::unique_ptr<LiveGateway>> LiveGateway::Start(
     const Options& options) {
@@ -30,9 +32,15 @@ absl::Status LiveGateway::Serve(const Options& options) {
     second.name = options.second_endpoint;
     gateway_.AddEndpoint(std::move(second));
   }
+  std::vector<ListenerTerms> listen = {{.addresses = {"127.0.0.1:0"}}};
+  if (options.admin_elsewhere) {
+    listen.front().services.admin = false;
+    listen.push_back(
+        {.addresses = {"127.0.0.1:0"}, .services = {.gateway = false}});
+  }
   auto server =
-      GatewayServer::Start(gateway_,
-                           {.listen = {{.addresses = {"127.0.0.1:0"}}},
+      GatewayServer::Start(gateway_, access_,
+                           {.listen = std::move(listen),
                             .max_frame_bytes = options.endpoint.max_frame_bytes,
                             .max_streams = options.max_streams},
                            log_);
@@ -46,12 +54,20 @@ absl::Status LiveGateway::Serve(const Options& options) {
 }
 
 std::shared_ptr<grpc::Channel> LiveGateway::Connect() {
+  return ConnectTo(server_->addresses().front());
+}
+
+std::shared_ptr<grpc::Channel> LiveGateway::ConnectAdmin() {
+  return ConnectTo(server_->addresses().back());
+}
+
+std::shared_ptr<grpc::Channel> LiveGateway::ConnectTo(
+    const std::string& address) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetMaxReceiveMessageSize(-1);
-  return grpc::CreateCustomChannel(server_->addresses().front(),
-                                   grpc::InsecureChannelCredentials(),
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(),
                                    arguments);
 }
 

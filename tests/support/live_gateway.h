@@ -34,6 +34,10 @@ class LiveGateway {
     // An endpoint that is never started, beside the first.
     std::string second_endpoint;  // empty: none
     size_t max_streams = ServerOptions().max_streams;
+    AccessTerms access;
+    std::shared_ptr<Audit> audit;
+    // AdminService is served elsewhere than the rest.
+    bool admin_elsewhere = false;
   };
 
   static absl::StatusOr<std::unique_ptr<LiveGateway>> Start(
@@ -44,11 +48,14 @@ class LiveGateway {
 
   Gateway& gateway() { return gateway_; }
   GatewayServer& server() { return *server_; }
+  AccessControl& access() { return access_; }
   v1::GatewayService::Stub& stub() { return *stub_; }
   const std::shared_ptr<grpc::Channel>& channel() { return channel_; }
   // The first endpoint, as it is told; also after the end.
   v1::Endpoint Describe();
 
+  // A connection to where AdminService is.
+  std::shared_ptr<grpc::Channel> ConnectAdmin();
   // A connection of its own, for a client that must not share one.
   std::shared_ptr<grpc::Channel> Connect();
 
@@ -61,9 +68,11 @@ class LiveGateway {
   explicit LiveGateway(const Options& options);
   absl::Status Serve(const Options& options);
   void WakePollers(const std::stop_token& stop);
+  static std::shared_ptr<grpc::Channel> ConnectTo(const std::string& address);
 
   const SystemClock clock_;
   spdlog::logger log_;
+  AccessControl access_;
   Gateway gateway_;
   std::unique_ptr<GatewayServer> server_;
   std::shared_ptr<grpc::Channel> channel_;

@@ -63,13 +63,15 @@ std::vector<const MethodDescriptor*> ApiMethods() {
 
 grpc::Status CallRaw(const std::shared_ptr<grpc::Channel>& channel,
                      const MethodDescriptor& method, std::string_view request,
-                     std::chrono::milliseconds time) {
+                     std::chrono::milliseconds time,
+                     const std::map<std::string, std::string>& metadata) {
   grpc::GenericStub stub(channel);
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() +
                        (method.server_streaming()
                             ? time
                             : std::chrono::milliseconds(kPatience)));
+  for (const auto& [key, value] : metadata) context.AddMetadata(key, value);
   const grpc::Slice slice(request.data(), request.size());
   Exchange exchange(context, grpc::ByteBuffer(&slice, 1),
                     method.server_streaming());

@@ -9,6 +9,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,7 +28,8 @@ std::vector<const MethodDescriptor*> ApiMethods();
 // after its first answer, or after `time`.
 grpc::Status CallRaw(const std::shared_ptr<grpc::Channel>& channel,
                      const MethodDescriptor& method, std::string_view request,
-                     std::chrono::milliseconds time = kPatience);
+                     std::chrono::milliseconds time = kPatience,
+                     const std::map<std::string, std::string>& metadata = {});
 
 }  // namespace thespian::gateway
 

@@ -47,7 +47,7 @@ TEST_F(LimitsTest, WithoutLimitsNothingIsLimitedOrRemembered) {
   for (int i = 0; i < 1'000; ++i) {
     EXPECT_THAT(limits_.Take(*web_, Rate::kRequests), IsOk());
   }
-  EXPECT_THAT(limits_.Take(*web_, Cap::kCalls, 1'000'000), IsOk());
+  EXPECT_THAT(limits_.Take(*web_, Cap::kCalls), IsOk());
   EXPECT_EQ(limits_.accounts(), 0u);
 }
 
@@ -89,20 +89,6 @@ TEST_F(LimitsTest, WhatIsTakenIsGivenBack) {
   auto third = limits_.Take(*web_, Cap::kCalls);
   EXPECT_THAT(third, IsOk());
   EXPECT_THAT(limits_.Take(*web_, Cap::kCalls), StatusIs(kExhausted));
-}
-
-TEST_F(LimitsTest, OneThatIsMoreThanAllPassesAlone) {
-  limits_.Set({CapOf("*", Cap::kQueuedBytes, 100)});
-  {
-    auto large = limits_.Take(*web_, Cap::kQueuedBytes, 500);
-    ASSERT_THAT(large, IsOk());
-    EXPECT_THAT(limits_.Take(*web_, Cap::kQueuedBytes, 1),
-                StatusIs(kExhausted));
-  }
-  auto some = limits_.Take(*web_, Cap::kQueuedBytes, 60);
-  ASSERT_THAT(some, IsOk());
-  EXPECT_THAT(limits_.Take(*web_, Cap::kQueuedBytes, 41), StatusIs(kExhausted));
-  EXPECT_THAT(limits_.Take(*web_, Cap::kQueuedBytes, 40), IsOk());
 }
 
 TEST_F(LimitsTest, TheFirstThatMatchesCountsAndNewOnesCountAtOnce) {

@@ -139,12 +139,12 @@ TEST(RulesFileTest, LimitsHavePrincipalsAndNumbers) {
   const auto read = ParseRules(
       RuleWith("") +
           "[[limit]]\nprincipals = [\"token:a\"]\nrequests-per-second = 7\n"
-          "queued-bytes = 1_000\n[[limit]]\nprincipals = [\"*\"]\n",
+          "watchers = 1_000\n[[limit]]\nprincipals = [\"*\"]\n",
       "f");
   ASSERT_THAT(read, IsOk());
   ASSERT_EQ(read->limits.size(), 2u);
   EXPECT_THAT(read->limits[0].rates, ElementsAre(7u, 0u));
-  EXPECT_THAT(read->limits[0].caps, ElementsAre(0u, 0u, 0u, 1'000u));
+  EXPECT_THAT(read->limits[0].caps, ElementsAre(0u, 0u, 1'000u));
   EXPECT_TRUE(read->limits[0].principals.Matches("token:a"));
   EXPECT_FALSE(read->limits[0].principals.Matches("token:b"));
   EXPECT_TRUE(read->limits[1].principals.MatchesAll());

@@ -22,7 +22,7 @@ class SilentConnectionTest : public ::testing::Test {
   // A server with these times, and a connection to it.
   tcp::socket Connect(milliseconds handshake, milliseconds idle) {
     auto server =
-        GatewayServer::Start(gateway_,
+        GatewayServer::Start(gateway_, access_,
                              {.listen = {{.addresses = {"127.0.0.1:0"}}},
                               .handshake_time = handshake,
                               .connection_idle_time = idle},
@@ -45,6 +45,7 @@ class SilentConnectionTest : public ::testing::Test {
 
   TestClock clock_;
   spdlog::logger log_ = SilentLog();
+  AccessControl access_{clock_, nullptr, {}};
   Gateway gateway_{clock_, log_, {}};
   asio::io_context loop_;
   std::unique_ptr<GatewayServer> server_;

@@ -13,6 +13,7 @@
 #include "endpoint/error.h"
 #include "endpoint/gateway.h"
 #include "gmock/gmock.h"
+#include "server/access/access_control.h"
 #include "spdlog/logger.h"
 #include "tests/support/rpc_values.h"
 #include "tests/support/silent_log.h"
@@ -94,7 +95,8 @@ class CommandRunnerTest : public ::testing::Test {
   Host host_{actor_};
   std::string bytes_;
   CommandReader commands_;
-  CommandRunner runner_{gateway_, host_};
+  AccessControl access_{clock_, nullptr, {}};
+  CommandRunner runner_{gateway_, host_, *access_.Identify({})};
 };
 
 TEST_F(CommandRunnerTest, EveryCommandIsAnsweredOnceInOrder) {

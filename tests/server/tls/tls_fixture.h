@@ -14,6 +14,7 @@
 #include "endpoint/clock.h"
 #include "endpoint/gateway.h"
 #include "gmock/gmock.h"
+#include "server/access/access_control.h"
 #include "server/host/gateway_server.h"
 #include "tests/support/log_lines.h"
 #include "tests/support/patience.h"
@@ -35,7 +36,7 @@ class TlsFixture : public ::testing::Test {
   void Serve(std::vector<ListenerTerms> listeners) {
     ServerOptions options;
     options.listen = std::move(listeners);
-    auto server = GatewayServer::Start(gateway_, options, log_);
+    auto server = GatewayServer::Start(gateway_, access_, options, log_);
     ASSERT_THAT(server, IsOk());
     server_ = *std::move(server);
   }
@@ -84,6 +85,7 @@ class TlsFixture : public ::testing::Test {
   const SystemClock clock_;
   LogLines lines_;
   spdlog::logger log_ = lines_.MakeLog();
+  AccessControl access_{clock_, nullptr, {}};
   Gateway gateway_{clock_, log_, {}};
   std::unique_ptr<GatewayServer> server_;
 };

@@ -164,7 +164,7 @@ TEST_F(TlsListenerTest, AStartWithAWrongPairSaysWhy) {
                  .key = ca_.Issue("other").key});
   ServerOptions options;
   options.listen = {{.addresses = {"127.0.0.1:0"}, .tls = folder_.Files()}};
-  EXPECT_THAT(GatewayServer::Start(gateway_, options, log_),
+  EXPECT_THAT(GatewayServer::Start(gateway_, access_, options, log_),
               StatusIs(absl::StatusCode::kFailedPrecondition,
                        HasSubstr(folder_.Files().key)));
 }
