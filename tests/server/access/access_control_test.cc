@@ -77,8 +77,8 @@ TEST_F(AccessControlTest, WithoutCredentialsACallerIsAnonymous) {
 
 TEST_F(AccessControlTest, ATokenSaysWhoACallerIs) {
   control_.Use(WithTokens());
-  for (const std::string& scheme : {"Bearer ", "bearer ", "BEARER "}) {
-    const std::string text = scheme + token_;
+  for (const char* scheme : {"Bearer ", "bearer ", "BEARER "}) {
+    const std::string text = std::string(scheme) + token_;
     const auto caller = Identify({text});
     ASSERT_THAT(caller, IsOk());
     EXPECT_EQ(caller->principal().text(), "token:web");

@@ -190,7 +190,7 @@ TEST_F(AccessTest, WrongCredentialsAreRefusedByEveryMethod) {
   RunWith("");
   for (const MethodDescriptor* method : ApiMethods()) {
     SCOPED_TRACE(method->full_name());
-    for (const std::string& shown :
+    for (const char* shown :
          {"Bearer tgw_wrong", "Basic dTpw", "Bearer ", ""}) {
       EXPECT_THAT(CallRaw(live_->channel(), *method, "", kPatience,
                           {{"authorization", shown}}),
