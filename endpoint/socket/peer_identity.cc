@@ -21,7 +21,8 @@ PeerIdentity IdentityOf(int fd) {
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
     return {};
   }
-  return {.pid = credentials.pid, .uid = credentials.uid};
+  return {
+      .pid = credentials.pid, .uid = credentials.uid, .gid = credentials.gid};
 }
 
 std::string Describe(const PeerIdentity& peer) {

@@ -19,6 +19,7 @@ struct PeerIdentity {
   // Of a Unix socket, as the peer was when it connected.
   std::optional<pid_t> pid;
   std::optional<uid_t> uid;
+  std::optional<gid_t> gid;
 };
 
 PeerIdentity IdentityOf(int fd);

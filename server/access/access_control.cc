@@ -6,6 +6,7 @@
 #include "absl/strings/string_view.h"
 #include "endpoint/error.h"
 #include "fmt/format.h"
+#include "server/access/claims.h"
 
 namespace thespian::gateway {
 namespace {
@@ -40,14 +41,13 @@ absl::Status Caller::Ask(const AccessRequest& request) const {
   // Keeps the rules until their title has been told.
   const std::shared_ptr<const AccessControl::Terms> terms =
       has_rules() ? control_->Get() : nullptr;
-  const bool by_rules = terms != nullptr && terms->rules != nullptr;
-  const Decision decision = by_rules
-                                ? terms->rules->Decide(*principal_, request)
-                                : DecideWithoutRules(request, serves_admin_);
+  const Rules* rules = terms == nullptr ? nullptr : terms->rules.get();
+  const Decision decision = Decide(rules, request);
   if (decision.allowed) return absl::OkStatus();
-  absl::Status status = MakeError(
-      ErrorReason::kForbidden,
-      by_rules ? WhyDenied(decision) : std::string(kNeedsAdminListener));
+  absl::Status status =
+      MakeError(ErrorReason::kForbidden,
+                rules != nullptr ? WhyDenied(decision)
+                                 : std::string(kNeedsAdminListener));
   AuditRecord record = RecordOf(AuditEvent::kRefused, request.method);
   record.endpoint = request.endpoint;
   record.name = request.registers;
@@ -58,13 +58,18 @@ absl::Status Caller::Ask(const AccessRequest& request) const {
 }
 
 bool Caller::May(const AccessRequest& request) const {
-  if (has_rules()) {
-    const auto terms = control_->Get();
-    if (terms->rules != nullptr) {
-      return terms->rules->Decide(*principal_, request).allowed;
-    }
+  const std::shared_ptr<const AccessControl::Terms> terms =
+      has_rules() ? control_->Get() : nullptr;
+  return Decide(terms == nullptr ? nullptr : terms->rules.get(), request)
+      .allowed;
+}
+
+Decision Caller::Decide(const Rules* rules, AccessRequest request) const {
+  if (rules == nullptr) {
+    return DecideWithoutRules(request, entrance_->serves_admin);
   }
-  return DecideWithoutRules(request, serves_admin_).allowed;
+  request.listener = entrance_->listener;
+  return rules->Decide(*principal_, request);
 }
 
 bool Caller::has_rules() const { return control_->has_rules_; }
@@ -147,29 +152,38 @@ std::shared_ptr<const AccessControl::Terms> AccessControl::Get() const {
   return terms_;
 }
 
-absl::StatusOr<Caller> AccessControl::Identify(Contact contact) {
-  SharedPrincipal principal = anonymous_;
-  if (!contact.authorization.empty()) {
-    const std::shared_ptr<const Terms> terms = Get();
-    absl::StatusOr<SharedPrincipal> known =
-        Recognize(*terms, contact.authorization);
-    if (!known.ok()) {
-      NoteFailure(contact, known.status());
-      return known.status();
-    }
-    principal = *std::move(known);
+absl::StatusOr<Caller> AccessControl::Identify(Contact contact,
+                                               const Entrance& entrance) {
+  absl::StatusOr<SharedPrincipal> principal = PrincipalOf(contact);
+  if (!principal.ok()) {
+    NoteFailure(contact, principal.status());
+    return principal.status();
   }
-  const Caller caller(*this, std::move(principal), std::move(contact.peer),
-                      contact.serves_admin);
+  const Caller caller(*this, *std::move(principal), std::move(contact.peer),
+                      entrance);
   absl::Status status = caller.Take(contact.method, Rate::kRequests);
   if (!status.ok()) return status;
   return caller;
 }
 
+absl::StatusOr<SharedPrincipal> AccessControl::PrincipalOf(
+    const Contact& contact) const {
+  if (contact.claims.size() > 1) {
+    return Unauthenticated("there are the claims of more than one caller");
+  }
+  if (!contact.claims.empty()) return PrincipalOfClaims(contact.claims.front());
+  if (!contact.authorization.empty()) {
+    absl::StatusOr<SharedPrincipal> known =
+        Recognize(*Get(), contact.authorization);
+    if (!known.ok() || *known != nullptr) return known;
+  }
+  return contact.connection != nullptr ? contact.connection : anonymous_;
+}
+
 absl::StatusOr<SharedPrincipal> AccessControl::Recognize(
     const Terms& terms,
     const std::vector<std::string_view>& authorization) const {
-  if (terms.tokens == nullptr && terms.jwt == nullptr) return anonymous_;
+  if (terms.tokens == nullptr && terms.jwt == nullptr) return nullptr;
   if (authorization.size() > 1) {
     return Unauthenticated("there is more than one 'authorization'");
   }

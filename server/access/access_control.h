@@ -23,6 +23,7 @@
 #include "endpoint/clock.h"
 #include "endpoint/mutex.h"
 #include "server/access/audit.h"
+#include "server/access/entrance.h"
 #include "server/access/jwt.h"
 #include "server/access/limits.h"
 #include "server/access/notice_throttle.h"
@@ -66,29 +67,33 @@ class Caller {
  private:
   friend class AccessControl;
   Caller(AccessControl& control, SharedPrincipal principal, std::string peer,
-         bool serves_admin)
+         const Entrance& entrance)
       : control_(&control),
         principal_(std::move(principal)),
         peer_(std::move(peer)),
-        serves_admin_(serves_admin) {}
+        entrance_(&entrance) {}
 
+  // By `rules`, or, if they are null, as it is without any.
+  Decision Decide(const Rules* rules, AccessRequest request) const;
   AuditRecord RecordOf(AuditEvent event, Method method) const;
 
   AccessControl* control_;
   SharedPrincipal principal_;
   std::string peer_;
-  bool serves_admin_;
+  const Entrance* entrance_;
 };
 
 class AccessControl {
  public:
   // What is seen of a call before it is read.
   struct Contact {
-    // The values of the metadata `authorization`.
+    // The values of the metadata `authorization`, and of that which the
+    // entrance believes.
     std::vector<std::string_view> authorization;
-    std::string peer;  // as gRPC calls it
+    std::vector<std::string_view> claims;
+    SharedPrincipal connection;  // whom it shows; null: nobody
+    std::string peer;            // as gRPC calls it
     Method method = Method::kCall;
-    bool serves_admin = true;  // what it came in by serves AdminService
   };
 
   // `clock` outlives it. Without an audit nothing is written.
@@ -97,14 +102,19 @@ class AccessControl {
 
   void Use(AccessTerms terms);
 
-  // Without credentials a caller is anonymous; so it is with any where none are
-  // taken, since they may be for somebody before us.
-  absl::StatusOr<Caller> Identify(Contact contact);
+  // Claims say who a caller is, else its credentials, else its connection; who
+  // shows nothing is anonymous. Where no credentials are taken they are not
+  // looked at, since they may be for somebody before us. `entrance` outlives
+  // the caller.
+  absl::StatusOr<Caller> Identify(Contact contact, const Entrance& entrance);
 
-  // Whether Identify looks at credentials, and whether at who is at the other
-  // end. What it does not look at need not be there.
+  // Whether Identify looks at credentials, at the address of the other end, and
+  // at who the connection shows. What it does not look at need not be there.
   bool wants_credentials() const { return wants_credentials_; }
   bool wants_peer() const { return audit_ != nullptr || wants_credentials_; }
+  bool wants_principal() const {
+    return audit_ != nullptr || has_rules_ || has_limits_;
+  }
 
   // Wrong credentials so far.
   uint64_t failures() const { return failures_.total(); }
@@ -119,6 +129,8 @@ class AccessControl {
   };
 
   std::shared_ptr<const Terms> Get() const;
+  absl::StatusOr<SharedPrincipal> PrincipalOf(const Contact& contact) const;
+  // Null where no credentials are taken.
   absl::StatusOr<SharedPrincipal> Recognize(
       const Terms& terms,
       const std::vector<std::string_view>& authorization) const;

@@ -25,6 +25,7 @@ std::string_view PoolOf(std::string_view endpoint) {
 using Obstacle = std::string_view;
 
 constexpr Obstacle kMethods = "methods";
+constexpr Obstacle kListeners = "listeners";
 constexpr Obstacle kEndpoints = "endpoints";
 constexpr Obstacle kSendTo = "send-to";
 constexpr Obstacle kSendToIds = "send-to-ids";
@@ -103,6 +104,10 @@ Obstacle WhatIsNotSpokenOf(const Rule& rule, const AccessRequest& request) {
 
 Obstacle ObstacleOf(const Rule& rule, const AccessRequest& request) {
   if ((rule.methods & BitOf(request.method)) == 0) return kMethods;
+  if (rule.listeners.has_value() &&
+      !rule.listeners->Matches(request.listener)) {
+    return kListeners;
+  }
   return rule.outcome == Outcome::kAllow ? WhatIsNotCovered(rule, request)
                                          : WhatIsNotSpokenOf(rule, request);
 }

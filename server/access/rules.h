@@ -37,6 +37,7 @@ struct AccessRequest {
   };
 
   Method method = Method::kCall;
+  std::string_view listener;  // by which it comes in; empty: it has no name
   Scope scope = Scope::kNone;
   std::string_view endpoint;  // or its pool: "logs" and "logs/0" are the same
   std::optional<std::string_view> to_name;  // something is sent to that name
@@ -54,6 +55,7 @@ struct Rule {
   PatternSet principals;
   MethodSet methods = 0;
   // Nothing: whichever.
+  std::optional<PatternSet> listeners;
   std::optional<PatternSet> endpoints;
   std::optional<PatternSet> send_to;
   std::optional<PatternSet> registers;

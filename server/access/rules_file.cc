@@ -120,6 +120,7 @@ class Reader {
     rule.title = ReadTitle(fields);
     rule.principals = ReadPrincipals(fields);
     rule.methods = ReadMethods(fields);
+    rule.listeners = ReadPatterns("listeners", fields);
     rule.endpoints = ReadEndpoints(fields);
     rule.send_to = ReadPatterns("send-to", fields);
     rule.send_to_ids = fields.Boolean("send-to-ids");

@@ -19,6 +19,7 @@ struct Question {
   std::string rules;
   std::string principal;
   std::string method;
+  std::string listener = kDefaultListener;
   std::string endpoint = "default";
   bool all_endpoints = false;
   std::string to_name;
@@ -41,6 +42,8 @@ void AddOptions(CLI::App& app, Question& question) {
   app.add_option("--as", question.principal,
                  "Who asks: anonymous, token:NAME, jwt:ISSUER/SUBJECT, ...")
       ->required();
+  app.add_option("--listener", question.listener,
+                 "The name of the listener it comes in by. Default: default.");
   app.add_option("--endpoint", question.endpoint,
                  "What it is about. Default: default.");
   app.add_flag("--all-endpoints", question.all_endpoints,
@@ -57,6 +60,7 @@ void AddOptions(CLI::App& app, Question& question) {
 
 AccessRequest ToRequest(const Question& question, Method method) {
   AccessRequest request = {.method = method,
+                           .listener = question.listener,
                            .scope = question.all_endpoints
                                         ? AccessRequest::Scope::kAll
                                         : AccessRequest::Scope::kOne,

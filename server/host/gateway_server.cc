@@ -9,9 +9,12 @@
 #include <limits>
 #include <string>
 #include <utility>
+#include <variant>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_join.h"
 #include "endpoint/process/unique_fd.h"
+#include "endpoint/socket/address.h"
 #include "server/tls/file_credentials.h"
 
 namespace thespian::gateway {
@@ -65,6 +68,20 @@ void SetLimits(const ServerOptions& options, const grpc::ResourceQuota& quota,
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
 }
 
+bool IsUnix(const std::string& address) {
+  const absl::StatusOr<Address> parsed = ParseAddress(address);
+  return parsed.ok() && !std::holds_alternative<TcpAddress>(*parsed);
+}
+
+Entrance EntranceOf(const ListenerTerms& terms) {
+  const bool certificates =
+      terms.tls.has_value() && terms.tls->clients != ClientCertificates::kNone;
+  return {.listener = terms.name,
+          .serves_admin = terms.services.admin,
+          .shows_peer = certificates || absl::c_any_of(terms.addresses, IsUnix),
+          .claims_header = terms.claims_header};
+}
+
 // Takes reflection out of a server: the library, once linked, adds it to all of
 // the process.
 class WithoutReflection final : public grpc::ServerBuilderOption {
@@ -102,7 +119,7 @@ absl::Status GatewayServer::Serve(const ServerOptions& options) {
     grpc::ServerBuilder builder;
     SetLimits(options, quota, builder);
     Served& served = served_.emplace_back(
-        gateway_, streams_, Gate(gateway_, access_, terms.services.admin));
+        gateway_, streams_, Gate(gateway_, access_, EntranceOf(terms)));
     absl::Status status = ServeOne(terms, builder, served);
     if (!status.ok()) return status;
   }
@@ -119,6 +136,9 @@ absl::Status GatewayServer::ServeOne(const ListenerTerms& terms,
   served.acceptor = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
       *credentials);
+  if (absl::c_any_of(terms.addresses, IsUnix)) {
+    served.users = std::make_unique<UnixUsers>(builder);
+  }
   Register(terms.services, builder, served);
   absl::Status status = Listen(terms, served);
   if (!status.ok()) return status;
@@ -154,14 +174,24 @@ GatewayServer::CredentialsOf(const ListenerTerms& terms, Served& served) {
   return MakeFileCredentials(served.certificates);
 }
 
+bool GatewayServer::Accept(Served& served, UniqueFd fd,
+                           const PeerIdentity& peer) {
+  auto* acceptor = peer.uid.has_value() && served.users != nullptr
+                       ? served.users->AcceptorOf(peer)
+                       : served.acceptor.get();
+  if (acceptor == nullptr) return false;
+  grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
+      connection;
+  connection.fd = fd.Release();
+  acceptor->HandleNewConnection(&connection);
+  return true;
+}
+
 absl::Status GatewayServer::Listen(const ListenerTerms& terms, Served& served) {
   for (const std::string& address : terms.addresses) {
-    absl::StatusOr<std::string> bound =
-        listeners_.Add(address, [&served](UniqueFd fd) {
-          grpc::experimental::ExternalConnectionAcceptor::
-              NewConnectionParameters connection;
-          connection.fd = fd.Release();
-          served.acceptor->HandleNewConnection(&connection);
+    absl::StatusOr<std::string> bound = listeners_.Add(
+        address, [&served](UniqueFd fd, const PeerIdentity& peer) {
+          return Accept(served, std::move(fd), peer);
         });
     if (!bound.ok()) return bound.status();
     addresses_.push_back(*std::move(bound));

@@ -28,6 +28,7 @@
 #include "server/host/health_board.h"
 #include "server/host/listener_terms.h"
 #include "server/host/listeners.h"
+#include "server/host/unix_users.h"
 #include "server/observe/certificate_expiry.h"
 #include "server/rpc/admin_service.h"
 #include "server/rpc/gate.h"
@@ -108,6 +109,7 @@ class GatewayServer {
     // service.
     grpc::CallbackGenericService nothing;
     std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
+    std::unique_ptr<UnixUsers> users;  // null: it has no Unix socket
     std::unique_ptr<grpc::Server> server;
   };
 
@@ -125,6 +127,7 @@ class GatewayServer {
   void Register(const ServedServices& services, grpc::ServerBuilder& builder,
                 Served& served);
   absl::Status Listen(const ListenerTerms& terms, Served& served);
+  static bool Accept(Served& served, UniqueFd fd, const PeerIdentity& peer);
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsOf(
       const ListenerTerms& terms, Served& served);
   void WatchHealth();

@@ -3,6 +3,8 @@
 #include <variant>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "endpoint/socket/address.h"
 #include "endpoint/wire/status_text.h"
 #include "fmt/format.h"
@@ -10,6 +12,8 @@
 
 namespace thespian::gateway {
 namespace {
+
+constexpr size_t kLongestName = 63;  // of a listener
 
 constexpr char kNone[] = "none";
 constexpr char kOptional[] = "optional";
@@ -24,6 +28,36 @@ ClientCertificates ParseClients(const std::string& word) {
   if (word == kRequired) return ClientCertificates::kRequired;
   return word == kOptional ? ClientCertificates::kOptional
                            : ClientCertificates::kNone;
+}
+
+bool IsHeaderCharacter(char c) {
+  return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' ||
+         c == '_' || c == '.';
+}
+
+// CLI11's checks: what is wrong, or nothing.
+std::string CheckHeader(const std::string& name) {
+  if (name.empty() || !absl::c_all_of(name, IsHeaderCharacter)) {
+    return "must be the name of metadata: lower case letters, digits, -, _, .";
+  }
+  // gRPC decodes the values of these, and others have a meaning of their own.
+  return absl::EndsWith(name, "-bin") || absl::StartsWith(name, "grpc-") ||
+                 name == "authorization"
+             ? "must not be authorization, nor begin with grpc- or end with "
+               "-bin"
+             : "";
+}
+
+bool IsNameCharacter(char c) {
+  return absl::ascii_isalnum(c) || c == '_' || c == '.' || c == '-';
+}
+
+std::string CheckName(const std::string& name) {
+  return !name.empty() && name.size() <= kLongestName &&
+                 absl::c_all_of(name, IsNameCharacter)
+             ? ""
+             : fmt::format("must be 1 to {} letters, digits, _ . and -",
+                           kLongestName);
 }
 
 ServedServices ToServices(const std::vector<std::string>& names) {
@@ -107,6 +141,19 @@ void AddServices(CLI::App& app, ListenerSettings& settings) {
       ->check(CLI::IsMember({"gateway", "admin", "health", "reflection"}));
 }
 
+void AddName(CLI::App& app, ListenerSettings& settings) {
+  AddOption(app, "--name", settings.name, "How rules call this listener.")
+      ->check(CheckName);
+}
+
+void AddTrust(CLI::App& app, ListenerSettings& settings) {
+  AddOption(app, "--trust-claims", settings.trust_claims,
+            "Believe this metadata, which a proxy must set: the claims of a "
+            "JSON web token that it has checked, as Base64 for URLs.")
+      ->option_text("HEADER")
+      ->check(CheckHeader);
+}
+
 absl::Status CheckListenAddress(const std::string& option,
                                 const std::string& text,
                                 const OptionEntries& entries) {
@@ -132,6 +179,8 @@ absl::Status CheckListener(const std::string& option,
 std::vector<ListenerTerms> ToTerms(const ListenerSettings& settings,
                                    const std::string& source) {
   ListenerTerms tcp{.services = ToServices(settings.services),
+                    .name = settings.name,
+                    .claims_header = settings.trust_claims,
                     .source = source};
   ListenerTerms plain = tcp;
   if (settings.tls_cert.empty()) {

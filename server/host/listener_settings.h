@@ -27,12 +27,17 @@ struct ListenerSettings {
   std::string tls_client = "none";
   std::vector<std::string> services;  // none: all of them
   bool insecure = false;
+  std::string name;
+  std::string trust_claims;
 };
 
 // --tls-cert, --tls-key, --tls-client-ca, --tls-client and --insecure.
 void AddTlsOptions(CLI::App& app, ListenerSettings& settings);
-// --services.
+// --services and --name.
 void AddServices(CLI::App& app, ListenerSettings& settings);
+void AddName(CLI::App& app, ListenerSettings& settings);
+// --trust-claims.
+void AddTrust(CLI::App& app, ListenerSettings& settings);
 
 // `option` is that of an address ("--listen").
 absl::Status CheckListenAddress(const std::string& option,

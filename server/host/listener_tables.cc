@@ -27,6 +27,8 @@ class Table {
     AddList(app_, kAddress, settings_.addresses, "Where to listen.");
     AddTlsOptions(app_, settings_);
     AddServices(app_, settings_);
+    AddName(app_, settings_);
+    AddTrust(app_, settings_);
   }
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;

@@ -28,6 +28,10 @@ struct ListenerTerms {
   // Without it nothing is encrypted. Unix sockets are not.
   std::optional<TlsFiles> tls = std::nullopt;
   ServedServices services = {};
+  // By which rules know it; empty: they don't.
+  std::string name = {};
+  // The metadata in which a proxy says who calls; empty: nobody is believed.
+  std::string claims_header = {};
   // Where it was asked for: an option, or a place in the file.
   std::string source = "--listen";
 };

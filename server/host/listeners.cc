@@ -7,7 +7,6 @@
 #include <system_error>
 #include <utility>
 
-#include "endpoint/socket/peer_identity.h"
 #include "endpoint/socket/tcp_options.h"
 #include "fmt/format.h"
 
@@ -66,9 +65,8 @@ void Listeners::Stop() {
 
 void Listeners::Take(const Serve& serve, UniqueFd fd) {
   const ConnectionTable::Limits& limits = table_.limits();
-  PeerIdentity peer = IdentityOf(fd.get());
-  const std::string address = peer.address;
-  switch (table_.Admit(fd.get(), std::move(peer))) {
+  const PeerIdentity peer = IdentityOf(fd.get());
+  switch (table_.Admit(fd.get(), peer)) {
     case ConnectionTable::Verdict::kAdmitted:
       break;
     case ConnectionTable::Verdict::kTooMany:
@@ -82,12 +80,17 @@ void Listeners::Take(const Serve& serve, UniqueFd fd) {
       return Log(
           fmt::format("{} has {} connections, as many as "
                       "max-connections-per-address allows",
-                      address, limits.per_address));
+                      peer.address, limits.per_address));
   }
   ++stats_.accepted;
   stats_.open = table_.size();
   SetTcpOptions(fd.get());
-  serve(std::move(fd));
+  if (serve(std::move(fd), peer)) return;
+  ++stats_.refused_user;
+  Log(
+      fmt::format("{}: there have been connections of as many other users as "
+                  "there may be",
+                  Describe(peer)));
 }
 
 void Listeners::Log(std::string_view text) {

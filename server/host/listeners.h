@@ -24,6 +24,7 @@
 #include "endpoint/log_throttle.h"
 #include "endpoint/process/unique_fd.h"
 #include "endpoint/socket/listening_sockets.h"
+#include "endpoint/socket/peer_identity.h"
 #include "server/host/connection_table.h"
 #include "server/observe/connection_stats.h"
 #include "spdlog/logger.h"
@@ -37,8 +38,9 @@ struct ListenerOptions {
 
 class Listeners {
  public:
-  // Takes a connection.
-  using Serve = std::function<void(UniqueFd)>;
+  // Takes a connection. False: there is no place for this peer, and the
+  // connection is closed.
+  using Serve = std::function<bool(UniqueFd, const PeerIdentity&)>;
 
   Listeners(const ListenerOptions& options, spdlog::logger& log,
             ConnectionStats& stats);

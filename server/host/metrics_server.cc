@@ -132,8 +132,10 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
     spdlog::logger& log) {
   std::unique_ptr<MetricsServer> server(new MetricsServer(metrics, log));
   absl::StatusOr<std::string> bound = server->listeners_.Add(
-      address,
-      [self = server.get()](UniqueFd fd) { self->Serve(std::move(fd)); });
+      address, [self = server.get()](UniqueFd fd, const PeerIdentity&) {
+        self->Serve(std::move(fd));
+        return true;
+      });
   if (!bound.ok()) return bound.status();
   server->address_ = *std::move(bound);
   server->listeners_.Start();

@@ -84,6 +84,7 @@ void AddListening(CLI::App& app, Options& options, RawOptions& raw) {
           "default. Repeatable.")
       ->option_text("ADDRESS");
   AddTlsOptions(app, raw.listener);
+  AddTrust(app, raw.listener);
   AddOption(app, kMetricsListen, options.metrics_listen,
             "Serve metrics for Prometheus at /metrics on this address.")
       ->option_text("ADDRESS");
@@ -214,6 +215,7 @@ ListenerSettings AdminSettings(const RawOptions& raw) {
   ListenerSettings settings = raw.listener;
   settings.addresses = raw.admin_listen;
   settings.services = {"admin", "health", "reflection"};
+  settings.name = kAdminListener;
   return settings;
 }
 
@@ -279,6 +281,7 @@ absl::Status TakeOverListeners(const RawOptions& raw,
       ReadListeners(sources.listeners(), raw.listener.insecure);
   if (!tables.ok()) return tables.status();
   ListenerSettings first = raw.listener;
+  first.name = kDefaultListener;
   if (!raw.admin_listen.empty()) {
     first.services = {"gateway", "health", "reflection"};
   }

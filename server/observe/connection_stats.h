@@ -13,10 +13,11 @@ namespace thespian::gateway {
 struct ConnectionStats {
   std::atomic<uint64_t> open = 0;  // counted about once a second
   std::atomic<uint64_t> accepted = 0;
-  // Closed at once, because there were too many: in all, of one address, or
-  // for the descriptors of the process.
+  // Closed at once, because there were too many: in all, of one address, of
+  // other users of Unix sockets, or for the descriptors of the process.
   std::atomic<uint64_t> refused_total = 0;
   std::atomic<uint64_t> refused_address = 0;
+  std::atomic<uint64_t> refused_user = 0;
   std::atomic<uint64_t> refused_descriptors = 0;
 };
 

@@ -216,6 +216,11 @@ constexpr std::array kConnectionStats = {
         "Connections closed at once: max-connections-per-address was reached.",
         ReadConnections<&ConnectionStats::refused_address>},
     MetricStat<ConnectionStats>{
+        "connections_refused_of_user", kCounter,
+        "Connections of Unix sockets closed at once: 32 other users have had "
+        "some.",
+        ReadConnections<&ConnectionStats::refused_user>},
+    MetricStat<ConnectionStats>{
         "connections_refused_exhausted", kCounter,
         "Times that there was no descriptor or memory for a connection.",
         ReadConnections<&ConnectionStats::refused_descriptors>},

@@ -1,29 +1,51 @@
 #include "server/rpc/gate.h"
 
-#include <utility>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/rpc/peer_principal.h"
 
 namespace thespian::gateway {
 namespace {
 
 constexpr char kAuthorization[] = "authorization";
 
+std::vector<std::string_view> ValuesOf(
+    const grpc::CallbackServerContext& context, const std::string& key) {
+  std::vector<std::string_view> values;
+  const auto [first, last] = context.client_metadata().equal_range(key);
+  for (auto value = first; value != last; ++value) {
+    values.emplace_back(value->second.data(), value->second.size());
+  }
+  return values;
+}
+
 }  // namespace
+
+AccessControl::Contact Gate::ContactOf(
+    const grpc::CallbackServerContext& context, Method method) const {
+  AccessControl::Contact contact = {.authorization = {},
+                                    .claims = {},
+                                    .connection = nullptr,
+                                    .peer = {},
+                                    .method = method};
+  if (access_.wants_peer()) contact.peer = context.peer();
+  if (access_.wants_credentials()) {
+    contact.authorization = ValuesOf(context, kAuthorization);
+  }
+  if (!entrance_.claims_header.empty()) {
+    contact.claims = ValuesOf(context, entrance_.claims_header);
+  }
+  if (entrance_.shows_peer && access_.wants_principal()) {
+    contact.connection = PrincipalOf(*context.auth_context());
+  }
+  return contact;
+}
 
 absl::StatusOr<Caller> Gate::Identify(
     const grpc::CallbackServerContext& context, Method method) const {
-  AccessControl::Contact contact = {.authorization = {},
-                                    .peer = {},
-                                    .method = method,
-                                    .serves_admin = serves_admin_};
-  if (access_.wants_peer()) contact.peer = context.peer();
-  if (!access_.wants_credentials()) return access_.Identify(std::move(contact));
-  const auto [first, last] =
-      context.client_metadata().equal_range(kAuthorization);
-  for (auto value = first; value != last; ++value) {
-    contact.authorization.emplace_back(value->second.data(),
-                                       value->second.size());
-  }
-  return access_.Identify(std::move(contact));
+  return access_.Identify(ContactOf(context, method), entrance_);
 }
 
 absl::Status Gate::Allow(const Caller& caller,

@@ -5,11 +5,13 @@
 // Threads:   safe from any thread.
 // Errors:    UNAUTHENTICATED, FORBIDDEN, LIMIT_REACHED; FIELD_INVALID for what
 //   can't be read.
-// Memory:    none.
+// Memory:    none. Callers borrow it.
 #ifndef SERVER_RPC_GATE_H_
 #define SERVER_RPC_GATE_H_
 
 #include <grpcpp/support/server_callback.h>
+
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -22,9 +24,8 @@ namespace thespian::gateway {
 
 class Gate {
  public:
-  // `serves_admin`: by the listeners of this service AdminService is served.
-  Gate(const Gateway& gateway, AccessControl& access, bool serves_admin)
-      : gateway_(gateway), access_(access), serves_admin_(serves_admin) {}
+  Gate(const Gateway& gateway, AccessControl& access, Entrance entrance)
+      : gateway_(gateway), access_(access), entrance_(std::move(entrance)) {}
 
   // Of a unary RPC, whose request is read.
   template <typename Request>
@@ -44,13 +45,16 @@ class Gate {
                                Method method) const;
 
  private:
+  // What the call shows, as far as anybody looks at it.
+  AccessControl::Contact ContactOf(const grpc::CallbackServerContext& context,
+                                   Method method) const;
   absl::StatusOr<Caller> Identify(const grpc::CallbackServerContext& context,
                                   Method method) const;
   absl::Status Allow(const Caller& caller, const AccessRequest& request) const;
 
   const Gateway& gateway_;
   AccessControl& access_;
-  const bool serves_admin_;
+  const Entrance entrance_;
 };
 
 }  // namespace thespian::gateway

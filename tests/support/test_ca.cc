@@ -63,6 +63,7 @@ Owned<X509> Draft(const TestCa::Order& order, EVP_PKEY* key) {
   ASN1_TIME_set(X509_getm_notAfter(certificate.get()),
                 absl::ToTimeT(order.not_after));
   X509_set_pubkey(certificate.get(), key);
+  if (order.name.empty()) return certificate;
   X509_NAME_add_entry_by_txt(
       X509_get_subject_name(certificate.get()), "CN", MBSTRING_UTF8,
       reinterpret_cast<const unsigned char*>(order.name.c_str()), -1, -1, 0);
@@ -98,8 +99,10 @@ IssuedPair TestCa::Issue(const Order& order) const {
   const Owned<EVP_PKEY> key(EVP_EC_gen("P-256"));
   const Owned<X509> certificate = Draft(order, key.get());
   X509* const issuer = key_->certificate.get();
-  Extend(certificate.get(), issuer, NID_subject_alt_name,
-         "DNS:localhost,IP:127.0.0.1");
+  if (!order.alternatives.empty()) {
+    Extend(certificate.get(), issuer, NID_subject_alt_name,
+           order.alternatives.c_str());
+  }
   Extend(certificate.get(), issuer, NID_basic_constraints, "CA:FALSE");
   Sign(certificate.get(), issuer, key_->key.get());
   return {.certificate = ToPem(certificate.get()), .key = ToPem(key.get())};

@@ -26,7 +26,8 @@ struct IssuedPair {
 class TestCa {
  public:
   struct Order {
-    std::string name = "gateway";
+    std::string name = "gateway";  // empty: it has no subject
+    std::string alternatives = "DNS:localhost,IP:127.0.0.1";
     absl::Time not_before = absl::Now() - absl::Hours(1);
     absl::Time not_after = absl::Now() + absl::Hours(24 * 90);
   };
@@ -36,7 +37,6 @@ class TestCa {
   TestCa(const TestCa&) = delete;
   TestCa& operator=(const TestCa&) = delete;
 
-  // For localhost and 127.0.0.1.
   IssuedPair Issue(const Order& order) const;
   IssuedPair Issue(const std::string& name) const {
     return Issue(Order{.name = name});

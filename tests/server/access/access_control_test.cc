@@ -52,15 +52,27 @@ class AccessControlTest : public ::testing::Test {
   absl::StatusOr<Caller> Identify(
       const std::vector<std::string_view>& authorization,
       bool serves_admin = true) {
-    return control_.Identify({.authorization = authorization,
-                              .peer = "ipv4:192.0.2.1:7",
-                              .method = Method::kCall,
-                              .serves_admin = serves_admin});
+    entrance_.serves_admin = serves_admin;
+    return IdentifyContact({.authorization = authorization,
+                            .claims = {},
+                            .connection = nullptr,
+                            .peer = "ipv4:192.0.2.1:7",
+                            .method = Method::kCall});
+  }
+  absl::StatusOr<Caller> IdentifyContact(AccessControl::Contact contact) {
+    return control_.Identify(std::move(contact), entrance_);
+  }
+  // The text of who that is, or what is wrong.
+  std::string NameOf(AccessControl::Contact contact) {
+    const auto caller = IdentifyContact(std::move(contact));
+    return caller.ok() ? caller->principal().text()
+                       : std::string(caller.status().message());
   }
 
   TestClock clock_;
   LogLines lines_;
   spdlog::logger log_ = lines_.MakeLog();
+  Entrance entrance_;
   std::string token_;
   std::shared_ptr<const Tokens> tokens_;
   AccessControl control_{clock_, std::make_shared<Audit>(log_), {}};
@@ -73,6 +85,48 @@ TEST_F(AccessControlTest, WithoutCredentialsACallerIsAnonymous) {
   control_.Use(WithTokens());
   EXPECT_EQ(Identify({})->principal().text(), "anonymous");
   EXPECT_EQ(control_.failures(), 0u);
+}
+
+TEST_F(AccessControlTest,
+       ClaimsComeBeforeCredentialsAndThoseBeforeConnections) {
+  control_.Use(WithTokens());
+  const std::string bearer = "Bearer " + token_;
+  // {"iss":"i","sub":"s"}
+  const char* const claims = "eyJpc3MiOiJpIiwic3ViIjoicyJ9";
+  const SharedPrincipal user = Principal::OfUnixPeer(7, 7);
+  EXPECT_EQ(NameOf({.authorization = {bearer},
+                    .claims = {claims},
+                    .connection = user,
+                    .peer = {}}),
+            "jwt:i/s");
+  EXPECT_EQ(NameOf({.authorization = {bearer},
+                    .claims = {},
+                    .connection = user,
+                    .peer = {}}),
+            "token:web");
+  EXPECT_EQ(
+      NameOf(
+          {.authorization = {}, .claims = {}, .connection = user, .peer = {}}),
+      "uid:7");
+  EXPECT_EQ(NameOf({.authorization = {"Bearer wrong"},
+                    .claims = {},
+                    .connection = user,
+                    .peer = {}}),
+            "the token is unknown")
+      << "who shows a wrong one is not taken for another";
+  EXPECT_EQ(NameOf({.authorization = {},
+                    .claims = {claims, claims},
+                    .connection = user,
+                    .peer = {}}),
+            "there are the claims of more than one caller");
+  EXPECT_EQ(control_.failures(), 2u);
+  control_.Use({});
+  EXPECT_EQ(NameOf({.authorization = {"Bearer wrong"},
+                    .claims = {},
+                    .connection = user,
+                    .peer = {}}),
+            "uid:7")
+      << "no credentials are taken";
 }
 
 TEST_F(AccessControlTest, ATokenSaysWhoACallerIs) {

@@ -1,7 +1,5 @@
 #include "server/access/jwt.h"
 
-#include <cjose/cjose.h>
-
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -13,6 +11,7 @@
 #include "gmock/gmock.h"
 #include "nlohmann/json.hpp"
 #include "tests/support/status_matchers.h"
+#include "tests/support/test_jwt.h"
 
 namespace thespian::gateway {
 namespace {
@@ -21,58 +20,6 @@ using Json = nlohmann::json;
 
 constexpr absl::StatusCode kRefused = absl::StatusCode::kUnauthenticated;
 constexpr int64_t kNow = 1'800'000'000;
-
-struct ReleaseKey {
-  void operator()(cjose_jwk_t* key) const { cjose_jwk_release(key); }
-};
-using Key = std::unique_ptr<cjose_jwk_t, ReleaseKey>;
-
-Key WithKid(cjose_jwk_t* made, const std::string& kid) {
-  cjose_err error;
-  Check(made != nullptr, "a key can be made");
-  Check(cjose_jwk_set_kid(made, kid.data(), kid.size(), &error),
-        "it has a kid");
-  return Key(made);
-}
-
-Key RsaKey(const std::string& kid, size_t bits = 2'048) {
-  cjose_err error;
-  const uint8_t e[] = {1, 0, 1};
-  return WithKid(cjose_jwk_create_RSA_random(bits, e, sizeof e, &error), kid);
-}
-
-Key EcKey(const std::string& kid, cjose_jwk_ec_curve curve) {
-  cjose_err error;
-  return WithKid(cjose_jwk_create_EC_random(curve, &error), kid);
-}
-
-Json PublicOf(const Key& key, bool with_secret = false) {
-  cjose_err error;
-  char* text = cjose_jwk_to_json(key.get(), with_secret, &error);
-  Check(text != nullptr, "a key can be written");
-  Json json = Json::parse(text);
-  std::free(text);
-  return json;
-}
-
-std::string Sign(const Key& key, const std::string& algorithm,
-                 const std::string& kid, const std::string& claims) {
-  cjose_err error;
-  cjose_header_t* head = cjose_header_new(&error);
-  Check(cjose_header_set(head, CJOSE_HDR_ALG, algorithm.c_str(), &error) &&
-            cjose_header_set(head, CJOSE_HDR_KID, kid.c_str(), &error),
-        "a head can be made");
-  cjose_jws_t* jws = cjose_jws_sign(
-      key.get(), head, reinterpret_cast<const uint8_t*>(claims.data()),
-      claims.size(), &error);
-  const char* text = nullptr;
-  Check(jws != nullptr && cjose_jws_export(jws, &text, &error),
-        "a token can be made");
-  std::string token = text;
-  cjose_jws_release(jws);
-  cjose_header_release(head);
-  return token;
-}
 
 Json Claims() {
   return {{"iss", "https://id.example"},
@@ -96,8 +43,8 @@ class JwtTest : public ::testing::Test {
  protected:
   // Keys take long to make: the tests share them.
   static void SetUpTestSuite() {
-    rsa_ = new Key(RsaKey("r"));
-    ec_ = new Key(EcKey("e", CJOSE_JWK_EC_P_256));
+    rsa_ = new TestKey(RsaKey("r"));
+    ec_ = new TestKey(EcKey("e", CJOSE_JWK_EC_P_256));
     Json ec = PublicOf(*ec_);
     ec["use"] = "sig";
     const Json set = {{"keys", {PublicOf(*rsa_), ec}}};
@@ -124,12 +71,12 @@ class JwtTest : public ::testing::Test {
     return Sign(*ec_, "ES256", "e", claims.dump());
   }
 
-  static Key* rsa_;
-  static Key* ec_;
+  static TestKey* rsa_;
+  static TestKey* ec_;
   static std::shared_ptr<const JwtKeys>* keys_;
 };
-Key* JwtTest::rsa_ = nullptr;
-Key* JwtTest::ec_ = nullptr;
+TestKey* JwtTest::rsa_ = nullptr;
+TestKey* JwtTest::ec_ = nullptr;
 std::shared_ptr<const JwtKeys>* JwtTest::keys_ = nullptr;
 
 TEST_F(JwtTest, GoodOnesSayWhoTheyAreOf) {
@@ -157,7 +104,7 @@ TEST_F(JwtTest, NoneIsNoAlgorithm) {
 TEST_F(JwtTest, APublicKeyIsNoSecret) {
   cjose_err error;
   const std::string published = PublicOf(*rsa_).dump();
-  const Key secret(cjose_jwk_create_oct_spec(
+  const TestKey secret(cjose_jwk_create_oct_spec(
       reinterpret_cast<const uint8_t*>(published.data()), published.size(),
       &error));
   const std::string token = Sign(secret, "HS256", "r", Claims().dump());
@@ -178,7 +125,7 @@ TEST_F(JwtTest, AKeyHasOneAlgorithm) {
 }
 
 TEST_F(JwtTest, KeysOfOthersAreNone) {
-  const Key other = EcKey("e", CJOSE_JWK_EC_P_256);
+  const TestKey other = EcKey("e", CJOSE_JWK_EC_P_256);
   EXPECT_THAT(CheckNow(Sign(other, "ES256", "e", Claims().dump())),
               StatusIs(kRefused, "the token has a wrong signature"));
   EXPECT_THAT(

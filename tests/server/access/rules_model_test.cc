@@ -20,7 +20,7 @@ using Scope = AccessRequest::Scope;
 // A rule as its file has it. An empty list: the key is left out.
 struct ModelRule {
   std::string title;
-  Texts principals, methods, endpoints, send_to, registers;
+  Texts principals, methods, listeners, endpoints, send_to, registers;
   int ids = -1;  // left out
   bool payloads = false, control = false, allows = false;
 };
@@ -132,7 +132,9 @@ std::string ModelDecision(const std::vector<ModelRule>& rules,
     };
     if (std::none_of(principal.names().begin(), principal.names().end(),
                      concerns) ||
-        !OneMatches(rule.methods, std::string(MethodName(request.method)))) {
+        !OneMatches(rule.methods, std::string(MethodName(request.method))) ||
+        (!rule.listeners.empty() &&
+         !OneMatches(rule.listeners, std::string(request.listener)))) {
       continue;
     }
     if (rule.allows) {
@@ -185,6 +187,7 @@ ModelRule RandomRule(Dice& dice, size_t number) {
   rule.title = "rule " + std::to_string(number);
   rule.principals = dice.Some(kPrincipalPatterns, false);
   rule.methods = dice.Some(kMethodPatterns, false);
+  if (dice.OneIn(4)) rule.listeners = dice.Some(kNamePatterns, false);
   rule.endpoints = dice.Some(kNamePatterns, true);
   rule.send_to = dice.Some(kNamePatterns, true);
   rule.registers = dice.Some(kNamePatterns, true);
@@ -203,6 +206,7 @@ std::string Line(const std::string& key, const Texts& texts) {
 std::string ToToml(const ModelRule& rule) {
   std::string text = "[[rule]]\ntitle = \"" + rule.title + "\"\n";
   text += Line("principals", rule.principals) + Line("methods", rule.methods) +
+          Line("listeners", rule.listeners) +
           Line("endpoints", rule.endpoints) + Line("send-to", rule.send_to) +
           Line("register", rule.registers);
   if (rule.ids >= 0) {
@@ -230,6 +234,7 @@ std::vector<SharedPrincipal> Principals() {
 AccessRequest RandomRequest(Dice& dice) {
   AccessRequest request;
   request.method = *FindMethod(MethodNames()[dice.Below(MethodNames().size())]);
+  if (!dice.OneIn(3)) request.listener = dice.Pick(kNames);
   request.scope = static_cast<Scope>(dice.Below(3));
   if (request.scope == Scope::kOne) request.endpoint = dice.Pick(kEndpoints);
   if (dice.OneIn(2)) {

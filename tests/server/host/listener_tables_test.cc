@@ -69,6 +69,9 @@ TEST(ListenerTermsTest, TcpHasTheCertificateAndAUnixSocketHasNot) {
   EXPECT_THAT(terms[2].addresses, ElementsAre("unix:@a"));
   EXPECT_TRUE(terms[2].services.admin);
   EXPECT_FALSE(terms[2].services.gateway);
+  EXPECT_EQ(terms[0].name, "default");
+  EXPECT_EQ(terms[1].name, "default");
+  EXPECT_EQ(terms[2].name, "admin");
 }
 
 TEST(ListenerTermsTest, OffTheLoopbackNeedsTlsOrInsecure) {
@@ -114,6 +117,7 @@ TEST(ListenerTablesTest, EachHasItsTerms) {
   const auto terms =
       TermsIn(kTable + "address = [\"0.0.0.0:1\", \"[::]:2\"]\n" + kPair +
               "services = [\"gateway\", \"health\"]\n"
+              "name = \"edge\"\ntrust-claims = \"x-jwt\"\n"
               "[[listener]]\naddress = \"unix:@a\"\n");
   ASSERT_EQ(terms.size(), 2u);
   EXPECT_THAT(terms[0].addresses, ElementsAre("0.0.0.0:1", "[::]:2"));
@@ -122,6 +126,10 @@ TEST(ListenerTablesTest, EachHasItsTerms) {
   EXPECT_TRUE(terms[0].services.health);
   EXPECT_FALSE(terms[0].services.admin);
   EXPECT_FALSE(terms[0].services.reflection);
+  EXPECT_EQ(terms[0].name, "edge");
+  EXPECT_EQ(terms[0].claims_header, "x-jwt");
+  EXPECT_EQ(terms[1].name, "");
+  EXPECT_EQ(terms[1].claims_header, "");
   EXPECT_THAT(terms[1].addresses, ElementsAre("unix:@a"));
   EXPECT_FALSE(terms[1].tls.has_value());
   EXPECT_TRUE(terms[1].services.admin);
@@ -148,6 +156,11 @@ TEST(ListenerTablesTest, SayWhatIsWrongAndWhere) {
   ExpectWrong(table + "services = [\"gatewy\"]\n",
               "4:12: services: ", "gatewy");
   ExpectWrong(table + "services = []\n", "4:12: services: ", "not in {gateway");
+  ExpectWrong(table + "name = \"a b\"\n", "4:8: name: ", "1 to 63 letters");
+  for (const char* header : {"X-Jwt", "authorization", "x-bin", "grpc-x", ""}) {
+    ExpectWrong(table + "trust-claims = \"" + header + "\"\n",
+                "4:16: trust-claims: ", "must ");
+  }
   ExpectWrong(table + "tls-cert = \"c\"\n", "4:12: tls-cert: ", "tls-key");
   ExpectWrong(table + "tls-client = \"always\"\n", "4:14: ", "always");
   ExpectWrong(kTable + "address = \"unix:@s\"\n" + kPair,
@@ -159,7 +172,7 @@ TEST(ListenerTablesTest, ArePrintedAsTheyAreRead) {
   const std::string table =
       "\n[[listener]]\naddress=[\"0.0.0.0:1\"]\ntls-cert=\"c\"\n"
       "tls-key=\"k\"\ntls-client-ca=\"a\"\ntls-client=\"required\"\n"
-      "services=[\"gateway\"]\n"
+      "services=[\"gateway\"]\nname=\"edge\"\ntrust-claims=\"x-jwt\"\n"
       "\n[[listener]]\naddress=[\"unix:@a\"]\ninsecure=true\n";
   const ParsedOptions first = file.ParseText(kTop + table, {"--print-config"});
   ASSERT_EQ(first.exit, ExitCode::kOk) << first.text;

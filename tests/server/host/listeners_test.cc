@@ -35,8 +35,9 @@ class ListenersTest : public ::testing::Test {
     listeners_.emplace(options, log_, stats_);
   }
   absl::StatusOr<std::string> Add(const std::string& address) {
-    return listeners_->Add(address, [this](UniqueFd fd) {
+    return listeners_->Add(address, [this](UniqueFd fd, const PeerIdentity&) {
       served_.Update([&](auto& all) { all.push_back(std::move(fd)); });
+      return true;
     });
   }
   bool AwaitServed(size_t count) {

@@ -96,7 +96,8 @@ class CommandRunnerTest : public ::testing::Test {
   std::string bytes_;
   CommandReader commands_;
   AccessControl access_{clock_, nullptr, {}};
-  CommandRunner runner_{gateway_, host_, *access_.Identify({})};
+  const Entrance entrance_;
+  CommandRunner runner_{gateway_, host_, *access_.Identify({}, entrance_)};
 };
 
 TEST_F(CommandRunnerTest, EveryCommandIsAnsweredOnceInOrder) {
