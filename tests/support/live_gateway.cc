@@ -3,8 +3,6 @@
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 #include "server/observe/stats.h"
@@ -48,8 +46,7 @@ absl::Status LiveGateway::Serve(const Options& options) {
   server_ = *std::move(server);
   channel_ = Connect();
   stub_ = v1::GatewayService::NewStub(channel_);
-  waker_ =
-      std::jthread([this](const std::stop_token& stop) { WakePollers(stop); });
+  waker_.emplace(*server_);
   return endpoint.Start();
 }
 
@@ -77,17 +74,6 @@ v1::Endpoint LiveGateway::Describe() {
   return endpoint;
 }
 
-void LiveGateway::WakePollers(const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any stopped;
-  std::unique_lock lock(mutex);
-  while (!stop.stop_requested()) {
-    server_->WakePollers();
-    stopped.wait_for(lock, stop, GrpcIdleWorkaround::kPeriod,
-                     [] { return false; });
-  }
-}
-
 void LiveGateway::BeginEnd() {
   if (std::exchange(ending_, true) || server_ == nullptr) return;
   gateway_.BeginStopping();
@@ -98,7 +84,7 @@ void LiveGateway::BeginEnd() {
 void LiveGateway::FinishEnd() {
   if (std::exchange(ended_, true) || server_ == nullptr) return;
   gateway_.EndEndpoints();
-  waker_ = {};
+  waker_.reset();
   server_->CloseWatchers();
   server_->Shutdown(std::chrono::milliseconds(2'000));
 }

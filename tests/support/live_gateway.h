@@ -11,9 +11,8 @@
 #include <grpcpp/channel.h>
 
 #include <memory>
-#include <stop_token>
+#include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -22,6 +21,7 @@
 #include "endpoint/gateway.h"
 #include "server/host/gateway_server.h"
 #include "spdlog/logger.h"
+#include "tests/support/poller_waker.h"
 #include "thespian/gateway/v1/gateway.grpc.pb.h"
 
 namespace thespian::gateway {
@@ -67,7 +67,6 @@ class LiveGateway {
  private:
   explicit LiveGateway(const Options& options);
   absl::Status Serve(const Options& options);
-  void WakePollers(const std::stop_token& stop);
   static std::shared_ptr<grpc::Channel> ConnectTo(const std::string& address);
 
   const SystemClock clock_;
@@ -77,9 +76,7 @@ class LiveGateway {
   std::unique_ptr<GatewayServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::GatewayService::Stub> stub_;
-  // As the program's main thread does: without it gRPC 1.51 now and then has no
-  // thread that polls, and nothing goes on.
-  std::jthread waker_;
+  std::optional<PollerWaker> waker_;
   bool ending_ = false;
   bool ended_ = false;
 };

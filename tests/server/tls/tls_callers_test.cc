@@ -60,6 +60,7 @@ outcome = "allow"
 title = "this user administers"
 principals = ["uid:{uid}"]
 methods = ["*"]
+payloads = true
 outcome = "allow"
 
 [[rule]]
@@ -96,7 +97,7 @@ struct Question {
 
 const std::vector<Question> kQuestions = {
     {"GetEndpoint", "one"}, {"GetEndpoint", "two"},  {"ListProxies", "one"},
-    {"ListEndpoints", ""},  {"ListLocalActors", ""}, {"StopEndpoint", "one"},
+    {"ListEndpoints", ""},  {"ListLocalActors", ""}, {"GetFlightRecord", "one"},
 };
 
 class TlsCallersTest : public TlsFixture {
@@ -221,7 +222,7 @@ class TlsCallersTest : public TlsFixture {
 TestKey* TlsCallersTest::key_ = nullptr;
 
 //   GetEndpoint one, two | ListProxies one | ListEndpoints | ListLocalActors |
-//   Admin/StopEndpoint one
+//   Admin/GetFlightRecord one
 TEST_F(TlsCallersTest, EachIdentityMayDoWhatItsRulesSay) {
   const IssuedPair spiffe =
       Certificate("x", "URI:spiffe://test.example/ns/a,DNS:other.example");
@@ -289,7 +290,7 @@ TEST_F(TlsCallersTest, NobodyIsTakenForAnother) {
 }
 
 TEST_F(TlsCallersTest, TheRefusalNamesTheRuleAndNothingElse) {
-  const grpc::Status denied = Ask({}, {"StopEndpoint", "one"});
+  const grpc::Status denied = Ask({}, {"GetFlightRecord", "one"});
   EXPECT_EQ(denied.error_message(),
             "the rule 'nobody administers from outside' denies it");
   EXPECT_EQ(Ask({}, {"GetEndpoint", "one"}).error_message(),

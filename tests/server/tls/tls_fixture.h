@@ -7,6 +7,7 @@
 
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "server/host/gateway_server.h"
 #include "tests/support/log_lines.h"
 #include "tests/support/patience.h"
+#include "tests/support/poller_waker.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/test_ca.h"
 #include "tests/support/tls_folder.h"
@@ -39,6 +41,7 @@ class TlsFixture : public ::testing::Test {
     auto server = GatewayServer::Start(gateway_, access_, options, log_);
     ASSERT_THAT(server, IsOk());
     server_ = *std::move(server);
+    waker_.emplace(*server_);
   }
   // One listener with these files, and a pair of the authority's.
   void Serve(const TlsFiles& files) {
@@ -88,6 +91,7 @@ class TlsFixture : public ::testing::Test {
   AccessControl access_{clock_, nullptr, {}};
   Gateway gateway_{clock_, log_, {}};
   std::unique_ptr<GatewayServer> server_;
+  std::optional<PollerWaker> waker_;
 };
 
 }  // namespace thespian::gateway
