@@ -7,7 +7,6 @@
 #include <thread>
 #include <utility>
 
-#include "clients/cpp/client.h"
 #include "clients/cpp/conformance/match.h"
 #include "clients/cpp/conformance/outcome.h"
 #include "clients/cpp/conformance/seen.h"
@@ -112,10 +111,10 @@ absl::Status PlayStep(Stage& stage, const Step& step) {
 
 }  // namespace
 
-absl::Status Play(const json& scenario, const std::string& address,
+absl::Status Play(const json& scenario, const client::ConnectOptions& gateway,
                   Driver& driver) {
   const absl::StatusOr<std::shared_ptr<grpc::Channel>> channel =
-      client::OpenChannel({.address = address});
+      client::OpenChannel(gateway);
   if (!channel.ok()) return channel.status();
   Stage stage{.channel = *channel, .driver = driver};
   size_t number = 0;

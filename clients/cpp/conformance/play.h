@@ -5,9 +5,8 @@
 #ifndef CLIENTS_CPP_CONFORMANCE_PLAY_H_
 #define CLIENTS_CPP_CONFORMANCE_PLAY_H_
 
-#include <string>
-
 #include "absl/status/status.h"
+#include "clients/cpp/client.h"
 #include "clients/cpp/conformance/driver.h"
 #include "nlohmann/json.hpp"
 
@@ -15,8 +14,8 @@ namespace thespian::gateway::conformance {
 
 // An error says which step failed, what it expected and what it saw. Whatever
 // the outcome, every stream has ended then.
-absl::Status Play(const nlohmann::json& scenario, const std::string& address,
-                  Driver& driver);
+absl::Status Play(const nlohmann::json& scenario,
+                  const client::ConnectOptions& gateway, Driver& driver);
 
 }  // namespace thespian::gateway::conformance
 

@@ -4,10 +4,12 @@
  */
 import { createInterface } from "node:readline";
 
+import type { TlsOptions } from "../src/index.js";
 import { Scenario, type Step } from "./scenario.js";
 
 interface Task {
   address: string;
+  tls?: TlsOptions;
   scenario: { name: string; steps: Step[] };
 }
 
@@ -24,10 +26,10 @@ async function ask(action: string): Promise<void> {
   if (answer.done !== action) throw new Error(`the driver did not ${action}`);
 }
 
-async function run({ address, scenario }: Task): Promise<void> {
+async function run({ address, tls, scenario }: Task): Promise<void> {
   let detail = "";
   try {
-    await new Scenario(address, ask).run(scenario.steps);
+    await new Scenario(address, tls, ask).run(scenario.steps);
   } catch (error) {
     detail = error instanceof Error ? error.message : String(error);
   }

@@ -5,6 +5,7 @@ import {
   connect,
   GatewayError,
   type ProxyEventName,
+  type TlsOptions,
 } from "../src/index.js";
 import { match, Mismatch } from "./matching.js";
 import { camel, messageSeen, toSeen } from "./seen.js";
@@ -35,8 +36,8 @@ export class Scenario {
   readonly #streams = new Map<string, Stream>();
   readonly #saved = new Map<string, unknown>();
 
-  constructor(address: string, ask: Ask) {
-    this.#client = connect(address);
+  constructor(address: string, tls: TlsOptions | undefined, ask: Ask) {
+    this.#client = connect(address, tls);
     this.#ask = ask;
   }
 

@@ -87,7 +87,8 @@ class Scenario:
 async def run_job(job: Any, lines: Lines) -> str:
     """Does one scenario; tells what failed."""
     values = Values()
-    async with connect(job["address"], deadline=STEP_LIMIT) as gateway:
+    address, tls = job["address"], job.get("tls", {})
+    async with connect(address, deadline=STEP_LIMIT, **tls) as gateway:
         steps = Steps(gateway, values, lines.ask)
         try:
             return await Scenario(steps, values).run(job["scenario"]["steps"])

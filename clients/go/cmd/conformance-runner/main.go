@@ -8,11 +8,14 @@ import (
 	"io"
 	"log"
 	"os"
+
+	"thespian.dev/gateway"
 )
 
 type order struct {
-	Address  string   `json:"address"`
-	Scenario scenario `json:"scenario"`
+	Address  string              `json:"address"`
+	TLS      *gateway.TLSOptions `json:"tls"`
+	Scenario scenario            `json:"scenario"`
 }
 
 type verdict struct {

@@ -59,7 +59,7 @@ type player struct {
 
 func run(next order, d driver) error {
 	client, err := gateway.Connect(next.Address,
-		gateway.ConnectOptions{Deadline: stepPatience})
+		gateway.ConnectOptions{Deadline: stepPatience, TLS: next.TLS})
 	if err != nil {
 		return err
 	}
