@@ -1,6 +1,8 @@
-"""What a scenario is in each dialect that the gateway and its child speak."""
+"""What a scenario is in each dialect, and with each access."""
 
 from typing import Any
+
+from access import ACCESSES, OPEN
 
 Scenario = dict[str, Any]
 
@@ -11,27 +13,31 @@ DIALECTS = ("plain", "thespian")
 NAMES = ("echo", "counter", "spawner", "nobody")
 
 
-def holds(form: Any, dialect: str) -> bool:
-    """Whether a scenario, a step or an event is one of this dialect."""
+def holds(form: Any, dialect: str, access: str = OPEN) -> bool:
+    """Whether a scenario, a step or an event is one of this setting."""
     if not isinstance(form, dict):
         return True
-    return dialect in form.get("dialects", DIALECTS)
+    return dialect in form.get("dialects", DIALECTS) and (
+        access in form.get("access", ACCESSES)
+    )
 
 
-def adapt(form: Any, dialect: str) -> Any:
-    """A scenario, or a part of one, as it is in one dialect."""
+def adapt(form: Any, dialect: str, access: str = OPEN) -> Any:
+    """A scenario, or a part of one, as it is in one setting."""
     match form:
         case {"$dialect": forms}:
-            return adapt(forms[dialect], dialect)
+            return adapt(forms[dialect], dialect, access)
         case dict():
             return {
-                key: adapt(value, dialect)
+                key: adapt(value, dialect, access)
                 for key, value in form.items()
-                if key != "dialects"
+                if key not in {"dialects", "access"}
             }
         case list():
             return [
-                adapt(part, dialect) for part in form if holds(part, dialect)
+                adapt(part, dialect, access)
+                for part in form
+                if holds(part, dialect, access)
             ]
     return form
 

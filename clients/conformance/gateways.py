@@ -27,14 +27,15 @@ class GatewayProcess:
         *,
         replicas: int = 0,
         unix: bool = False,
+        host: str = "127.0.0.1",
     ):
         """Without a child the command names a file that has the endpoints."""
         self._dir = Path(tempfile.mkdtemp(prefix="conformance-"))
         self._port_file = self._dir / "port"
         self._log = self._dir / "log"
-        listen = f"unix:{self._dir}/socket" if unix else "127.0.0.1:0"
-        self._argv = [command[0], "--listen", listen]
-        self._argv += ["--port-file", str(self._port_file), *command[1:]]
+        self._listen = f"unix:{self._dir}/socket" if unix else f"{host}:0"
+        self._program = command[0]
+        self._argv = ["--port-file", str(self._port_file), *command[1:]]
         if child and replicas:
             self._argv += ["--config", str(self._pool_file(child, replicas))]
         elif child:
@@ -58,7 +59,10 @@ class GatewayProcess:
         self._port_file.unlink(missing_ok=True)
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *self._argv, stdin=asyncio.subprocess.DEVNULL, stderr=log
+                *(self._program, "--listen", self.address or self._listen),
+                *self._argv,
+                stdin=asyncio.subprocess.DEVNULL,
+                stderr=log,
             )
         try:
             async with asyncio.timeout(START_LIMIT):

@@ -13,6 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from access import (
+    Access,
+    ACCESSES,
+    CLIENT,
+    HOST,
+    OPEN,
+    opened,
+    RESTART_HOST,
+)
 from dialects import adapt, DIALECTS, gateway_options, holds, Scenario, with_ids
 from gateways import GatewayError, GatewayProcess
 from runners import Runner, RunnerError
@@ -83,18 +92,27 @@ def read_scenarios(pattern: str) -> list[Scenario]:
 
 def plan(scenarios: list[Scenario], chosen: argparse.Namespace) -> list[Run]:
     """What is to be run."""
+    access = chosen.access
     return [
-        Run(client, child, dialect, served, adapt(scenario, dialect))
-        for client in chosen.client
+        Run(client, child, dialect, served, adapt(scenario, dialect, access))
+        for turn, client in enumerate(chosen.client)
         for dialect in chosen.dialect
-        for scenario in scenarios
-        if holds(scenario, dialect)
+        for number, scenario in enumerate(scenarios)
+        if holds(scenario, dialect, access)
+        if not chosen.short or in_short(scenario, number + turn)
         for served in scenario.get("served", [ALONE])
         if served in chosen.served
         for child in (
             chosen.child if scenario["child"] == "any" else [SCRIPTED]
         )
     ]
+
+
+def in_short(scenario: Scenario, turn: int) -> bool:
+    """What is of one access is for each client, the rest for every second."""
+    if scenario["child"] != "any":
+        return False
+    return "access" in scenario or turn % 2 == 0
 
 
 def is_there(argv: list[str]) -> bool:
@@ -136,8 +154,11 @@ def expand(form: Any) -> Any:
 class Driver:
     """Does the runs, some at a time."""
 
-    def __init__(self, programs: dict[str, Any], tally: Tally) -> None:
+    def __init__(
+        self, programs: dict[str, Any], access: Access, tally: Tally
+    ) -> None:
         self._programs = programs
+        self._access = access
         self._tally = tally
 
     async def run_all(self, runs: list[Run], jobs: int) -> None:
@@ -161,15 +182,25 @@ class Driver:
                 self._tally.broken += 1
                 print(f"FAILED {client}, the runner: {error}")
 
-    async def _run(self, run: Run, runner: Runner) -> None:
+    def _gateway(self, run: Run) -> GatewayProcess:
         steps = run.scenario["steps"]
-        gateway = GatewayProcess(
-            [self._programs["gateway"]]
-            + gateway_options(run.scenario, run.dialect),
+        restarts = any(step["do"] == "gateway" for step in steps)
+        has_tls = bool(self._access.tls)  # which a Unix socket has not
+        return GatewayProcess(
+            [
+                self._programs["gateway"],
+                *self._access.gateway_options,
+                *gateway_options(run.scenario, run.dialect),
+            ],
             child_argv(run, self._programs),
             replicas=MEMBERS if run.served == POOL else 0,
-            unix=any(step["do"] == "gateway" for step in steps),
+            unix=restarts and not has_tls,
+            host=RESTART_HOST if restarts else HOST,
         )
+
+    async def _run(self, run: Run, runner: Runner) -> None:
+        gateway = self._gateway(run)
+        shown = run.scenario.get("certificate", CLIENT)
         actions = {
             "kill": gateway.kill,
             "terminate": gateway.terminate,
@@ -178,7 +209,10 @@ class Driver:
         try:
             await gateway.start()
             detail = await runner.run(
-                gateway.address, run.scenario, lambda name: actions[name]()
+                gateway.address,
+                run.scenario,
+                lambda name: actions[name](),
+                self._access.tls.get(shown),
             )
             await gateway.close()
         except GatewayError as error:
@@ -199,8 +233,10 @@ def print_matrix(
 ) -> None:
     """Passed and run, a row for each client, a column for each child."""
     children = [*chosen.child, *([SCRIPTED] if served == ALONE else [])]
-    title = dialect if served == ALONE else f"{dialect}, {served}"
-    print(title.ljust(14), *(f"{child:>10}" for child in children))
+    title = [dialect]
+    title += [chosen.access] if chosen.access != OPEN else []
+    title += [served] if served != ALONE else []
+    print(", ".join(title).ljust(14), *(f"{child:>10}" for child in children))
     for client in chosen.client:
         cells = [
             tally.cell((client, child, dialect, served)) for child in children
@@ -221,6 +257,18 @@ def parse() -> tuple[argparse.Namespace, dict[str, Any]]:
         parser.add_argument(
             f"--{kind}", action="append", help="only this one; repeatable"
         )
+    parser.add_argument(
+        "--access",
+        choices=ACCESSES,
+        default=OPEN,
+        help="how gateways are reached: without TLS and rules, or with both",
+    )
+    parser.add_argument(
+        "--short",
+        action="store_true",
+        help="one child, one dialect, no scripts; most scenarios with every "
+        "second client",
+    )
     parser.add_argument(
         "--only", default="*", metavar="GLOB", help="scenarios by name"
     )
@@ -245,7 +293,16 @@ def parse() -> tuple[argparse.Namespace, dict[str, Any]]:
         if unknown:
             parser.error(f"there is no {kind} '{unknown[0]}'")
         setattr(chosen, kind, names)
+    if chosen.short:
+        shorten(chosen)
     return chosen, programs
+
+
+def shorten(chosen: argparse.Namespace) -> None:
+    """Of what is chosen the first child and dialect, and no pool."""
+    chosen.child = chosen.child[:1]
+    chosen.dialect = chosen.dialect[:1]
+    chosen.served = [ALONE]
 
 
 def drop_missing(
@@ -267,7 +324,9 @@ def main() -> int:
     chosen.client = drop_missing(chosen.client, programs["clients"], tally)
     chosen.child = drop_missing(chosen.child, programs["children"], tally)
     runs = plan(read_scenarios(chosen.only), chosen)
-    asyncio.run(Driver(programs, tally).run_all(runs, chosen.jobs))
+    with opened(chosen.access) as access:
+        driver = Driver(programs, access, tally)
+        asyncio.run(driver.run_all(runs, chosen.jobs))
     for served in chosen.served:
         for dialect in chosen.dialect:
             print_matrix(tally, dialect, served, chosen)

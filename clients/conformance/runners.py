@@ -27,13 +27,16 @@ class Runner:
         address: str,
         scenario: dict[str, Any],
         do: Callable[[str], Awaitable[None]],
+        tls: dict[str, str] | None = None,
     ) -> str:
         """Tells what failed in the scenario; empty: nothing.
 
-        `do` does to the gateway what the runner asks for.
+        `do` does to the gateway what the runner asks for. `tls` are the files
+        that the runner's client connects with.
         """
+        order = {"address": address, "scenario": scenario}
         try:
-            await self._write({"address": address, "scenario": scenario})
+            await self._write(order | ({"tls": tls} if tls else {}))
             while "ask" in (line := await self._read()):
                 await do(line["ask"])
                 await self._write({"done": line["ask"]})

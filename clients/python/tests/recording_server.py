@@ -1,11 +1,10 @@
 """A server that answers every RPC with nothing, and notes what it carried."""
 
-import subprocess
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, Self
 
 import grpc
+from authority import Authority
 
 STREAMS = ("Listen", "WatchProxies")
 
@@ -13,9 +12,7 @@ STREAMS = ("Listen", "WatchProxies")
 class RecordingServer(grpc.GenericRpcHandler):
     """Serves, within `async with`, at a socket or at a port."""
 
-    def __init__(
-        self, socket: str = "", tls: "Authority | None" = None
-    ) -> None:
+    def __init__(self, socket: str = "", tls: Authority | None = None) -> None:
         #: For each RPC its name and its metadata.
         self.seen: list[tuple[str, dict[str, str | bytes]]] = []
         self.address = socket
@@ -56,34 +53,3 @@ async def _empty(_: bytes, __: Any) -> bytes:
 async def _nothing(_: Any, __: Any) -> AsyncIterator[bytes]:
     for response in list[bytes]():
         yield response
-
-
-class Authority:
-    """A certificate authority, made by openssl, and what it has signed."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        key = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
-        self._run(f"{key} -days 2 -subj /CN=ca -keyout ca.key -out ca.pem")
-        for name in ("server", "client"):
-            self._run(
-                f"{key} -days 2 -subj /CN={name} -CA ca.pem -CAkey ca.key "
-                f"-addext subjectAltName=DNS:{name}.test "
-                f"-keyout {name}.key -out {name}.pem"
-            )
-
-    def path(self, name: str) -> Path:
-        """Where a file of it lies."""
-        return self._folder / name
-
-    def read(self, name: str) -> bytes:
-        """What is in a file of it."""
-        return self.path(name).read_bytes()
-
-    def _run(self, command: str) -> None:
-        subprocess.run(
-            ["openssl", *command.split()],
-            cwd=self._folder,
-            check=True,
-            capture_output=True,
-        )

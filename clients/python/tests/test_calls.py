@@ -8,7 +8,8 @@ from typing import Any
 
 import grpc
 import pytest
-from recording_server import Authority, RecordingServer
+from authority import Authority
+from recording_server import RecordingServer
 
 from thespian_gateway import connect, Delivery, Gateway, GatewayError, Speaker
 
@@ -191,6 +192,8 @@ async def test_a_call_that_is_cancelled_is_cancelled(address: str) -> None:
 
 async def test_tls_with_certificates_of_both(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
+    for name in ("server", "client"):
+        authority.issue(name, f"DNS:{name}.test")
     server = RecordingServer(tls=authority)
     to_it = partial(
         connect,

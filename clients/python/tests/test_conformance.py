@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from access import ACCESSES, CERTIFICATES, MTLS
 from dialects import adapt, DIALECTS, holds
 from values import Values
 
@@ -135,17 +136,22 @@ KEYS = {
 }
 
 
+@pytest.mark.parametrize("access", ACCESSES)
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one["name"])
 def test_a_scenario_has_no_unknown_key(
-    scenario: dict[str, Any], dialect: str
+    scenario: dict[str, Any], dialect: str, access: str
 ) -> None:
     assert set(scenario.get("dialects", DIALECTS)) <= set(DIALECTS)
-    if not holds(scenario, dialect):
+    assert set(scenario.get("access", ACCESSES)) <= set(ACCESSES)
+    if "certificate" in scenario:
+        assert scenario["certificate"] in CERTIFICATES
+        assert scenario["access"] == [MTLS]
+    if not holds(scenario, dialect, access):
         return
-    scenario = adapt(scenario, dialect)
+    scenario = adapt(scenario, dialect, access)
     assert set(scenario.get("served", [])) <= {"alone", "pool"}
-    optional = {"gateway", "names", "served"}
+    optional = {"certificate", "gateway", "names", "served"}
     assert scenario.keys() - optional == {"name", "about", "child", "steps"}
     for step in scenario["steps"]:
         assert step.keys() <= set(f"{COMMON} {KEYS[step['do']]}".split()), step

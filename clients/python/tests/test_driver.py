@@ -1,6 +1,8 @@
 """What the conformance driver does with runners and gateways that misbehave."""
 
+import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 import dialects
@@ -88,19 +90,63 @@ async def test_a_runner_that_does_not_end_well_is_told(
         await one.close()
 
 
+async def test_a_runner_is_told_what_to_connect_with() -> None:
+    one = runner('assert line["tls"] == {"ca": "ca.pem"}\n' + PASS)
+    assert await one.run("address", SCENARIO, refuse, {"ca": "ca.pem"}) == ""
+    await one.close()
+
+    one = runner('assert "tls" not in line\n' + PASS)
+    assert await one.run("address", SCENARIO, refuse) == ""
+    await one.close()
+
+
+def program_of(folder: Path, script: str) -> str:
+    program = folder / "gateway"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return str(program)
+
+
 @pytest.mark.parametrize(
-    ("program", "complaint"),
+    ("script", "complaint"),
     [("exit 3", "before it served"), ("exec sleep 100", "did not start")],
 )
 async def test_a_gateway_that_does_not_start_is_told(
-    program: str, complaint: str, monkeypatch: pytest.MonkeyPatch
+    script: str,
+    complaint: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setattr(gateways, "START_LIMIT", 1.0)
-    command = ["/bin/sh", "-c", program]
-    gateway = gateways.GatewayProcess(command, ["child"])
-    gateway._argv = command
+    program = program_of(tmp_path, script)
+    gateway = gateways.GatewayProcess([program], ["child"])
     with pytest.raises(gateways.GatewayError, match=complaint):
         await gateway.start()
+    await gateway.discard()
+
+
+# Serves where it is told; a port that it may choose is another one each time.
+LISTENER = """
+[ "$1 $3" = "--listen --port-file" ] || exit 64
+case $2 in
+  *:0) echo "${2%0}$$" >"$4" ;;
+  *) echo "$2" >"$4" ;;
+esac
+exec sleep 100
+"""
+
+
+async def test_a_gateway_that_starts_again_has_the_same_address(
+    tmp_path: Path,
+) -> None:
+    program = program_of(tmp_path, LISTENER)
+    gateway = gateways.GatewayProcess([program], host="127.0.0.2")
+    await gateway.start()
+    address = gateway.address
+    assert address.startswith("127.0.0.2:")
+    await gateway.kill()
+    await gateway.start()
+    assert gateway.address == address
     await gateway.discard()
 
 
@@ -149,6 +195,70 @@ def test_a_scenario_is_adapted_to_its_dialect() -> None:
     }
     assert dialects.holds(scenario, "thespian")
     assert not dialects.holds({"dialects": ["thespian"]}, "plain")
+
+
+def test_a_scenario_is_adapted_to_how_its_gateway_is_reached() -> None:
+    scenario = {
+        "steps": [{"do": "both"}, {"do": "one", "access": ["mtls"]}],
+        "access": ["open", "mtls"],
+    }
+    assert dialects.adapt(scenario, "plain") == {"steps": [{"do": "both"}]}
+    assert dialects.adapt(scenario, "plain", "mtls") == {
+        "steps": [{"do": "both"}, {"do": "one"}]
+    }
+    assert not dialects.holds({"access": ["mtls"]}, "plain")
+    assert dialects.holds({"access": ["mtls"]}, "plain", "mtls")
+
+
+def planned(**options: Any) -> list[str]:
+    chosen: dict[str, Any] = {
+        "client": ["c"],
+        "child": ["x", "y"],
+        "dialect": ["plain", "thespian"],
+        "served": ["alone", "pool"],
+        "access": "open",
+        "short": False,
+    }
+    scenarios: list[dict[str, Any]] = [
+        {"name": "any", "child": "any", "served": ["alone", "pool"]},
+        {"name": "script", "child": [], "dialects": ["plain"]},
+        {"name": "locked", "child": "any", "access": ["mtls"]},
+    ]
+    namespace = argparse.Namespace(**chosen | options)
+    if namespace.short:
+        run.shorten(namespace)
+    return [str(one) for one in run.plan(scenarios, namespace)]
+
+
+def test_what_is_run() -> None:
+    in_plain = [
+        "c / x / plain / alone / any",
+        "c / y / plain / alone / any",
+        "c / x / plain / pool / any",
+        "c / y / plain / pool / any",
+        "c / scripted / plain / alone / script",
+    ]
+    in_thespian = [
+        one.replace("plain", "thespian") for one in in_plain if "any" in one
+    ]
+    assert planned() == in_plain + in_thespian
+    assert set(planned(access="mtls")) == {
+        *in_plain,
+        *in_thespian,
+        *(
+            f"c / {child} / {dialect} / alone / locked"
+            for child in ("x", "y")
+            for dialect in ("plain", "thespian")
+        ),
+    }
+
+
+def test_what_is_run_in_short() -> None:
+    assert planned(client=["c", "d"], access="mtls", short=True) == [
+        "c / x / plain / alone / any",
+        "c / x / plain / alone / locked",
+        "d / x / plain / alone / locked",
+    ]
 
 
 @pytest.mark.parametrize(
