@@ -12,6 +12,7 @@
 #include "server/rpc/unary_answer.h"
 #include "server/stream/attach_stream.h"
 #include "server/stream/listen_stream.h"
+#include "server/stream/refused_attach.h"
 #include "server/stream/refused_stream.h"
 
 namespace thespian::gateway {
@@ -82,7 +83,7 @@ grpc::ServerUnaryReactor* GatewayService::Call(
 AttachStream::Reactor* GatewayService::Attach(
     grpc::CallbackServerContext* context) {
   const absl::StatusOr<Caller> caller = gate_.Admit(*context, Method::kAttach);
-  if (!caller.ok()) return Refuse<AttachStream>(caller.status());
+  if (!caller.ok()) return RefusedAttach::Start(caller.status());
   return AttachStream::Start(gateway_, streams_.actors, streams_.commands,
                              *context, *caller);
 }

@@ -1,4 +1,4 @@
-// A stream that was refused before it began.
+// A stream that was refused before it began, and whose request has been read.
 //
 // Ownership: deletes itself when gRPC is done with it.
 // Threads:   gRPC's.

@@ -318,6 +318,14 @@ TEST_F(AccessTest, NewRulesCountAlsoForStreamsThatAreUnderWay) {
   EXPECT_THAT(stream->Finish(), IsRpcOk());
 }
 
+TEST_F(AccessTest, ARefusedAttachEndsAlsoIfItsClientWritesNothing) {
+  RunWith(kRules);
+  grpc::ClientContext context;
+  Show("", context);
+  const auto stream = stub().Attach(&context);
+  EXPECT_THAT(stream->Finish(), FailsWith(kDenied, "FORBIDDEN"));
+}
+
 TEST_F(AccessTest, WithoutRulesWhatConcernsOthersIsWhereAdminServiceIs) {
   options_.admin_elsewhere = true;
   RunDemo();
