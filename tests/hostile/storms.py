@@ -15,6 +15,7 @@ import h2.connection
 import h2.events
 import h2.exceptions
 from gateway import Address
+from header_tables import misencoded_headers, oversized_tables
 from http2 import (
     CANCEL,
     CONTINUATION,
@@ -245,6 +246,8 @@ ALL: dict[str, Storm] = {
         large_requests,
         endless_headers,
         huge_metadata,
+        misencoded_headers,
+        oversized_tables,
         pings,
         settings,
         empty_data,
