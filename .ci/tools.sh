@@ -29,5 +29,6 @@ need_mutator() {
 check_tools() {
   local python_tool
   need_lizard && "$python_tool" tests/tools/metrics_test.py &&
-    need_mutator && "$python_tool" tests/tools/mutants_test.py
+    need_mutator && "$python_tool" tests/tools/mutants_test.py &&
+    need_cyclonedx && "$python_tool" tests/tools/audit_test.py
 }
