@@ -43,8 +43,8 @@ audit_find_root() {
       root=(--root build/audit-root)
       ;;
     --auto)
-      docker image inspect "$docker_image" >/dev/null 2>&1 || return 0
-      step "unpack $docker_image" audit_unpack "$docker_image"
+      docker image inspect "${docker_image:?}" >/dev/null 2>&1 || return 0
+      step "unpack ${docker_image:?}" audit_unpack "${docker_image:?}"
       root=(--root build/audit-root)
       ;;
   esac
