@@ -26,7 +26,6 @@ constexpr seconds kFirstPart{60};
 constexpr seconds kSampleEvery{10};
 constexpr size_t kVisitors = 8;
 
-constexpr seconds kConnectPatience{10};
 constexpr seconds kRestPatience{90};
 // At rest is what is the same for so many seconds in a row.
 constexpr int kSameSeconds = 5;
@@ -56,18 +55,25 @@ SoakRun::SoakRun(const ServedProgram& gateway, client::Client& client,
 
 bool SoakRun::Run(seconds load) {
   const seconds first_part = std::min(kFirstPart, load / 2);
-  Expect(quiet_->WaitForConnected(std::chrono::system_clock::now() +
-                                  kConnectPatience),
-         "a quiet client connects");
+  BeginQuietWatch();
   FillJournal();
   Load(first_part);
   const ProcessView first = Rest();
   Load(load - first_part);
   const ProcessView last = Rest();
-  CheckQuietConnection();
+  EndQuietWatch();
   Compare(first, last);
   CheckAccounts();
   return passed_;
+}
+
+void SoakRun::BeginQuietWatch() {
+  v1::WatchProxiesRequest request;
+  request.add_kinds(v1::PROXY_EVENT_KIND_FRAME_REJECTED);
+  quiet_watch_ = v1::GatewayService::NewStub(quiet_)->WatchProxies(
+      &quiet_context_, request);
+  v1::WatchProxiesResponse snapshot;
+  Expect(quiet_watch_->Read(&snapshot), "a quiet client connects");
 }
 
 // --- Load ------------------------------------------------------------------
@@ -159,9 +165,15 @@ void SoakRun::Print(std::string_view when, const ProcessView& view) {
 
 // --- Judgement -------------------------------------------------------------
 
-void SoakRun::CheckQuietConnection() {
+void SoakRun::EndQuietWatch() {
   Expect(quiet_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY,
          "a quiet client stays connected");
+  quiet_context_.TryCancel();
+  v1::WatchProxiesResponse rest;
+  while (quiet_watch_->Read(&rest)) {
+  }
+  Expect(quiet_watch_->Finish().error_code() == grpc::StatusCode::CANCELLED,
+         "a quiet client's watch goes on until it is ended");
 }
 
 void SoakRun::Compare(const ProcessView& first, const ProcessView& last) {

@@ -14,10 +14,13 @@
 
 #include "clients/cpp/client.h"
 #include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
+#include "grpcpp/support/sync_stream.h"
 #include "tests/soak/life_watch.h"
 #include "tests/soak/tally.h"
 #include "tests/support/process_view.h"
 #include "tests/support/served_program.h"
+#include "thespian/gateway/v1/gateway.grpc.pb.h"
 
 namespace thespian::gateway::soak {
 
@@ -42,7 +45,8 @@ class SoakRun {
   v1::Endpoint Describe();
   void Print(std::string_view when, const ProcessView& view);
 
-  void CheckQuietConnection();
+  void BeginQuietWatch();
+  void EndQuietWatch();
   void Compare(const ProcessView& first, const ProcessView& last);
   void CheckAccounts();
   void Expect(bool holds, std::string_view what);
@@ -52,9 +56,11 @@ class SoakRun {
   std::mt19937 random_;
   Tally tally_;
   LifeWatch life_watch_;
-  // Says nothing from the beginning to the end, so that the gateway has to ask
-  // whether it is still there.
+  // Watches for what does not happen from the beginning to the end, so that the
+  // gateway has to ask whether it is still there.
   const std::shared_ptr<grpc::Channel> quiet_;
+  grpc::ClientContext quiet_context_;
+  std::unique_ptr<grpc::ClientReader<v1::WatchProxiesResponse>> quiet_watch_;
   const Clock::time_point start_ = Clock::now();
   bool passed_ = true;
 };
