@@ -4,19 +4,22 @@
 // watcher. With a child, the messages go through that child and back: see
 // RelayService.
 //
-// Usage: bare-server --port-file FILE [CHILD]
+// Usage: bare-server --port-file FILE [--tls-cert FILE --tls-key FILE
+//   --tls-client-ca FILE --tls-client required] [CHILD]
 #include <grpcpp/grpcpp.h>
 #include <signal.h>
 
 #include <atomic>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
-#include <string_view>
+#include <utility>
 
+#include "CLI/CLI.hpp"
 #include "server/host/scheduling.h"
 #include "tests/bench/relay_service.h"
 #include "thespian/gateway/v1/gateway.grpc.pb.h"
@@ -201,16 +204,40 @@ class BareService final : public v1::GatewayService::CallbackService {
   Watchers watchers_;
 };
 
+struct Options {
+  std::string port_file;
+  std::string certificate;  // empty: no TLS
+  std::string key;
+  std::string client_ca;
+  std::string client_certificates;
+  std::string child;  // empty: none
+};
+
+std::string TextOf(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::shared_ptr<grpc::ServerCredentials> CredentialsOf(const Options& options) {
+  if (options.certificate.empty()) return grpc::InsecureServerCredentials();
+  grpc::SslServerCredentialsOptions tls(
+      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  tls.pem_root_certs = TextOf(options.client_ca);
+  tls.pem_key_cert_pairs.push_back(
+      {TextOf(options.key), TextOf(options.certificate)});
+  return grpc::SslServerCredentials(tls);
+}
+
 // With the gateway's settings, as far as they cost or save time.
-std::unique_ptr<grpc::Server> Serve(grpc::Service& service, int& port) {
+std::unique_ptr<grpc::Server> Serve(grpc::Service& service,
+                                    const Options& options, int& port) {
   grpc::ServerBuilder builder;
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreams);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES,
                              kStreamWindowBytes);
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
-                           &port);
+  builder.AddListeningPort("127.0.0.1:0", CredentialsOf(options), &port);
   builder.RegisterService(&service);
   return builder.BuildAndStart();
 }
@@ -223,38 +250,59 @@ sigset_t EndSignals() {
   return signals;
 }
 
-int Main(grpc::Service& service, const std::string& port_file,
-         const sigset_t& signals) {
+int RunService(grpc::Service& service, const Options& options,
+               const sigset_t& signals) {
   int port = 0;
-  const std::unique_ptr<grpc::Server> server = Serve(service, port);
+  const std::unique_ptr<grpc::Server> server = Serve(service, options, port);
   if (server == nullptr || port == 0) return 70;
-  std::ofstream(port_file) << "127.0.0.1:" << port << std::endl;
+  std::ofstream(options.port_file) << "127.0.0.1:" << port << std::endl;
   int signal = 0;
   sigwait(&signals, &signal);
   server->Shutdown(std::chrono::system_clock::now());
   return 0;
 }
 
+int Run(const Options& options) {
+  // Before there are threads, which inherit both.
+  const sigset_t signals = EndSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  if (!Use(Scheduling::kBatch).ok()) {
+    std::fputs("bare-server: SCHED_BATCH can't be used\n", stderr);
+    return 70;
+  }
+  if (options.child.empty()) {
+    BareService service;
+    return RunService(service, options, signals);
+  }
+  RelayService service(options.child.c_str());
+  return RunService(service, options, signals);
+}
+
+int Main(int argc, char** argv) {
+  Options options;
+  CLI::App app("The gateway's service with nothing behind it.");
+  app.add_option("--port-file", options.port_file)->required();
+  CLI::Option* tls = app.add_option("--tls-cert", options.certificate);
+  for (const auto& [name, value] :
+       {std::pair("--tls-key", &options.key),
+        std::pair("--tls-client-ca", &options.client_ca),
+        std::pair("--tls-client", &options.client_certificates)}) {
+    CLI::Option* option = app.add_option(name, *value)->needs(tls);
+    tls->needs(option);
+  }
+  app.get_option("--tls-client")->check(CLI::IsMember({"required"}));
+  app.add_option("CHILD", options.child);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 64;
+  }
+  return Run(options);
+}
+
 }  // namespace
 }  // namespace thespian::gateway::bench
 
 int main(int argc, char** argv) {
-  using namespace thespian::gateway::bench;  // NOLINT(*-using-namespace)
-  if (argc < 3 || argc > 4 || std::string_view(argv[1]) != "--port-file") {
-    std::fputs("usage: bare-server --port-file FILE [CHILD]\n", stderr);
-    return 64;
-  }
-  // Before there are threads, which inherit both.
-  const sigset_t signals = EndSignals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  if (!thespian::gateway::Use(thespian::gateway::Scheduling::kBatch).ok()) {
-    std::fputs("bare-server: SCHED_BATCH can't be used\n", stderr);
-    return 70;
-  }
-  if (argc == 3) {
-    BareService service;
-    return Main(service, argv[2], signals);
-  }
-  RelayService service(argv[3]);
-  return Main(service, argv[2], signals);
+  return thespian::gateway::bench::Main(argc, argv);
 }

@@ -52,6 +52,7 @@ constexpr std::array kBenchmarks = {
     Benchmark{"two_endpoints", MeasureTwoEndpoints},
     Benchmark{"relayed", MeasureRelayed},
     Benchmark{"on_demand_start", MeasureOnDemandStart},
+    Benchmark{"secured", MeasureSecured},
     Benchmark{"rivals", MeasureRivals},
 };
 

@@ -46,6 +46,9 @@ void MeasureTwoEndpoints(Setting& setting, Report& report);
 void MeasureRelayed(Setting& setting, Report& report);
 void MeasureOnDemandStart(Setting& setting, Report& report);
 
+// Certificates and rules.
+void MeasureSecured(Setting& setting, Report& report);
+
 // What one could take instead of the gateway.
 void MeasureRivals(Setting& setting, Report& report);
 

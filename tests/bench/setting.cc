@@ -27,7 +27,9 @@ std::vector<std::string> GatewayCommand(
 }  // namespace
 
 Subject::Subject(const std::vector<std::string>& command,
-                 const std::string& log, size_t program_words) {
+                 const std::string& log, size_t program_words,
+                 Credentials credentials)
+    : credentials_(std::move(credentials)) {
   absl::StatusOr<std::unique_ptr<ServedProgram>> program =
       ServedProgram::Start(command, log, program_words);
   if (!program.ok()) {
@@ -44,7 +46,7 @@ std::unique_ptr<Stub> Subject::NewStub() const {
 }
 
 std::shared_ptr<grpc::Channel> Subject::NewChannel() const {
-  return OwnChannel(program_->address());
+  return OwnChannel(program_->address(), credentials_);
 }
 
 double Subject::CpuSeconds() const { return ViewProcess(pid()).cpu_seconds; }
@@ -68,8 +70,9 @@ Setting::Setting(Effort effort, std::string log_directory)
       bare_(NewBare()),
       relay_(NewRelay()) {}
 
-Subject Setting::NewGateway(const std::vector<std::string>& options) const {
-  return {GatewayCommand(options), LogOf("gateway")};
+Subject Setting::NewGateway(const std::vector<std::string>& options,
+                            Credentials credentials) const {
+  return {GatewayCommand(options), LogOf("gateway"), 1, std::move(credentials)};
 }
 
 Subject Setting::NewGatewayOf(const std::string& file) const {
@@ -80,10 +83,19 @@ Subject Setting::NewGatewayOf(const std::string& file) const {
           LogOf("gateway")};
 }
 
-Subject Setting::NewBare() const { return {{TG_BARE_SERVER}, LogOf("bare")}; }
+Subject Setting::NewBare(const std::vector<std::string>& options,
+                         Credentials credentials) const {
+  std::vector<std::string> command = {TG_BARE_SERVER};
+  command.insert(command.end(), options.begin(), options.end());
+  return {command, LogOf("bare"), 1, std::move(credentials)};
+}
 
-Subject Setting::NewRelay() const {
-  return {{TG_BARE_SERVER, TG_DEMO_CHILD}, LogOf("relay")};
+Subject Setting::NewRelay(const std::vector<std::string>& options,
+                          Credentials credentials) const {
+  std::vector<std::string> command = {TG_BARE_SERVER};
+  command.insert(command.end(), options.begin(), options.end());
+  command.emplace_back(TG_DEMO_CHILD);
+  return {command, LogOf("relay"), 1, std::move(credentials)};
 }
 
 std::string Setting::LogOf(const std::string& program) const {

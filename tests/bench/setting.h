@@ -8,6 +8,8 @@
 #ifndef TESTS_BENCH_SETTING_H_
 #define TESTS_BENCH_SETTING_H_
 
+#include <grpcpp/security/credentials.h>
+
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -20,12 +22,14 @@
 namespace thespian::gateway::bench {
 
 using Stub = v1::GatewayService::Stub;
+using Credentials = std::shared_ptr<grpc::ChannelCredentials>;
 
 class Subject {
  public:
   // See ServedProgram::Start.
   Subject(const std::vector<std::string>& command, const std::string& log,
-          size_t program_words = 1);
+          size_t program_words = 1,
+          Credentials credentials = grpc::InsecureChannelCredentials());
 
   Stub& stub() { return *stub_; }
   // A connection of its own.
@@ -38,6 +42,7 @@ class Subject {
   double RssBytes() const;
 
  private:
+  Credentials credentials_;
   std::unique_ptr<ServedProgram> program_;
   std::unique_ptr<Stub> stub_;
 };
@@ -62,11 +67,18 @@ class Setting {
   // The least that a gateway can be; see RelayService.
   Subject& relay() { return relay_; }
   // For what leaves something behind.
-  Subject NewGateway(const std::vector<std::string>& options = {}) const;
+  Subject NewGateway(
+      const std::vector<std::string>& options = {},
+      Credentials credentials = grpc::InsecureChannelCredentials()) const;
   // With the endpoints of a configuration file, which is written for it.
   Subject NewGatewayOf(const std::string& file) const;
-  Subject NewBare() const;
-  Subject NewRelay() const;
+  // Their options are those of the gateway's TLS.
+  Subject NewBare(
+      const std::vector<std::string>& options = {},
+      Credentials credentials = grpc::InsecureChannelCredentials()) const;
+  Subject NewRelay(
+      const std::vector<std::string>& options = {},
+      Credentials credentials = grpc::InsecureChannelCredentials()) const;
   // Where a program logs to.
   std::string LogOf(const std::string& program) const;
 
