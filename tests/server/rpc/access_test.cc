@@ -1,10 +1,12 @@
 // Who may do what, over real gRPC.
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <fstream>
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -316,6 +318,52 @@ TEST_F(AccessTest, NewRulesCountAlsoForStreamsThatAreUnderWay) {
   while (stream->Read(&rest)) {
   }
   EXPECT_THAT(stream->Finish(), IsRpcOk());
+}
+
+// Each call is decided by the rules that were there before or those that came.
+TEST_F(AccessTest, RulesChangeUnderLoad) {
+  constexpr int kCallers = 8;
+  constexpr int kChanges = 100;
+  constexpr int kCallsAChange = 2 * kCallers;
+  const std::string web = TokenOf("web");
+  const auto rules_for = [](const std::string& names) {
+    return "[[rule]]\ntitle = \"the web\"\nprincipals = [\"token:web\"]\n"
+           "methods = [\"Call\"]\nsend-to = [" +
+           names + "]\noutcome = \"allow\"\n";
+  };
+  const AccessTerms wide = Terms(rules_for(R"("echo", "counter")"));
+  const AccessTerms narrow = Terms(rules_for(R"("echo")"));
+  RunWith(rules_for(R"("echo")"));
+  std::atomic<bool> ending = false;
+  std::atomic<int> asked = 0;
+  std::atomic<int> allowed = 0;
+  std::atomic<int> refused = 0;
+  std::atomic<int> wrong = 0;
+  std::vector<std::jthread> callers;
+  for (int i = 0; i < kCallers; ++i) {
+    callers.emplace_back([&] {
+      while (!ending) {
+        wrong += CallAs(web, CallTo("echo", List("x"))).ok() ? 0 : 1;
+        const grpc::Status status = CallAs(web, CallTo("counter", List("x")));
+        const bool denied = FailureOf(status).reason == "FORBIDDEN";
+        (denied ? refused : allowed) += 1;
+        wrong += status.ok() || denied ? 0 : 1;
+        ++asked;
+        asked.notify_one();
+      }
+    });
+  }
+  for (int i = 0; i < kChanges; ++i) {
+    live_->access().Use(i % 2 == 0 ? wide : narrow);
+    // By then calls have begun under these rules.
+    const int enough = asked + kCallsAChange;
+    for (int now = asked; now < enough; now = asked) asked.wait(now);
+  }
+  ending = true;
+  callers.clear();
+  EXPECT_EQ(wrong, 0);
+  EXPECT_GT(allowed, 0);
+  EXPECT_GT(refused, 0);
 }
 
 TEST_F(AccessTest, ARefusedAttachEndsAlsoIfItsClientWritesNothing) {
