@@ -1,5 +1,7 @@
 #include "server/codec/rpc_error.h"
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -15,7 +17,6 @@ constexpr char kDomain[] = "thespian.gateway";
 // A message longer than this is cut, twice: as the message and as the
 // description of a field, it must leave room for the rest below 2 KiB.
 constexpr size_t kMaxMessageBytes = 512;
-constexpr int kRetryAfterNanos = 100'000'000;
 
 std::string CutMessage(const absl::Status& status) {
   const std::string_view message = MessageOf(status);
@@ -38,7 +39,8 @@ void AddDetails(ErrorReason reason, const std::optional<std::string>& field,
   }
   if (IsRetryable(reason)) {
     google::rpc::RetryInfo retry;
-    retry.mutable_retry_delay()->set_nanos(kRetryAfterNanos);
+    retry.mutable_retry_delay()->set_nanos(
+        static_cast<int32_t>(std::chrono::nanoseconds(kRetryAfter).count()));
     status.add_details()->PackFrom(retry);
   }
 }
@@ -54,6 +56,10 @@ google::rpc::Status ToRpcStatus(const absl::Status& status) {
     AddDetails(*reason, FieldOf(status), rpc);
   }
   return rpc;
+}
+
+bool IsLimitReached(const absl::Status& status) {
+  return ReasonOf(status) == ErrorReason::kLimitReached;
 }
 
 grpc::Status ToGrpcStatus(const absl::Status& status) {

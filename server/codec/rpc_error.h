@@ -8,6 +8,8 @@
 
 #include <grpcpp/support/status.h>
 
+#include <chrono>
+
 #include "absl/status/status.h"
 #include "google/rpc/status.pb.h"
 
@@ -18,6 +20,12 @@ namespace thespian::gateway {
 google::rpc::Status ToRpcStatus(const absl::Status& status);
 
 grpc::Status ToGrpcStatus(const absl::Status& status);
+
+// When what may pass may be tried again, as RetryInfo says.
+inline constexpr std::chrono::milliseconds kRetryAfter{100};
+
+// The caller has, or asks for, more than it may.
+bool IsLimitReached(const absl::Status& status);
 
 }  // namespace thespian::gateway
 

@@ -2,6 +2,7 @@
 
 #include <asio/post.hpp>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -34,7 +35,8 @@ AttachStream::AttachStream(Gateway& gateway, asio::thread_pool& pool,
     : StreamReactor(context, *this),
       pool_(pool),
       actor_(gateway, writer(), Method::kAttach, caller),
-      runner_(gateway, *this, caller) {}
+      runner_(gateway, *this, caller),
+      limited_(pool) {}
 
 void AttachStream::Read() {
   AssertNoLockHeld();
@@ -94,6 +96,15 @@ bool AttachStream::WantsMore() {
 void AttachStream::OnPaused() {
   paused_ = true;
   writer().Pump();  // Compose goes on, once there is room for results
+}
+
+// Who sends on meanwhile is held back by HTTP/2's windows.
+void AttachStream::OnLimited() {
+  limited_.expires_after(kRetryAfter);
+  limited_.async_wait([this, stream = std::weak_ptr(actor_.self())](
+                          const std::error_code& /*cancelled*/) {
+    if (const auto keep = stream.lock()) runner_.Resume();
+  });
 }
 
 void AttachStream::OnViolation(const absl::Status& status) {

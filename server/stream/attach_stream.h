@@ -14,6 +14,7 @@
 #include <grpcpp/support/server_callback.h>
 #include <grpcpp/support/slice.h>
 
+#include <asio/steady_timer.hpp>
 #include <asio/thread_pool.hpp>
 #include <atomic>
 #include <cstdint>
@@ -69,6 +70,7 @@ class AttachStream final
   void OnResultsGiven() override;
   bool WantsMore() override;
   void OnPaused() override;
+  void OnLimited() override;
   void OnRoom() override { ScheduleResume(); }
   void OnRequestTaken() override;
   void OnViolation(const absl::Status& status) override;
@@ -85,6 +87,7 @@ class AttachStream final
   grpc::Slice request_;     // the runner's, as
   CommandReader commands_;  // this reads it
   std::atomic<bool> paused_ = false;
+  asio::steady_timer limited_;  // until the client may go on
 };
 
 }  // namespace thespian::gateway

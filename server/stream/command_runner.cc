@@ -61,6 +61,11 @@ void CommandRunner::Continue() {
       case Step::kDone:
         has_command_ = false;
         break;
+      case Step::kLimited:
+        has_command_ = false;
+        if (!Flush()) return WaitForRoom();
+        host_.OnResultsGiven();
+        return host_.OnLimited();
       case Step::kNoRoom:
         return WaitForRoom();
       case Step::kViolation:
@@ -158,8 +163,12 @@ CommandRunner::Step CommandRunner::Send(const PlainSend& send, LocalId from,
     message.payload = *cbor;
   }
   status = AskControl(gateway_, caller_, access, message.payload);
-  if (status.ok()) status = caller_.Take(access.method, Rate::kMessages);
   if (!status.ok()) return Answer(send.command_id, status);
+  status = caller_.Take(access.method, Rate::kMessages);
+  if (!status.ok()) {
+    Answer(send.command_id, status);
+    return Step::kLimited;
+  }
   if (pending_ == nullptr) BeginBatch(*endpoint, from);
   status = (*endpoint)->sender().Add(message, pending_->batch);
   if (!status.ok()) return Answer(send.command_id, status);

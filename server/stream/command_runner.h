@@ -1,5 +1,5 @@
 // Does what a local actor's client commands, in order: one request at a time,
-// and no faster than the children take it.
+// and no faster than the children take it and its client may.
 //
 // Ownership: borrows the gateway, the actor and, while it runs, the request.
 //   The host keeps itself alive for what it is called back with.
@@ -41,6 +41,9 @@ class CommandHost {
   // the runner stops, says OnPaused, and goes on with Resume.
   virtual bool WantsMore() = 0;
   virtual void OnPaused() = 0;
+  // The client has sent more than it may. The runner stops, and goes on with
+  // Resume.
+  virtual void OnLimited() = 0;
   // A child has room again, for which the runner had stopped: it is to go on
   // with Resume, but not within this call, which may be the loop's.
   virtual void OnRoom() = 0;
@@ -63,7 +66,7 @@ class CommandRunner {
   size_t in_flight() const { return in_flight_; }
 
  private:
-  enum class Step { kDone, kNoRoom, kViolation };
+  enum class Step { kDone, kLimited, kNoRoom, kViolation };
 
   // Frames that go out together, and the commands behind them.
   struct Pending {

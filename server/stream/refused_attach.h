@@ -23,12 +23,13 @@ namespace thespian::gateway {
 class RefusedAttach final
     : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
-  static constexpr std::chrono::seconds kPatience{1};
+  static constexpr std::chrono::milliseconds kPatience{1'000};
 
   static grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* Start(
       const absl::Status& status) {
     auto* stream = new RefusedAttach(status);  // deleted in OnDone
-    stream->alarm_.Set(std::chrono::system_clock::now() + kPatience,
+    stream->alarm_.Set(std::chrono::system_clock::now() +
+                           (IsLimitReached(status) ? kRetryAfter : kPatience),
                        [stream](bool /*fired*/) {
                          stream->Finish(ToGrpcStatus(stream->status_));
                        });
@@ -40,7 +41,9 @@ class RefusedAttach final
   explicit RefusedAttach(absl::Status status) : status_(std::move(status)) {}
 
   // The alarm's function runs then, too.
-  void OnReadDone(bool /*ok*/) override { alarm_.Cancel(); }
+  void OnReadDone(bool /*ok*/) override {
+    if (!IsLimitReached(status_)) alarm_.Cancel();
+  }
   void OnDone() override { delete this; }
 
   const absl::Status status_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "tests/bench/flooder.h"
 #include "tests/bench/many_rules.h"
 #include "tests/bench/pair_row.h"
 #include "tests/bench/rows.h"
@@ -17,6 +18,10 @@ namespace thespian::gateway::bench {
 namespace {
 
 constexpr int kRules = 100;
+constexpr char kFlooder[] = "flooder";
+constexpr char kLimit[] =
+    "[[limit]]\nprincipals = [\"cn:flooder\"]\n"
+    "requests-per-second = 1000\nmessages-per-second = 1000\n";
 
 // The files of servers whose clients have to show a certificate, and such a
 // client.
@@ -37,8 +42,9 @@ class Authority {
     options.insert(options.end(), {"--rules", rules_});
     return options;
   }
-  std::shared_ptr<grpc::ChannelCredentials> Client() const {
-    const IssuedPair pair = ca_.Issue("client");
+  std::shared_ptr<grpc::ChannelCredentials> Client(
+      const std::string& name = "client") const {
+    const IssuedPair pair = ca_.Issue({.name = name, .alternatives = ""});
     return grpc::SslCredentials({.pem_root_certs = ca_.certificate(),
                                  .pem_private_key = pair.key,
                                  .pem_cert_chain = pair.certificate});
@@ -86,6 +92,32 @@ void MeasureSecured(Setting& setting, Report& report) {
   report.Add(RowOf("secured_call_p50", "of plain",
                    Costs(setting, gateway, relay, setting.relay(), time),
                    AtMost(kMostTime)));
+}
+
+// Two principals, of which one asks for all it can get and is held to its
+// limit.
+void MeasureCallBesideLimited(Setting& setting, Report& report) {
+  constexpr double kTail = 0.99;
+  constexpr double kMost = 2;
+  const Authority authority;
+  Subject gateway =
+      setting.NewGateway(authority.OptionsWithRules(), authority.Client());
+  const Credentials flooder = authority.Client(kFlooder);
+  const auto tail = [&] {
+    return Quantile(CallTimes(gateway.stub(), setting.effort().latencies),
+                    kTail);
+  };
+  report.Add(RowOf("call_beside_limited_p99", "us",
+                   InTurns(
+                       setting.effort().rounds,
+                       [&] {
+                         const Flooder flood(gateway.NewStub(flooder),
+                                             gateway.NewStub(flooder),
+                                             gateway.NewStub(flooder));
+                         return tail();
+                       },
+                       tail),
+                   AtMost(kMost)));
 }
 
 }  // namespace thespian::gateway::bench

@@ -53,6 +53,7 @@ constexpr std::array kBenchmarks = {
     Benchmark{"relayed", MeasureRelayed},
     Benchmark{"on_demand_start", MeasureOnDemandStart},
     Benchmark{"secured", MeasureSecured},
+    Benchmark{"call_beside_limited", MeasureCallBesideLimited},
     Benchmark{"rivals", MeasureRivals},
 };
 

@@ -23,7 +23,7 @@ inline std::string ManyRules(int64_t count, const std::string& principals) {
   }
   return text +
          "[[rule]]\ntitle = \"last\"\nprincipals = [\"*\"]\n"
-         "methods = [\"Call\", \"SendNamed\"]\n"
+         "methods = [\"Call\", \"SendNamed\", \"Attach\"]\n"
          "send-to = [\"echo\", \"counter\"]\noutcome = \"allow\"\n";
 }
 

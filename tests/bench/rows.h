@@ -48,6 +48,7 @@ void MeasureOnDemandStart(Setting& setting, Report& report);
 
 // Certificates and rules.
 void MeasureSecured(Setting& setting, Report& report);
+void MeasureCallBesideLimited(Setting& setting, Report& report);
 
 // What one could take instead of the gateway.
 void MeasureRivals(Setting& setting, Report& report);

@@ -41,12 +41,13 @@ Subject::Subject(const std::vector<std::string>& command,
   stub_ = NewStub();
 }
 
-std::unique_ptr<Stub> Subject::NewStub() const {
-  return v1::GatewayService::NewStub(NewChannel());
+std::unique_ptr<Stub> Subject::NewStub(const Credentials& credentials) const {
+  return v1::GatewayService::NewStub(NewChannel(credentials));
 }
 
-std::shared_ptr<grpc::Channel> Subject::NewChannel() const {
-  return OwnChannel(program_->address(), credentials_);
+std::shared_ptr<grpc::Channel> Subject::NewChannel(
+    const Credentials& credentials) const {
+  return OwnChannel(program_->address(), credentials);
 }
 
 double Subject::CpuSeconds() const { return ViewProcess(pid()).cpu_seconds; }

@@ -33,9 +33,14 @@ class Subject {
 
   Stub& stub() { return *stub_; }
   // A connection of its own.
-  std::shared_ptr<grpc::Channel> NewChannel() const;
+  std::shared_ptr<grpc::Channel> NewChannel() const {
+    return NewChannel(credentials_);
+  }
+  std::shared_ptr<grpc::Channel> NewChannel(
+      const Credentials& credentials) const;
   // One that shares its connection with no other.
-  std::unique_ptr<Stub> NewStub() const;
+  std::unique_ptr<Stub> NewStub() const { return NewStub(credentials_); }
+  std::unique_ptr<Stub> NewStub(const Credentials& credentials) const;
   pid_t pid() const { return program_->pid(); }
   // User and system time of all of its threads so far.
   double CpuSeconds() const;

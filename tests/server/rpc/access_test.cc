@@ -2,6 +2,8 @@
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <fstream>
 #include <memory>
 #include <set>
@@ -13,6 +15,7 @@
 #include "gmock/gmock.h"
 #include "server/access/rules_file.h"
 #include "server/access/tokens.h"
+#include "server/codec/rpc_error.h"
 #include "tests/server/gateway_test.h"
 #include "tests/support/log_lines.h"
 #include "tests/support/raw_call.h"
@@ -27,6 +30,7 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::UnorderedElementsAre;
 
 constexpr grpc::StatusCode kDenied = grpc::StatusCode::PERMISSION_DENIED;
 constexpr grpc::StatusCode kUnknown = grpc::StatusCode::UNAUTHENTICATED;
@@ -417,6 +421,58 @@ TEST_F(AccessTest, LimitsAreOfEachPrincipal) {
   for (int i = 0; i < 20; ++i) {
     EXPECT_THAT(CallAs(ops, CallTo("echo", List("x"))), IsRpcOk());
   }
+}
+
+TEST_F(AccessTest, WhoExceedsARateIsToldWhenItMayTryAgain) {
+  const std::string web = TokenOf("web");
+  RunWith(std::string(kRules) +
+          "[[limit]]\nprincipals = [\"token:web\"]\n"
+          "requests-per-second = 1\n");
+  grpc::Status status;
+  std::chrono::steady_clock::time_point start;
+  for (int i = 0; i < 100 && status.ok(); ++i) {
+    start = std::chrono::steady_clock::now();
+    status = CallAs(web, CallTo("echo", List("x")));
+  }
+  EXPECT_THAT(status,
+              FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, "LIMIT_REACHED"));
+  EXPECT_GE(std::chrono::steady_clock::now() - start, kRetryAfter);
+}
+
+// Nothing is lost: each command has its result.
+TEST_F(AccessTest, AStreamThatExceedsARateGoesOnLater) {
+  constexpr uint64_t kCommands = 5;
+  const std::string web = TokenOf("web");
+  RunWith(std::string(kRules) +
+          "[[limit]]\nprincipals = [\"token:web\"]\n"
+          "messages-per-second = 1\n");
+  grpc::ClientContext context;
+  Show(web, context);
+  const auto stream = stub().Attach(&context);
+  v1::AttachRequest request;
+  *request.add_commands() = Open("");
+  for (uint64_t id = 1; id <= kCommands; ++id) {
+    *request.add_commands() = SendToName("echo", List("x"), id);
+  }
+  const auto start = std::chrono::steady_clock::now();
+  stream->Write(request);
+  stream->WritesDone();
+  std::vector<uint64_t> ids;
+  int refused = 0;
+  v1::AttachResponse response;
+  while (stream->Read(&response)) {
+    for (const v1::ActorEvent& event : response.events()) {
+      if (!event.has_command_result()) continue;
+      ids.push_back(event.command_result().command_id());
+      const std::string reason =
+          FailureOf(event.command_result().status()).reason;
+      if (reason == "LIMIT_REACHED") ++refused;
+    }
+  }
+  EXPECT_THAT(stream->Finish(), IsRpcOk());
+  EXPECT_THAT(ids, UnorderedElementsAre(1, 2, 3, 4, 5));
+  EXPECT_GT(refused, 0);
+  EXPECT_GE(std::chrono::steady_clock::now() - start, refused * kRetryAfter);
 }
 
 TEST_F(AccessTest, WhatIsHeldIsGivenBackAtTheEnd) {

@@ -40,6 +40,7 @@ class Host final : public CommandHost {
   void OnResultsGiven() override {}
   bool WantsMore() override { return answered.size() < wanted; }
   void OnPaused() override { ++pauses; }
+  void OnLimited() override { ++limits; }
   void OnRoom() override {}
   void OnRequestTaken() override { ++requests_taken; }
   void OnViolation(const absl::Status&) override { ++violations; }
@@ -48,6 +49,7 @@ class Host final : public CommandHost {
   size_t wanted = 1'000;
   std::vector<uint64_t> answered;
   int pauses = 0;
+  int limits = 0;
   int requests_taken = 0;
   int violations = 0;
 
