@@ -68,12 +68,12 @@ bool SoakRun::Run(seconds load) {
 }
 
 void SoakRun::BeginQuietWatch() {
-  v1::WatchProxiesRequest request;
-  request.add_kinds(v1::PROXY_EVENT_KIND_FRAME_REJECTED);
-  quiet_watch_ = v1::GatewayService::NewStub(quiet_)->WatchProxies(
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service("liveness");
+  quiet_watch_ = grpc::health::v1::Health::NewStub(quiet_)->Watch(
       &quiet_context_, request);
-  v1::WatchProxiesResponse snapshot;
-  Expect(quiet_watch_->Read(&snapshot), "a quiet client connects");
+  grpc::health::v1::HealthCheckResponse now;
+  Expect(quiet_watch_->Read(&now), "a quiet client connects");
 }
 
 // --- Load ------------------------------------------------------------------
@@ -169,7 +169,7 @@ void SoakRun::EndQuietWatch() {
   Expect(quiet_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY,
          "a quiet client stays connected");
   quiet_context_.TryCancel();
-  v1::WatchProxiesResponse rest;
+  grpc::health::v1::HealthCheckResponse rest;
   while (quiet_watch_->Read(&rest)) {
   }
   Expect(quiet_watch_->Finish().error_code() == grpc::StatusCode::CANCELLED,

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "clients/cpp/client.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/support/sync_stream.h"
@@ -20,7 +21,6 @@
 #include "tests/soak/tally.h"
 #include "tests/support/process_view.h"
 #include "tests/support/served_program.h"
-#include "thespian/gateway/v1/gateway.grpc.pb.h"
 
 namespace thespian::gateway::soak {
 
@@ -56,11 +56,12 @@ class SoakRun {
   std::mt19937 random_;
   Tally tally_;
   LifeWatch life_watch_;
-  // Watches for what does not happen from the beginning to the end, so that the
-  // gateway has to ask whether it is still there.
+  // Watches a health that does not change, from the beginning to the end, so
+  // that the gateway has to ask whether it is still there.
   const std::shared_ptr<grpc::Channel> quiet_;
   grpc::ClientContext quiet_context_;
-  std::unique_ptr<grpc::ClientReader<v1::WatchProxiesResponse>> quiet_watch_;
+  std::unique_ptr<grpc::ClientReader<grpc::health::v1::HealthCheckResponse>>
+      quiet_watch_;
   const Clock::time_point start_ = Clock::now();
   bool passed_ = true;
 };
