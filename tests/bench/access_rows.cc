@@ -52,7 +52,7 @@ class Authority {
 
  private:
   const TestCa ca_;
-  const TlsFolder folder_;
+  const TlsFolder folder_{};
   TlsFiles files_;
   std::string rules_;
 };

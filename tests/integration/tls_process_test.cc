@@ -45,7 +45,7 @@ class TlsProcessTest : public ::testing::Test {
 
   const TestCa ca_;
   const TestCa client_ca_{"authority of clients"};
-  const TlsFolder folder_;
+  const TlsFolder folder_{};
 };
 
 TEST_F(TlsProcessTest, OnlyWhoShowsTheRightCertificateGetsIn) {

@@ -49,7 +49,7 @@ class WatchedCertificatesTest : public ::testing::Test {
   const TestCa ca_;
   const IssuedPair pair_ = ca_.Issue("first");
   const IssuedPair next_ = ca_.Issue("second");
-  const TlsFolder folder_;
+  const TlsFolder folder_{};
   ShiftedClock clock_;
   LogLines lines_;
   spdlog::logger log_ = lines_.MakeLog();
