@@ -85,7 +85,7 @@ class TlsFixture : public ::testing::Test {
   const TestCa ca_;
   const TestCa client_ca_{"authority of clients"};
   const TlsFolder folder_{};
-  const SystemClock clock_;
+  const SystemClock clock_{};
   LogLines lines_;
   spdlog::logger log_ = lines_.MakeLog();
   AccessControl access_{clock_, nullptr, {}};
