@@ -49,6 +49,7 @@ std::string EscapeName(std::string_view name, char also) {
 
 std::vector<std::string> PrincipalPrefixes() {
   std::vector<std::string> all;
+  all.reserve(kPrefixes.size());
   for (const PrefixRow& row : kPrefixes) all.emplace_back(row.prefix);
   return all;
 }
@@ -81,8 +82,8 @@ SharedPrincipal Principal::OfCertificate(const CertificateNames& certificate) {
   if (!certificate.common_name.empty()) {
     names.push_back("cn:" + EscapeName(certificate.common_name));
   }
-  return names.empty() ? Anonymous()
-                       : Make(Kind::kCertificate, std::move(names));
+  if (names.empty()) return Anonymous();
+  return Make(Kind::kCertificate, std::move(names));
 }
 
 SharedPrincipal Principal::OfUnixPeer(uint32_t uid, uint32_t gid) {

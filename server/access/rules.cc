@@ -158,7 +158,7 @@ Rules::Concerning Rules::ConcerningRules(const Principal& principal) const {
   for (uint32_t i = 0; i < rules_.size(); ++i) {
     if (Concerns(rules_[i], principal)) numbers.push_back(i);
   }
-  const auto concerning =
+  auto concerning =
       std::make_shared<const std::vector<uint32_t>>(std::move(numbers));
   MutexLock lock(mutex_);
   if (remembered_.size() >= kMostRemembered) remembered_.clear();
