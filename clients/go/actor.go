@@ -60,6 +60,7 @@ func (a *Actor) begin(stub gatewayv1.GatewayServiceClient, name string) error {
 	if err != nil {
 		return wrapError(err)
 	}
+	a.header = stream.Header
 	a.receive = func() ([]*gatewayv1.ActorEvent, error) {
 		response, err := stream.Recv()
 		return response.GetEvents(), err

@@ -13,7 +13,6 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/keepalive"
-	"google.golang.org/grpc/metadata"
 
 	gatewayv1 "thespian.dev/gateway/gen/thespian/gateway/v1"
 )
@@ -238,13 +237,6 @@ func (c *Client) SendNamedAs(ctx context.Context, from Speaker, to NamedActor,
 			Payload:  encoded,
 		})
 	return response.GetIncarnation(), err
-}
-
-func (s Speaker) prove(ctx context.Context) context.Context {
-	if s.Token == "" {
-		return ctx
-	}
-	return metadata.AppendToOutgoingContext(ctx, tokenKey, s.Token)
 }
 
 // invoke makes a unary request, within the client's deadline if the context

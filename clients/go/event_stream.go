@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 
 	gatewayv1 "thespian.dev/gateway/gen/thespian/gateway/v1"
 )
@@ -25,6 +26,7 @@ type eventStream struct {
 	ctx      context.Context // the stream's
 	cancel   context.CancelFunc
 	receive  func() ([]*gatewayv1.ActorEvent, error)
+	header   func() (metadata.MD, error)
 	onResult func(*gatewayv1.ActorEvent_CommandResult)
 	patience time.Duration
 
@@ -68,7 +70,15 @@ func (s *eventStream) open() error {
 		return makeError(codes.Internal, "the stream began without the actor's id")
 	}
 	opened := events[0].GetOpened()
-	s.speaker = Speaker{ID: opened.GetActorId(), Token: opened.GetToken()}
+	header, err := s.header()
+	if err != nil {
+		return wrapError(err)
+	}
+	s.speaker = Speaker{
+		ID:      opened.GetActorId(),
+		Token:   opened.GetToken(),
+		Gateway: gatewayIn(header),
+	}
 	go s.read(events[1:])
 	go s.deliver()
 	return nil

@@ -37,6 +37,7 @@ func (l *Listener) begin(name string) error {
 	if err != nil {
 		return wrapError(err)
 	}
+	l.header = stream.Header
 	l.receive = func() ([]*gatewayv1.ActorEvent, error) {
 		response, err := stream.Recv()
 		return response.GetEvents(), err

@@ -10,7 +10,30 @@ import (
 const (
 	tokenKey    = "x-actor-token"
 	endpointKey = "x-thespian-endpoint"
+	gatewayKey  = "x-thespian-gateway"
 )
+
+// prove carries who speaks, and lets proxies find the gateway that knows it.
+func (s Speaker) prove(ctx context.Context) context.Context {
+	if s.Token == "" {
+		return ctx
+	}
+	ctx = metadata.AppendToOutgoingContext(ctx, tokenKey, s.Token)
+	if !isPrintable(s.Gateway) {
+		return ctx
+	}
+	return metadata.AppendToOutgoingContext(ctx, gatewayKey, s.Gateway)
+}
+
+// gatewayIn is the gateway that a proxy names in the header of a stream; empty:
+// none, as where there is no proxy.
+func gatewayIn(header metadata.MD) string {
+	named := header.Get(gatewayKey)
+	if len(named) == 0 {
+		return ""
+	}
+	return named[0]
+}
 
 // withEndpoint lets proxies see which endpoint a request is about. A name that
 // metadata can't have is the gateway's to refuse.

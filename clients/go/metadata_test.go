@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"net"
+	"path"
 	"path/filepath"
 	"reflect"
 	"sync"
@@ -11,11 +12,15 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	gatewayv1 "thespian.dev/gateway/gen/thespian/gateway/v1"
 )
 
-// recorder answers every request with nothing, and notes what it carried.
+// recorder answers every request with nothing, and notes what it carried. Who
+// listens or attaches becomes an actor.
 type recorder struct {
 	mu       sync.Mutex
+	header   metadata.MD // of the streams of actors
 	method   string
 	metadata metadata.MD
 }
@@ -24,8 +29,34 @@ func (r *recorder) handle(_ any, stream grpc.ServerStream) error {
 	r.mu.Lock()
 	r.method, _ = grpc.MethodFromServerStream(stream)
 	r.metadata, _ = metadata.FromIncomingContext(stream.Context())
+	name, header := path.Base(r.method), r.header
 	r.mu.Unlock()
+	if name == "Attach" || name == "Listen" {
+		return open(stream, header)
+	}
 	return stream.SendMsg(&emptypb.Empty{})
+}
+
+// open tells of the actor, which lives until the client says no more.
+func open(stream grpc.ServerStream, header metadata.MD) error {
+	if err := stream.SetHeader(header); err != nil {
+		return err
+	}
+	opened := &gatewayv1.ActorEvent_Opened{ActorId: 7, Token: "secret"}
+	if err := stream.SendMsg(&gatewayv1.ListenResponse{Events: []*gatewayv1.ActorEvent{
+		{Event: &gatewayv1.ActorEvent_Opened_{Opened: opened}}}}); err != nil {
+		return err
+	}
+	for stream.RecvMsg(&emptypb.Empty{}) == nil {
+	}
+	return nil
+}
+
+// nameGateway does what a proxy does before several gateways.
+func (r *recorder) nameGateway(gateway string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.header = metadata.Pairs("x-thespian-gateway", gateway)
 }
 
 // last is the method of the last request, and what it carried by that key.
@@ -38,8 +69,8 @@ func (r *recorder) last(key string) (string, []string) {
 // serveRecorder serves until the test ends, and returns the address.
 func serveRecorder(t *testing.T, options ...grpc.ServerOption) (*recorder, string) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "socket")
-	listener, err := net.Listen("unix", path)
+	socket := filepath.Join(t.TempDir(), "socket")
+	listener, err := net.Listen("unix", socket)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +78,7 @@ func serveRecorder(t *testing.T, options ...grpc.ServerOption) (*recorder, strin
 	server := grpc.NewServer(append(options, grpc.UnknownServiceHandler(r.handle))...)
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
-	return r, "unix:" + path
+	return r, "unix:" + socket
 }
 
 func TestTheMetadataNamesTheEndpoint(t *testing.T) {
@@ -103,6 +134,63 @@ func TestWithoutAnEndpointTheMetadataHasNone(t *testing.T) {
 		if _, got := seen.last("x-thespian-endpoint"); got != nil {
 			t.Errorf("%v carries %v", target, got)
 		}
+	}
+}
+
+// speakers attaches and listens, and returns for each how it speaks by a request
+// of its own.
+func speakers(t *testing.T, client *Client) map[string]func(ctx context.Context) error {
+	t.Helper()
+	actor := attach(t, client, AttachOptions{})
+	listener, err := client.Listen(testContext(t), AttachOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(listener.Close)
+	return map[string]func(ctx context.Context) error{
+		"SendAs": func(ctx context.Context) error {
+			_, err := client.SendAs(ctx, actor.Speaker(), Remote(1), 1)
+			return err
+		},
+		"SendNamedAs": func(ctx context.Context) error {
+			_, err := client.SendNamedAs(ctx, actor.Speaker(), Named("echo"), 1)
+			return err
+		},
+		"Listener.Send": func(ctx context.Context) error {
+			_, err := listener.Send(ctx, Remote(1), 1)
+			return err
+		},
+		"Listener.SendNamed": func(ctx context.Context) error {
+			_, err := listener.SendNamed(ctx, Named("echo"), 1)
+			return err
+		},
+	}
+}
+
+func TestWhoSpeaksCarriesTheGatewayThatKnowsIt(t *testing.T) {
+	seen, address := serveRecorder(t)
+	client := connect(t, address)
+	for _, want := range [][]string{nil, {"MTI3LjAuMC4xOjE="}} {
+		if want != nil {
+			seen.nameGateway(want[0])
+		}
+		for name, speak := range speakers(t, client) {
+			if err := speak(testContext(t)); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if _, got := seen.last("x-thespian-gateway"); !reflect.DeepEqual(got, want) {
+				t.Errorf("%s carries %v, want %v", name, got, want)
+			}
+			if _, got := seen.last("x-actor-token"); !reflect.DeepEqual(got, []string{"secret"}) {
+				t.Errorf("%s carries the token %v", name, got)
+			}
+		}
+	}
+	if _, err := client.SendNamed(testContext(t), Named("echo"), 1); err != nil {
+		t.Fatal(err)
+	}
+	if _, got := seen.last("x-thespian-gateway"); got != nil {
+		t.Errorf("who is nobody carries %v", got)
 	}
 }
 

@@ -61,4 +61,7 @@ type Speaker struct {
 	ID uint64
 	// Token is a secret.
 	Token string
+	// Gateway is where the client is attached, as proxies know it; empty: there
+	// is only one gateway.
+	Gateway string
 }

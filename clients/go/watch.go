@@ -65,10 +65,10 @@ func (e WatchEvent) String() string {
 }
 
 // Watch tells what happens to the remote actors. Once it has begun it outlives
-// the gateway: after Unavailable, or when it was cut off because it was read
-// too slowly (MAILBOX_FULL), it connects again, for as long as it takes, and
-// goes on after the last event it told, or says that it could not. Any other
-// error ends it.
+// the gateway: after Unavailable, when its stream broke (Internal or Unknown,
+// without a reason), or when it was cut off because it was read too slowly
+// (MAILBOX_FULL), it connects again, for as long as it takes, and goes on after
+// the last event it told, or says that it could not. Any other error ends it.
 //
 //   - Ownership: it owns its stream and the goroutine that reads it. It must be
 //     ended: by Close, or by the end of the context that Client.Watch was given.
@@ -171,8 +171,9 @@ func (w *Watch) goesOn(err error) bool {
 	if isRefusal(err) {
 		return w.position.refused()
 	}
-	loss := statusError(status.Convert(err))
-	if loss.Code != codes.Unavailable && loss.Reason != "MAILBOX_FULL" {
+	end, isStatus := status.FromError(err)
+	loss := statusError(end)
+	if !isStatus || !isLoss(loss) {
 		return false
 	}
 	w.position.lose()
@@ -181,6 +182,18 @@ func (w *Watch) goesOn(err error) bool {
 		w.options.OnRetry(loss, pause)
 	}
 	return wait(w.ctx, pause)
+}
+
+// isLoss: the same may be asked again. A stream that a proxy resets ends with
+// Internal or Unknown; where these are the gateway's word they have a reason.
+func isLoss(err *Error) bool {
+	switch err.Code {
+	case codes.Unavailable:
+		return true
+	case codes.Internal, codes.Unknown:
+		return err.Reason == ""
+	}
+	return err.Reason == "MAILBOX_FULL"
 }
 
 // isRefusal: SEQUENCE_COMPACTED.

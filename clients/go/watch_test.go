@@ -3,10 +3,12 @@ package gateway
 import (
 	"context"
 	"errors"
+	"reflect"
 	"testing"
 	"time"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	gatewayv1 "thespian.dev/gateway/gen/thespian/gateway/v1"
 	"thespian.dev/gateway/internal/livegateway"
@@ -153,6 +155,66 @@ func TestAWatchResumesAfterACutWithoutLossOrRepetition(t *testing.T) {
 		call(t, direct, Named("spawner"), "go")
 		expectCreated(t, watch, id)
 	}
+}
+
+// What a proxy makes of a gateway that died is one of these.
+func TestAWatchResumesAfterAStreamThatBroke(t *testing.T) {
+	for name, end := range map[string]error{
+		"UNAVAILABLE":  status.Error(codes.Unavailable, "gone"),
+		"INTERNAL":     status.Error(codes.Internal, "reset"),
+		"UNKNOWN":      status.Error(codes.Unknown, "reset"),
+		"MAILBOX_FULL": refusal(codes.ResourceExhausted, "MAILBOX_FULL"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake, client := serveWatches(t,
+				script{[]*gatewayv1.ProxyEvent{complete(5)}, end},
+				script{nil, end},
+				script{[]*gatewayv1.ProxyEvent{created(6)}, nil})
+			watch := watch(t, client, WatchOptions{Backoff: quickly})
+			for _, want := range []uint64{5, 6} {
+				if got := nextWatchEvent(t, watch).GetSequence(); got != want {
+					t.Errorf("told %d, want %d", got, want)
+				}
+			}
+			if got := fake.after(); !reflect.DeepEqual(got, []uint64{0, 5, 5}) {
+				t.Errorf("went on after %v", got)
+			}
+		})
+	}
+}
+
+func TestARefusalEndsAWatch(t *testing.T) {
+	for _, test := range []struct {
+		code   codes.Code
+		reason string
+		end    error
+	}{
+		{codes.Internal, "SOME_REASON", refusal(codes.Internal, "SOME_REASON")},
+		{codes.Unknown, "SOME_REASON", refusal(codes.Unknown, "SOME_REASON")},
+		{codes.Unimplemented, "", status.Error(codes.Unimplemented, "no such")},
+		{codes.ResourceExhausted, "LIMIT_REACHED",
+			refusal(codes.ResourceExhausted, "LIMIT_REACHED")},
+	} {
+		fake, client := serveWatches(t,
+			script{[]*gatewayv1.ProxyEvent{complete(5)}, test.end})
+		watch := watch(t, client, WatchOptions{Backoff: quickly})
+		if got := nextWatchEvent(t, watch).GetSequence(); got != 5 {
+			t.Errorf("told %d", got)
+		}
+		if event, ok := <-watch.Events(); ok {
+			t.Errorf("%v was followed by %v", test.end, event)
+		}
+		expectError(t, watch.Err(), test.code, test.reason)
+		if got := fake.after(); len(got) != 1 {
+			t.Errorf("went on after %v", got)
+		}
+	}
+}
+
+func TestAWatchThatCannotBeginSaysWhy(t *testing.T) {
+	_, client := serveWatches(t, script{nil, status.Error(codes.Internal, "reset")})
+	_, err := client.Watch(testContext(t), WatchOptions{})
+	expectError(t, err, codes.Internal, "")
 }
 
 func TestAWatchSaysThatItCouldNotResumeAfterARestart(t *testing.T) {
