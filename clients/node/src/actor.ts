@@ -12,6 +12,11 @@ export interface Speaker {
   readonly id: Id;
   /** A secret. */
   readonly token: string;
+  /**
+   * Where it is attached, as the proxy before several gateways knows it. Empty
+   * or left out: there is only one.
+   */
+  readonly gateway?: string;
 }
 
 export interface ListenOptions {
@@ -76,12 +81,14 @@ export class Listener implements AsyncIterable<ActorEvent>, Speaker {
   /** Never used again while the gateway runs. */
   readonly id: bigint;
   readonly token: string;
+  readonly gateway: string;
   protected readonly reader: EventReader;
 
   /** Use Client.listen. @internal */
   constructor(opened: wire.ActorEvent_Opened, reader: EventReader) {
     this.id = opened.actorId;
     this.token = opened.token;
+    this.gateway = reader.gateway;
     this.reader = reader;
   }
 

@@ -107,8 +107,8 @@ export class Client {
       incarnation: toUint64("incarnation", options.incarnation ?? 0n),
       payload: toPayload(payload),
     };
-    const token = options.from?.token;
-    const sent = await this.#unary(methods.send, request, options, token);
+    const { from } = options;
+    const sent = await this.#unary(methods.send, request, options, from);
     return sent.incarnation;
   }
 
@@ -124,8 +124,8 @@ export class Client {
       toName,
       payload: toPayload(payload),
     };
-    const token = options.from?.token;
-    const sent = await this.#unary(methods.sendNamed, request, options, token);
+    const { from } = options;
+    const sent = await this.#unary(methods.sendNamed, request, options, from);
     return sent.incarnation;
   }
 

@@ -6,12 +6,13 @@ import {
   type ServiceError,
 } from "@grpc/grpc-js";
 
+import type { Speaker } from "./actor.js";
 import { Backoff, type BackoffOptions } from "./backoff.js";
 import { AbortError, fromGrpc, GatewayError } from "./error.js";
 import {
   addAll,
   addEndpoint,
-  addToken,
+  addSpeaker,
   type MetadataInit,
 } from "./metadata.js";
 import { type TlsOptions, toCredentials } from "./tls.js";
@@ -91,7 +92,7 @@ export class Connection {
     method: Method<Request, Response>,
     request: Request,
     options: CallOptions,
-    token?: string,
+    from?: Speaker,
   ): Promise<Response> {
     this.#checkOpen();
     const { signal } = options;
@@ -99,7 +100,7 @@ export class Connection {
       "deadlineMs",
       options.deadlineMs ?? this.deadlineMs,
     );
-    const metadata = this.#metadataOf(request, options.metadata, token);
+    const metadata = this.#metadataOf(request, options.metadata, from);
     return new Promise((resolve, reject) => {
       const onAnswer = (error: ServiceError | null, response?: Response) => {
         signal?.removeEventListener("abort", cancel);
@@ -159,12 +160,12 @@ export class Connection {
   #metadataOf(
     request: unknown,
     init: MetadataInit | undefined,
-    token?: string,
+    from?: Speaker,
   ): Metadata {
     const metadata = this.#metadata.clone();
     addAll(metadata, init);
     addEndpoint(metadata, request);
-    addToken(metadata, token);
+    addSpeaker(metadata, from);
     return metadata;
   }
 

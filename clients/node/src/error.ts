@@ -106,7 +106,8 @@ interface GrpcStatus {
   metadata: Metadata;
 }
 
-function isStatus(error: unknown): error is GrpcStatus {
+/** False for a mistake of our own, say. */
+export function isStatus(error: unknown): error is GrpcStatus {
   if (typeof error !== "object" || error === null) return false;
   const { code, details, metadata } = error as Partial<GrpcStatus>;
   return (

@@ -1,10 +1,11 @@
-import type { ClientReadableStream } from "@grpc/grpc-js";
+import type { ClientReadableStream, Metadata } from "@grpc/grpc-js";
 
 import { type ActorEvent, toActorEvent } from "./actor-event.js";
 import { fromGrpc, GatewayError } from "./error.js";
 import { expire } from "./expiry.js";
 import type * as wire from "./gen/thespian/gateway/v1/gateway.js";
 import { Mailbox } from "./mailbox.js";
+import { gatewayIn } from "./metadata.js";
 import { Delivery, Exited } from "./received.js";
 
 /** The stream of Attach or Listen. */
@@ -35,6 +36,7 @@ export class EventReader {
   readonly events: Mailbox<ActorEvent>;
   readonly #stream: ActorStream;
   readonly #sink: EventSink;
+  #gateway = "";
   #onOpened: ((opened: wire.ActorEvent_Opened) => void) | undefined;
   #onNotOpened: ((error: GatewayError) => void) | undefined;
 
@@ -42,6 +44,14 @@ export class EventReader {
     this.#stream = stream;
     this.#sink = sink;
     this.events = new Mailbox(maxBytes);
+    stream.once("metadata", (header: Metadata) => {
+      this.#gateway = gatewayIn(header);
+    });
+  }
+
+  /** See Speaker. Known once the actor is opened. */
+  get gateway(): string {
+    return this.#gateway;
   }
 
   /** Begins to read. Call once. */

@@ -1,5 +1,6 @@
 import { Metadata } from "@grpc/grpc-js";
 
+import type { Speaker } from "./actor.js";
 import { GatewayError } from "./error.js";
 
 /**
@@ -14,6 +15,7 @@ export type MetadataValue = string | Uint8Array;
 
 const TOKEN_KEY = "x-actor-token";
 const ENDPOINT_KEY = "x-thespian-endpoint";
+const GATEWAY_KEY = "x-thespian-gateway";
 
 /** Throws INVALID_ARGUMENT for what metadata can't be. */
 export function addAll(to: Metadata, init: MetadataInit = {}): void {
@@ -24,9 +26,17 @@ export function addAll(to: Metadata, init: MetadataInit = {}): void {
   }
 }
 
-/** Lets the gateway know who speaks. */
-export function addToken(to: Metadata, token: string | undefined): void {
-  if (token !== undefined) add(to, TOKEN_KEY, token);
+/** Lets the gateway know who speaks, and proxies which gateway that is. */
+export function addSpeaker(to: Metadata, from: Speaker | undefined): void {
+  if (from === undefined) return;
+  add(to, TOKEN_KEY, from.token);
+  if (from.gateway) add(to, GATEWAY_KEY, from.gateway);
+}
+
+/** What a proxy calls the gateway that a stream has come to; empty: nothing. */
+export function gatewayIn(header: Metadata): string {
+  const [gateway] = header.get(GATEWAY_KEY);
+  return typeof gateway === "string" ? gateway : "";
 }
 
 /**

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ClientReadableStream } from "@grpc/grpc-js";
 
 import type { Connection } from "./connection.js";
-import { fromGrpc, type GatewayError } from "./error.js";
+import { fromGrpc, type GatewayError, isStatus } from "./error.js";
 import {
   GatewayServiceService as methods,
   type ProxyEvent,
@@ -48,10 +48,11 @@ type Responses = ClientReadableStream<WatchProxiesResponse>;
  *
  *   for await (const event of client.watch()) ...
  *
- * Once it has begun it outlives the gateway: after UNAVAILABLE, or when it was
- * cut off because it read too slowly (MAILBOX_FULL), it connects again, for as
- * long as it takes, and goes on after the last event that it told. If it can't,
- * it says so (`notResumed`) and starts over.
+ * Once it has begun it outlives the gateway: after UNAVAILABLE, when its stream
+ * broke (INTERNAL or UNKNOWN, without a reason), or when it was cut off because
+ * it read too slowly (MAILBOX_FULL), it connects again, for as long as it takes,
+ * and goes on after the last event that it told. If it can't, it says so
+ * (`notResumed`) and starts over.
  *
  * The gateway is asked when the loop begins. Only for one loop at a time; one
  * that was left may be followed by another, which goes on.
@@ -208,6 +209,18 @@ export class Watch implements AsyncIterable<WatchEvent> {
   }
 }
 
+/**
+ * Whether the same may be asked again. A stream that a proxy resets ends with
+ * INTERNAL or UNKNOWN; where these are the gateway's word they have a reason.
+ */
 function isLoss(error: GatewayError): boolean {
-  return error.code === "UNAVAILABLE" || error.reason === "MAILBOX_FULL";
+  switch (error.code) {
+    case "UNAVAILABLE":
+      return true;
+    case "INTERNAL":
+    case "UNKNOWN":
+      return error.reason === "" && isStatus(error.cause);
+    default:
+      return error.reason === "MAILBOX_FULL";
+  }
 }

@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { type Client, connect, type ConnectOptions } from "../src/index.js";
+import {
+  type Client,
+  connect,
+  type ConnectOptions,
+  type Speaker,
+} from "../src/index.js";
 import { failureOf } from "./support/failure.js";
 import { type Cleanup, LIMIT } from "./support/gateway.js";
 import { Authority, Recorder } from "./support/recorder.js";
@@ -30,8 +35,8 @@ const OF_AN_ENDPOINT: Record<string, (client: Client) => Promise<unknown>> = {
 /** And of some that name none, or one that metadata can't have. */
 const OF_NONE: Record<string, (client: Client) => Promise<unknown>> = {
   call: (c) => c.call("echo", 1, { endpoint: "é" }),
-  attach: (c) => failureOf(c.attach()),
-  listen: (c) => failureOf(c.listen()),
+  attach: (c) => c.attach(),
+  listen: (c) => c.listen(),
   listEndpoints: (c) => c.endpoints(),
   reload: (c) => c.admin.reload(),
 };
@@ -77,13 +82,34 @@ test("without an endpoint the metadata has none", LIMIT, async (t) => {
   }
 });
 
+test("who speaks carries the gateway that knows it", LIMIT, async (t) => {
+  const [recorder, address] = await Recorder.start(t);
+  const client = connected(t, address);
+  for (const gateway of ["", "MTI3LjAuMC4xOjE="]) {
+    recorder.gateway = gateway;
+    const made: Speaker[] = [await client.attach(), await client.listen()];
+    for (const from of made) {
+      await client.send(1, 1, { from });
+      await client.sendNamed("n", 1, { from });
+      for (const { method, metadata } of recorder.seen.splice(-2)) {
+        const carried = metadata.get("x-thespian-gateway");
+        assert.deepEqual(carried, gateway ? [gateway] : [], method);
+        assert.deepEqual(metadata.get("x-actor-token"), ["secret"], method);
+      }
+    }
+  }
+  await client.sendNamed("n", 1);
+  const anonymous = recorder.seen.pop()?.metadata.get("x-thespian-gateway");
+  assert.deepEqual(anonymous, []);
+});
+
 test("metadata is that of all and of the call", LIMIT, async (t) => {
   const [recorder, address] = await Recorder.start(t);
   const client = connected(t, address, { metadata: { a: "all" } });
   await client.call("echo", 1, {
     metadata: { b: ["1", "2"], "c-bin": new Uint8Array([0]) },
   });
-  await failureOf(client.attach({ metadata: { b: "3" } }));
+  await client.attach({ metadata: { b: "3" } });
   await first(client.watch({ metadata: { b: "4" } }));
   const carried = recorder.seen.map(({ metadata }) => [
     metadata.get("a"),

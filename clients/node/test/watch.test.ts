@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { connect, type Watch, type WatchEvent } from "../src/index.js";
+import {
+  type Client,
+  connect,
+  type Watch,
+  type WatchEvent,
+} from "../src/index.js";
 import { failureOf } from "./support/failure.js";
-import { FakeWatches } from "./support/fake-watches.js";
-import { Gateway, LIMIT } from "./support/gateway.js";
+import { FakeWatches, type Script } from "./support/fake-watches.js";
+import { type Cleanup, Gateway, LIMIT } from "./support/gateway.js";
 import { Relay } from "./support/relay.js";
 
 /** A watch, read event by event. */
@@ -31,6 +36,15 @@ class Watched {
 
 const kinds = ["proxyCreated", "proxyClosed"] as const;
 const backoff = { initialMs: 10, longestMs: 100 };
+
+/** A client that ends with the test. */
+function connected(t: Cleanup, address: string): Client {
+  const client = connect(address, { backoff });
+  t.after(() => {
+    client.close();
+  });
+  return client;
+}
 
 test("a snapshot, then news", LIMIT, async (t) => {
   const client = (await Gateway.start(t)).connect(t);
@@ -67,10 +81,7 @@ test("a lost connection is resumed, event for event", LIMIT, async (t) => {
   const gateway = await Gateway.start(t);
   const relay = await Relay.start(t, gateway.address);
   const direct = gateway.connect(t);
-  const client = connect(relay.address, { backoff });
-  t.after(() => {
-    client.close();
-  });
+  const client = connected(t, relay.address);
   const watched = new Watched(client.watch({ kinds }));
   await watched.next("snapshotComplete");
   const created: bigint[] = [];
@@ -120,10 +131,7 @@ test("a resume names the run that its place is of", LIMIT, async (t) => {
     { epoch: 71n, complete: 4n },
     { complete: 5n },
   ]);
-  const client = connect(address, { backoff });
-  t.after(() => {
-    client.close();
-  });
+  const client = connected(t, address);
   const watch = client.watch();
   const watched = new Watched(watch);
   await watched.next("snapshotComplete");
@@ -144,6 +152,64 @@ test("a resume names the run that its place is of", LIMIT, async (t) => {
       [4n, 71n],
     ],
   );
+});
+
+const LOSSES: Record<string, Script> = {
+  "a gateway that is gone": { code: "UNAVAILABLE" },
+  "a stream that a proxy resets": { code: "INTERNAL" },
+  "a stream that broke somehow": { code: "UNKNOWN" },
+  "what was read too slowly": {
+    code: "RESOURCE_EXHAUSTED",
+    reason: "MAILBOX_FULL",
+  },
+};
+
+for (const [name, loss] of Object.entries(LOSSES)) {
+  test(`a watch outlives ${name}`, LIMIT, async (t) => {
+    const scripts = [{ complete: 5n, ...loss }, loss, { complete: 6n }];
+    const [fake, address] = await FakeWatches.start(t, scripts);
+    const client = connected(t, address);
+    const watched = new Watched(client.watch());
+    assert.equal((await watched.next("snapshotComplete")).sequence, 5n);
+    assert.equal((await watched.next("snapshotComplete")).sequence, 6n);
+    assert.deepEqual(
+      fake.asked.map(({ afterSequence }) => afterSequence),
+      [0n, 5n, 5n],
+    );
+  });
+}
+
+test("a refusal ends a watch, once begun or not", LIMIT, async (t) => {
+  const ends: Script[] = [
+    { code: "INTERNAL", reason: "SOME_REASON" },
+    { code: "UNKNOWN", reason: "SOME_REASON" },
+    { code: "RESOURCE_EXHAUSTED", reason: "LIMIT_REACHED" },
+    { code: "UNIMPLEMENTED" },
+  ];
+  for (const end of ends) {
+    const scripts = [{ complete: 5n, ...end }, end];
+    const [fake, address] = await FakeWatches.start(t, scripts);
+    const client = connected(t, address);
+    const watched = new Watched(client.watch());
+    await watched.next("snapshotComplete");
+    const begun = await failureOf(watched.end());
+    const not = await failureOf(new Watched(client.watch()).end());
+    for (const { code, reason } of [begun, not]) {
+      assert.deepEqual([code, reason], [end.code, end.reason ?? ""]);
+    }
+    assert.equal(fake.asked.length, 2);
+  }
+});
+
+test("a mistake within the loop is not taken for a loss", LIMIT, async (t) => {
+  const [fake, address] = await FakeWatches.start(t, [{ complete: 5n }]);
+  const client = connected(t, address);
+  const events = client.watch()[Symbol.asyncIterator]() as AsyncGenerator;
+  await events.next();
+  const mistake = new TypeError("a mistake");
+  const error = await failureOf(events.throw(mistake));
+  assert.equal(error.cause, mistake);
+  assert.equal(fake.asked.length, 1);
 });
 
 test("a place of another run is told, though it is held", LIMIT, async (t) => {

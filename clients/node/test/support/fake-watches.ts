@@ -8,6 +8,7 @@ import {
   status,
 } from "@grpc/grpc-js";
 
+import type { Code } from "../../src/error.js";
 import { ErrorInfo } from "../../src/gen/google/rpc/error_details.js";
 import { Status } from "../../src/gen/google/rpc/status.js";
 import {
@@ -18,10 +19,11 @@ import {
 } from "../../src/gen/thespian/gateway/v1/gateway.js";
 import type { Cleanup } from "./gateway.js";
 
-/** What one stream says, and the reason it ends with; "": UNAVAILABLE. */
+/** What one stream says, and how it ends. */
 export interface Script {
   epoch?: bigint;
   complete?: bigint; // the sequence of a SnapshotComplete
+  code?: Code; // left out: UNAVAILABLE, or OUT_OF_RANGE with a reason
   reason?: string;
 }
 
@@ -64,7 +66,7 @@ export class FakeWatches {
     call: ServerWritableStream<WatchProxiesRequest, WatchProxiesResponse>,
   ): void {
     this.asked.push(call.request);
-    const { epoch, complete, reason } = this.#scripts.shift() ?? {};
+    const { epoch, complete, code, reason } = this.#scripts.shift() ?? {};
     if (complete !== undefined) {
       const event = {
         ...ProxyEvent.decode(new Uint8Array()),
@@ -75,7 +77,7 @@ export class FakeWatches {
       call.write({ events: [event], epoch: epoch ?? 0n });
     }
     call.emit("error", {
-      code: reason ? status.OUT_OF_RANGE : status.UNAVAILABLE,
+      code: status[code ?? (reason ? "OUT_OF_RANGE" : "UNAVAILABLE")],
       details: "as the script says",
       metadata: detailsOf(reason ?? ""),
     });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 
 import {
-  type Metadata,
+  Metadata,
   Server,
   ServerCredentials,
   type ServerUnaryCall,
@@ -16,12 +16,23 @@ import {
 } from "@grpc/grpc-js";
 
 import { AdminServiceService } from "../../src/gen/thespian/gateway/v1/admin.js";
-import { GatewayServiceService } from "../../src/gen/thespian/gateway/v1/gateway.js";
+import {
+  ActorEvent,
+  GatewayServiceService,
+  type ListenResponse,
+} from "../../src/gen/thespian/gateway/v1/gateway.js";
 import type { Cleanup } from "./gateway.js";
 
-/** Answers every unary call with nothing, and notes what each RPC carried. */
+type ActorCall = ServerWritableStream<unknown, ListenResponse>;
+
+/**
+ * Answers every unary call with nothing, and notes what each RPC carried. Who
+ * attaches or listens becomes an actor.
+ */
 export class Recorder {
   readonly seen: { method: string; metadata: Metadata }[] = [];
+  /** What a proxy before several gateways would call this one. */
+  gateway = "";
   readonly #server = new Server();
 
   /** Resolves to it and its address. It ends with the test. */
@@ -44,17 +55,26 @@ export class Recorder {
   #answers(service: ServiceDefinition): UntypedServiceImplementation {
     const entries = Object.entries(service).map(([name, definition]) => {
       const answer = (
-        call: ServerUnaryCall<never, never> &
-          ServerWritableStream<never, never>,
+        call: ServerUnaryCall<never, never> & ActorCall,
         done: sendUnaryData<unknown>,
       ) => {
         this.seen.push({ method: name, metadata: call.metadata });
-        if (definition.responseStream) call.end();
+        if (name === "attach" || name === "listen") this.#open(call);
+        else if (definition.responseStream) call.end();
         else done(null, definition.responseDeserialize(Buffer.alloc(0)));
       };
       return [name, answer] as const;
     });
     return Object.fromEntries(entries) as UntypedServiceImplementation;
+  }
+
+  #open(call: ActorCall): void {
+    const header = new Metadata();
+    if (this.gateway) header.set("x-thespian-gateway", this.gateway);
+    call.sendMetadata(header);
+    const opened = { actorId: 7n, token: "secret" };
+    const event = { ...ActorEvent.decode(new Uint8Array()), opened };
+    call.write({ events: [event] });
   }
 }
 
