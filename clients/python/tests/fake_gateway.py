@@ -13,6 +13,8 @@ from thespian_gateway.gen import gateway_pb2_grpc
 
 Watched = Callable[[pb.WatchProxiesRequest], list[Any]]
 
+OPENED = pb.ActorEvent(opened=pb.ActorEvent.Opened(actor_id=7, token="secret"))
+
 
 class Broken:
     """In a script: the stream ends so."""
@@ -43,6 +45,8 @@ class FakeGateway(gateway_pb2_grpc.GatewayServiceServicer):
         #: For each Attach: what is told after `opened`.
         self.told: list[pb.ActorEvent | Broken] = []
         self.written = 0  # of `told`
+        #: What the streams of actors begin with: header, as of a proxy.
+        self.header: tuple[tuple[str, str], ...] = ()
         #: Whether Attach is ever opened.
         self.opened = True
         self.requests: list[pb.AttachRequest] = []
@@ -87,8 +91,8 @@ class FakeGateway(gateway_pb2_grpc.GatewayServiceServicer):
         self.requests.append(await anext(requests))
         if not self.opened:
             await asyncio.Event().wait()
-        opened = pb.ActorEvent.Opened(actor_id=7, token="secret")
-        yield pb.AttachResponse(events=[pb.ActorEvent(opened=opened)])
+        await context.send_initial_metadata(self.header)
+        yield pb.AttachResponse(events=[OPENED])
         for event in self.told:
             if isinstance(event, Broken):
                 await _abort(context, event)
@@ -99,9 +103,19 @@ class FakeGateway(gateway_pb2_grpc.GatewayServiceServicer):
         async for request in requests:
             self.requests.append(request)
 
+    async def Listen(  # noqa: N802
+        self, request: pb.ListenRequest, context: Any
+    ) -> AsyncIterator[pb.ListenResponse]:
+        """Opens an actor, and tells it nothing."""
+        await context.send_initial_metadata(self.header)
+        yield pb.ListenResponse(events=[OPENED])
+        await asyncio.Event().wait()
+
 
 async def _abort(context: Any, how: Broken) -> None:
     status = details(how.reason).SerializeToString()
     await context.abort(
-        how.code, how.reason, (("grpc-status-details-bin", status),)
+        how.code,
+        how.reason,
+        (("grpc-status-details-bin", status),) if how.reason else (),
     )

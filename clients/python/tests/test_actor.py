@@ -13,6 +13,7 @@ from thespian_gateway import (
     Delivery,
     Exited,
     GatewayError,
+    Speaker,
 )
 from thespian_gateway.gen import gateway_pb2 as pb
 
@@ -163,6 +164,18 @@ async def test_a_listener_speaks_with_the_unary_calls(address: str) -> None:
     assert isinstance(event, Delivery)
     assert event.payload == "mine"
     assert me.speaker.token not in repr(me.speaker)
+
+
+@pytest.mark.parametrize("gateway_is", ["", "MTI3LjAuMC4xOjE="])
+async def test_who_speaks_knows_the_gateway_that_a_proxy_names(
+    fake: Fake, gateway_is: str
+) -> None:
+    async with fake() as (gateway, client):
+        if gateway_is:
+            gateway.header = (("x-thespian-gateway", gateway_is),)
+        async with client.attach() as me, client.listen() as other:
+            assert me.speaker == Speaker(7, "secret", gateway_is)
+            assert other.speaker == Speaker(7, "secret", gateway_is)
 
 
 async def test_outside_of_async_with_it_is_none(address: str) -> None:

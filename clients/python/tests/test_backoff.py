@@ -1,3 +1,6 @@
+from math import inf
+from typing import Any
+
 import pytest
 
 from thespian_gateway import Backoff
@@ -25,12 +28,14 @@ def test_waits_are_spread_by_the_jitter() -> None:
     [
         {"initial": 0.0},
         {"initial": 2.0, "longest": 1.0},
+        {"longest": inf},
+        {"initial": "1"},
         {"multiplier": 0.5},
         {"multiplier": 11.0},
         {"jitter": 1.5},
         {"jitter": -0.5},
     ],
 )
-def test_options_out_of_range_are_refused(options: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match="must be"):
+def test_options_out_of_range_are_named(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"^({'|'.join(options)}) must be"):
         Backoff(**options)

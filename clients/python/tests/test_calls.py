@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,18 @@ import pytest
 from authority import Authority
 from recording_server import RecordingServer
 
-from thespian_gateway import connect, Delivery, Gateway, GatewayError, Speaker
+from thespian_gateway import (
+    connect,
+    Delivery,
+    Gateway,
+    GatewayError,
+    Raw,
+    Speaker,
+)
 
 Call = Callable[[Gateway], Awaitable[Any]]
 
-ME = Speaker(7, "secret")
+ME = Speaker(7, "secret", "MTI3LjAuMC4xOjE=")
 
 
 async def first(iterator: AsyncIterator[Any]) -> Any:
@@ -70,6 +78,8 @@ async def test_the_metadata_names_the_endpoint(
     assert metadata["x-thespian-endpoint"] == "e/0"
     speaks = name in {"Send", "SendNamed"}
     assert metadata.get("x-actor-token") == ("secret" if speaks else None)
+    where = metadata.get("x-thespian-gateway")
+    assert where == (ME.gateway if speaks else None)
 
 
 @pytest.mark.parametrize("name", OF_NONE)
@@ -124,22 +134,35 @@ WRONG: list[tuple[str, Call]] = [
     ("target", lambda g: g.call(1.5, 1)),  # type: ignore[arg-type]
     ("target", lambda g: g.call("\ud800", 1)),
     ("value", lambda g: g.call("echo", object())),
+    ("value", lambda g: g.call("echo", Raw("x"))),  # type: ignore[arg-type]
     ("endpoint", lambda g: g.call("echo", 1, endpoint=1)),  # type: ignore[arg-type]
     ("deadline", lambda g: g.call("echo", 1, deadline=0)),
+    ("deadline", lambda g: g.call("echo", 1, deadline=True)),
+    ("deadline", lambda g: g.call("echo", 1, deadline=inf)),
     ("metadata", lambda g: g.call("echo", 1, metadata={"Upper": "x"})),
     ("metadata", lambda g: g.call("echo", 1, metadata={"a": "\n"})),
     ("metadata", lambda g: g.call("echo", 1, metadata={"a": b"x"})),
     ("metadata", lambda g: g.call("echo", 1, metadata={"a-bin": "x"})),
     ("metadata", lambda g: g.call("echo", 1, metadata={"grpc-x": "x"})),
+    ("metadata", lambda g: g.call("echo", 1, metadata={1: "x"})),  # type: ignore[arg-type]
+    ("metadata", lambda g: g.call("echo", 1, metadata=["ab"])),  # type: ignore[list-item]
+    ("metadata", lambda g: g.call("echo", 1, metadata="ab")),  # type: ignore[arg-type]
+    ("metadata", lambda g: g.call("echo", 1, metadata=5)),  # type: ignore[arg-type]
     ("to_id", lambda g: g.send(2**64, 1)),
     ("to_id", lambda g: g.send(True, 1)),
     ("incarnation", lambda g: g.send(1, 1, incarnation=-1)),
+    ("speaker", lambda g: g.send(1, 1, speaker="me")),  # type: ignore[arg-type]
+    ("speaker", lambda g: g.send(1, 1, speaker=Speaker(-1, "x"))),
+    ("speaker", lambda g: g.send_named("n", 1, speaker=Speaker(1, "\n"))),
     ("name", lambda g: g.send_named(1, 1)),  # type: ignore[arg-type]
     ("remote_id", lambda g: g.release(-1)),
     ("name", lambda g: g.endpoint(None)),  # type: ignore[arg-type]
     ("after_sequence", lambda g: watched(g, after_sequence=-1)),
     ("epoch", lambda g: watched(g, epoch=-1)),
+    ("skip_snapshot", lambda g: watched(g, skip_snapshot=1)),
+    ("include_payloads", lambda g: watched(g, include_payloads="yes")),
     ("kinds", lambda g: watched(g, kinds="proxy_created")),
+    ("kinds", lambda g: watched(g, kinds=None)),
     ("kinds", lambda g: watched(g, kinds=["nonsense"])),
     ("max_queued_bytes", lambda g: attached(g, max_queued_bytes=0)),
     ("name", lambda g: attached(g, name=5)),
@@ -222,11 +245,17 @@ async def test_tls_with_certificates_of_both(tmp_path: Path) -> None:
         ("ca", {"ca": b"no PEM"}),
         ("server_name", {"server_name": "x"}),
         ("credentials", {"credentials": 1, "tls": True}),
+        ("credentials", {"credentials": 1}),
+        ("ca", {"ca": 1}),
+        ("server_name", {"server_name": 1, "tls": True}),
+        ("backoff", {"backoff": 1}),
+        ("interceptors", {"interceptors": 1}),
+        ("interceptors", {"interceptors": [1]}),
         ("address", {"address": "nowhere"}),
         ("metadata", {"metadata": {"é": "x"}}),
     ],
 )
-async def test_options_that_do_not_go_together_are_refused(
+async def test_options_that_are_wrong_are_refused(
     named: str, options: dict[str, Any]
 ) -> None:
     with pytest.raises(ValueError, match=f"^{named}"):

@@ -1,4 +1,5 @@
 import asyncio
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ from thespian_gateway import connect, GatewayError
     "options",
     [
         {"deadline": 0},
+        {"deadline": inf},
         {"keepalive": 8.9},
+        {"keepalive": inf},
         {"keepalive_timeout": 0},
+        {"keepalive_timeout": 1e9},
         {"max_response_bytes": 0},
     ],
 )

@@ -17,6 +17,8 @@ from thespian_gateway.gen import gateway_pb2 as pb
 from thespian_gateway.v1 import ProtocolWarning
 
 LOST = Broken(grpc.StatusCode.UNAVAILABLE)
+RESET = Broken(grpc.StatusCode.INTERNAL)  # as by a proxy
+BROKEN = Broken(grpc.StatusCode.UNKNOWN)
 SLOW = Broken(grpc.StatusCode.RESOURCE_EXHAUSTED, "MAILBOX_FULL")
 LIMIT = Broken(grpc.StatusCode.RESOURCE_EXHAUSTED, "LIMIT_REACHED")
 COMPACTED = Broken(grpc.StatusCode.OUT_OF_RANGE, "SEQUENCE_COMPACTED")
@@ -48,14 +50,14 @@ async def take(watch: Watch, number: int) -> list[int | str]:
     return taken
 
 
-@pytest.mark.parametrize("loss", [LOST, SLOW])
+@pytest.mark.parametrize("loss", [LOST, RESET, BROKEN, SLOW])
 async def test_it_resumes_after_the_last_event(
     fake: Fake, loss: Broken
 ) -> None:
     async with fake() as (gateway, client):
         gateway.scripts = [
             [created(0), complete(5), created(6), loss],
-            [LOST],
+            [loss],
             [created(7), None],
         ]
 
@@ -202,11 +204,31 @@ async def test_a_watch_that_can_t_begin_fails(fake: Fake) -> None:
             await anext(client.watch())
 
 
+async def test_one_that_breaks_before_it_began_fails(fake: Fake) -> None:
+    async with fake() as (gateway, client):
+        gateway.scripts = [[RESET]]
+
+        with pytest.raises(GatewayError, match="INTERNAL"):
+            await anext(client.watch())
+
+
 async def test_a_gateway_that_is_not_there_is_an_error() -> None:
     async with connect("unix:/nonexistent") as client:
         with pytest.raises(GatewayError) as raised:
             await anext(client.watch())
         assert raised.value.code is grpc.StatusCode.UNAVAILABLE
+
+
+@pytest.mark.parametrize("code", ["INTERNAL", "UNKNOWN"])
+async def test_what_has_a_reason_ends_it(fake: Fake, code: str) -> None:
+    end = Broken(grpc.StatusCode[code], "SOME_REASON")
+    async with fake() as (gateway, client):
+        gateway.scripts = [[complete(5), end]]
+
+        async with client.watch() as watch:
+            assert await take(watch, 1) == [5]
+            with pytest.raises(GatewayError, match="SOME_REASON"):
+                await anext(watch)
 
 
 async def test_other_errors_end_it(fake: Fake) -> None:

@@ -5,7 +5,7 @@ async with connect("127.0.0.1:50051") as gateway:
     print(reply.payload)
 """
 
-from .actor import Actor, Listener, Speaker
+from .actor import Actor, Listener
 from .admin import Admin
 from .arguments import Metadata
 from .backoff import Backoff
@@ -22,6 +22,7 @@ from .events import (
 )
 from .gateway import Gateway
 from .payload import decode, Raw
+from .speaker import Speaker
 from .watch import NotResumed, ProxyEvent, Watch
 
 __all__ = [

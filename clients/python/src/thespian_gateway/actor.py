@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
@@ -15,15 +14,8 @@ from .errors import GatewayError
 from .events import ActorEvent, CommandFailed
 from .gen import gateway_pb2 as pb
 from .mailbox import Mailbox
+from .speaker import Speaker
 from .unanswered import Name, Unanswered
-
-
-@dataclass(frozen=True, slots=True)
-class Speaker:
-    """Lets the unary calls speak for a local actor."""
-
-    actor_id: int
-    token: str = field(repr=False)  # a secret
 
 
 class Listener:
@@ -61,7 +53,7 @@ class Listener:
         self._mailbox = self._start()
         try:
             async with asyncio.timeout(self._deadline):
-                opened = await self._mailbox.opened()
+                self._speaker = await self._mailbox.opened()
         except TimeoutError:
             await self._abort()
             raise GatewayError(
@@ -71,7 +63,6 @@ class Listener:
         except BaseException:
             await self._abort()
             raise
-        self._speaker = Speaker(opened.actor_id, opened.token)
         return self
 
     async def __aexit__(

@@ -5,13 +5,17 @@ Everything here raises a ValueError that names the argument.
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 #: Of a call: by key, or as pairs, of which several may have the same key. The
 #: value is bytes if the key ends with "-bin", and printable ASCII otherwise.
 Metadata = Mapping[str, str | bytes] | Iterable[tuple[str, str | bytes]]
 
+_Kind = TypeVar("_Kind")
+
 _KEY = re.compile(r"[a-z0-9_.-]+")
 _PRINTABLE = re.compile(r"[ -~]*")
+_MOST_SECONDS = (2**31 - 1) // 1000
 
 
 def integer(name: str, value: object, least: int, most: int) -> int:
@@ -34,20 +38,43 @@ def uint64(name: str, value: object) -> int:
 
 def text(name: str, value: object) -> str:
     """Returns the value if it is a str that UTF-8 can hold."""
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError as error:
-            raise ValueError(f"{name} is not UTF-8: {error}") from None
-        return value
-    raise ValueError(f"{name} must be a str, not {value!r}")
+    given = of_type(name, value, str)
+    try:
+        given.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{name} is not UTF-8: {error}") from None
+    return given
 
 
-def positive(name: str, value: float) -> float:
-    """Returns the value if it is a number above 0."""
-    if isinstance(value, int | float) and value > 0:
+def number(name: str, value: object, least: float, most: float) -> float:
+    """Returns the value if it is a number, no bool, from `least` to `most`."""
+    if (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and least <= value <= most
+    ):
         return value
-    raise ValueError(f"{name} must be a number above 0, not {value!r}")
+    raise ValueError(
+        f"{name} must be a number from {least} to {most}, not {value!r}"
+    )
+
+
+def seconds(name: str, value: object, least: float = 0.0) -> float:
+    """Returns the value if it is above 0, and from `least` to 24 days.
+
+    gRPC counts no more milliseconds than that.
+    """
+    given = number(name, value, least, _MOST_SECONDS)
+    if given > 0:
+        return given
+    raise ValueError(f"{name} must be above 0, not {value!r}")
+
+
+def of_type(name: str, value: object, kind: type[_Kind]) -> _Kind:
+    """Returns the value if it is one of these."""
+    if isinstance(value, kind):
+        return value
+    raise ValueError(f"{name} must be a {kind.__name__}, not {value!r}")
 
 
 def pairs(metadata: Metadata | None) -> tuple[tuple[str, str | bytes], ...]:
@@ -56,11 +83,20 @@ def pairs(metadata: Metadata | None) -> tuple[tuple[str, str | bytes], ...]:
         return ()
     if isinstance(metadata, Mapping):
         metadata = metadata.items()
-    return tuple(_pair(key, value) for key, value in metadata)
+    if isinstance(metadata, str | bytes) or not isinstance(metadata, Iterable):
+        raise ValueError(f"metadata must be a dict or pairs, not {metadata!r}")
+    return tuple(_pair(pair) for pair in metadata)
 
 
-def _pair(key: str, value: str | bytes) -> tuple[str, str | bytes]:
-    if not _KEY.fullmatch(key) or key.startswith("grpc-"):
+def _pair(pair: object) -> tuple[str, str | bytes]:
+    if not (isinstance(pair, tuple | list) and len(pair) == 2):
+        raise ValueError(f"metadata: {pair!r} is no pair of key and value")
+    key, value = pair
+    if (
+        not isinstance(key, str)
+        or not _KEY.fullmatch(key)
+        or key.startswith("grpc-")
+    ):
         raise ValueError(
             f"metadata: {key!r} is no key: it must be of a-z, 0-9 and _.-, "
             "and not begin with grpc-"
@@ -73,6 +109,13 @@ def _pair(key: str, value: str | bytes) -> tuple[str, str | bytes]:
             f"metadata: the value of {key!r} must be printable ASCII"
         )
     return key, value
+
+
+def header(name: str, value: object) -> str:
+    """Returns the value if metadata can have it, or if it is empty."""
+    if isinstance(value, str) and _PRINTABLE.fullmatch(value):
+        return value
+    raise ValueError(f"{name} must be printable ASCII")
 
 
 def is_header(value: str) -> bool:

@@ -3,6 +3,8 @@
 import random
 from dataclasses import dataclass
 
+from . import arguments
+
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
@@ -18,10 +20,10 @@ class Backoff:
     jitter: float = 0.2
 
     def __post_init__(self) -> None:
-        if not 0 < self.initial <= self.longest:
-            raise ValueError("initial must be above 0 and at most longest")
-        if not (1 <= self.multiplier <= 10 and 0 <= self.jitter <= 1):
-            raise ValueError("multiplier must be 1 to 10, jitter 0 to 1")
+        arguments.seconds("initial", self.initial)
+        arguments.seconds("longest", self.longest, self.initial)
+        arguments.number("multiplier", self.multiplier, 1, 10)
+        arguments.number("jitter", self.jitter, 0, 1)
 
     def wait(self, tries: int) -> float:
         """How many seconds to wait after so many tries that failed before."""

@@ -11,8 +11,8 @@ from .arguments import Metadata
 from .errors import from_rpc, GatewayError
 from .gen.admin_pb2_grpc import AdminServiceStub
 from .gen.gateway_pb2_grpc import GatewayServiceStub
+from .speaker import proof, Speaker
 
-_TOKEN_KEY = "x-actor-token"  # noqa: S105 (the name of it)
 _ENDPOINT_KEY = "x-thespian-endpoint"
 
 Pairs = tuple[tuple[str, str | bytes], ...]
@@ -36,7 +36,7 @@ class Channel:
         metadata: Metadata | None = None,
     ) -> None:
         #: Of what has one answer, in seconds.
-        self.deadline = arguments.positive("deadline", deadline)
+        self.deadline = arguments.seconds("deadline", deadline)
         self.stub = GatewayServiceStub(channel)
         self.admin_stub = AdminServiceStub(channel)
         self._channel = channel
@@ -53,7 +53,7 @@ class Channel:
         metadata: Metadata | None = None,
         *,
         endpoint: str = "",
-        token: str = "",
+        speaker: Speaker | None = None,
     ) -> Pairs:
         """What an RPC carries: the user's, and what proxies and gateway read.
 
@@ -61,14 +61,12 @@ class Channel:
           metadata: of this RPC, after that of all.
           endpoint: which the request names; proxies may choose the gateway by
             it.
-          token: of the local actor that speaks.
+          speaker: the local actor that speaks, if it does; also for proxies.
         """
         own: Pairs = ()
         if arguments.is_header(endpoint):
             own += ((_ENDPOINT_KEY, endpoint),)
-        if token:
-            own += ((_TOKEN_KEY, token),)
-        return self._metadata + arguments.pairs(metadata) + own
+        return self._metadata + arguments.pairs(metadata) + own + proof(speaker)
 
     async def ask(
         self,
@@ -89,7 +87,7 @@ class Channel:
         timeout = (
             self.deadline
             if deadline is None
-            else arguments.positive("deadline", deadline)
+            else arguments.seconds("deadline", deadline)
         )
         try:
             return await self.begin(

@@ -67,12 +67,16 @@ def connect(  # noqa: PLR0913 (an argument for each option)
       OSError: a file can't be read.
     """
     _check_address(address)
+    arguments.text("server_name", server_name)
+    _check_interceptors(interceptors)
     if credentials is None:
         credentials = _tls(tls, ca, cert, key)
     elif tls or ca or cert or key or server_name:
         raise ValueError(
             "credentials: not with tls, ca, cert, key, server_name"
         )
+    else:
+        arguments.of_type("credentials", credentials, grpc.ChannelCredentials)
     options = _options(
         keepalive, keepalive_timeout, backoff, max_response_bytes
     )
@@ -80,7 +84,7 @@ def connect(  # noqa: PLR0913 (an argument for each option)
         if credentials is None:
             raise ValueError("server_name: only with tls, ca or cert")
         options.append(("grpc.ssl_target_name_override", server_name))
-    arguments.positive("deadline", deadline)
+    arguments.seconds("deadline", deadline)
     arguments.pairs(metadata)
     channel = (
         grpc.aio.insecure_channel(address, options, None, interceptors)
@@ -101,17 +105,22 @@ def _check_address(address: str) -> None:
     raise ValueError(f"address must be host:port or unix:PATH, not {address!r}")
 
 
+def _check_interceptors(interceptors: object) -> None:
+    if not isinstance(interceptors, Sequence):
+        raise ValueError(f"interceptors must be a list, not {interceptors!r}")
+    for one in interceptors:
+        arguments.of_type("interceptors", one, grpc.aio.ClientInterceptor)
+
+
 def _options(
     keepalive: float,
     keepalive_timeout: float,
     backoff: Backoff,
     max_response_bytes: int,
 ) -> list[tuple[str, Any]]:
-    if arguments.positive("keepalive", keepalive) < _LEAST_KEEPALIVE:
-        raise ValueError(
-            f"keepalive must be at least {_LEAST_KEEPALIVE} s, not {keepalive}"
-        )
-    arguments.positive("keepalive_timeout", keepalive_timeout)
+    arguments.seconds("keepalive", keepalive, _LEAST_KEEPALIVE)
+    arguments.seconds("keepalive_timeout", keepalive_timeout)
+    arguments.of_type("backoff", backoff, Backoff)
     arguments.integer("max_response_bytes", max_response_bytes, 1, _MOST_BYTES)
     return [
         ("grpc.keepalive_time_ms", round(keepalive * 1000)),
@@ -142,6 +151,8 @@ def _tls(
 def _pem(name: str, pem: Pem | None) -> bytes | None:
     if pem is None:
         return None
+    if not isinstance(pem, str | os.PathLike | bytes):
+        raise ValueError(f"{name} must be a path or bytes, not {pem!r}")
     content = pem if isinstance(pem, bytes) else Path(pem).read_bytes()
     if b"-----BEGIN " not in content:
         raise ValueError(f"{name} must be PEM, or the path of a file with it")

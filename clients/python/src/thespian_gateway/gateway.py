@@ -7,13 +7,14 @@ from typing import Self
 import grpc
 
 from . import arguments, payload
-from .actor import Actor, Listener, Speaker
+from .actor import Actor, Listener
 from .admin import Admin
 from .arguments import Metadata
 from .backoff import Backoff
-from .channel import Channel, Pairs
+from .channel import Channel
 from .events import Reply
 from .gen import gateway_pb2 as pb
+from .speaker import check, Speaker
 from .v1 import Endpoint, LocalActor, Proxy
 from .watch import kinds_of, Watch
 
@@ -131,6 +132,7 @@ class Gateway:
         Returns:
           The incarnation of the child that took it.
         """
+        check(speaker)
         request = pb.SendRequest(
             endpoint=arguments.text("endpoint", endpoint),
             from_id=speaker.actor_id if speaker else 0,
@@ -142,7 +144,9 @@ class Gateway:
             self._stub.Send,
             request,
             deadline=deadline,
-            metadata=self._spoken(metadata, endpoint, speaker),
+            metadata=self._channel.metadata(
+                metadata, endpoint=endpoint, speaker=speaker
+            ),
         )
         return response.incarnation
 
@@ -160,6 +164,7 @@ class Gateway:
 
         Whether there is one only the child knows.
         """
+        check(speaker)
         request = pb.SendNamedRequest(
             endpoint=arguments.text("endpoint", endpoint),
             from_id=speaker.actor_id if speaker else 0,
@@ -170,7 +175,9 @@ class Gateway:
             self._stub.SendNamed,
             request,
             deadline=deadline,
-            metadata=self._spoken(metadata, endpoint, speaker),
+            metadata=self._channel.metadata(
+                metadata, endpoint=endpoint, speaker=speaker
+            ),
         )
         return response.incarnation
 
@@ -238,9 +245,13 @@ class Gateway:
             endpoint=arguments.text("endpoint", endpoint),
             after_sequence=arguments.uint64("after_sequence", after_sequence),
             epoch=arguments.uint64("epoch", epoch),
-            skip_snapshot=skip_snapshot,
+            skip_snapshot=arguments.of_type(
+                "skip_snapshot", skip_snapshot, bool
+            ),
             kinds=kinds_of(kinds),
-            include_payloads=include_payloads,
+            include_payloads=arguments.of_type(
+                "include_payloads", include_payloads, bool
+            ),
         )
         carried = self._channel.metadata(metadata, endpoint=endpoint)
         return Watch(self._channel, request, carried, self._backoff)
@@ -325,9 +336,3 @@ class Gateway:
             metadata=self._channel.metadata(metadata, endpoint=name),
         )
         return response.endpoint
-
-    def _spoken(
-        self, metadata: Metadata | None, endpoint: str, speaker: Speaker | None
-    ) -> Pairs:
-        token = speaker.token if speaker else ""
-        return self._channel.metadata(metadata, endpoint=endpoint, token=token)

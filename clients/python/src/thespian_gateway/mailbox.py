@@ -18,6 +18,7 @@ import grpc
 from .errors import from_rpc, from_status, GatewayError
 from .events import ActorEvent, CommandFailed, from_message
 from .gen import gateway_pb2 as pb
+from .speaker import gateway_in, Speaker
 from .turn import Turn
 
 _MAX_BATCHES = 16
@@ -52,11 +53,12 @@ class Mailbox:
         self._emptied = False
         self._reader = asyncio.create_task(self._read())
 
-    async def opened(self) -> pb.ActorEvent.Opened:
+    async def opened(self) -> Speaker:
         """Waits until the gateway has made the actor, or refused to."""
         await self._open_or_ended.wait()
         if self._opened is not None:
-            return self._opened
+            gateway = gateway_in(await self._call.initial_metadata())
+            return Speaker(self._opened.actor_id, self._opened.token, gateway)
         raise self._error or GatewayError(
             grpc.StatusCode.INTERNAL, "the stream ended before it was opened"
         )

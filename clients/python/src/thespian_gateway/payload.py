@@ -18,9 +18,11 @@ def encode(value: object) -> bytes:
 
     Raises:
       ValueError: the value has no form in CBOR, contains itself, or nests too
-        deep.
+        deep; or is Raw, but not of bytes.
     """
     if isinstance(value, Raw):
+        if not isinstance(value.cbor, bytes):
+            raise ValueError(f"value: Raw takes bytes, not {value.cbor!r}")
         return value.cbor
     try:
         return cbor2.dumps(value)

@@ -69,10 +69,11 @@ class NotResumed:
 class Watch:
     """An async iterator of events; use it within `async with`.
 
-    Once it has begun it outlives the gateway: after UNAVAILABLE, or when it was
-    cut off because it read too slowly (MAILBOX_FULL), it connects again, for as
-    long as it takes, and goes on after the last event; or tells `NotResumed`.
-    Any other error is raised and ends it.
+    Once it has begun it outlives the gateway: after UNAVAILABLE, when its
+    stream broke (INTERNAL or UNKNOWN, without a reason), or when it was cut off
+    because it read too slowly (MAILBOX_FULL), it connects again, for as long as
+    it takes, and goes on after the last event; or tells `NotResumed`. Any other
+    error is raised and ends it.
 
     One task at a time may wait for the next event; a second one is told so by
     a RuntimeError. The wait may be cancelled, as by `asyncio.timeout`; no event
@@ -230,11 +231,16 @@ class Watch:
         self._in_snapshot = not self._request.skip_snapshot
 
 
+_LOST = grpc.StatusCode.UNAVAILABLE
+# A stream that a proxy resets ends with one of these. Where they are the
+# gateway's word they have a reason.
+_BROKEN = (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN)
+
+
 def _is_loss(error: GatewayError) -> bool:
-    return (
-        error.code is grpc.StatusCode.UNAVAILABLE
-        or error.reason == "MAILBOX_FULL"
-    )
+    if error.code in _BROKEN:
+        return not error.reason
+    return error.code is _LOST or error.reason == "MAILBOX_FULL"
 
 
 def _event_of(event: pb.ProxyEvent, kind: str) -> ProxyEvent:
@@ -254,7 +260,7 @@ def kinds_of(names: Iterable[str]) -> list[str]:
     Raises:
       ValueError: one of `kinds` is none.
     """
-    if isinstance(names, str):
+    if isinstance(names, str) or not isinstance(names, Iterable):
         raise ValueError(f"kinds must be a list of names, not {names!r}")
     return [_kind_of(name) for name in names]
 
