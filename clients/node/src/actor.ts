@@ -3,7 +3,7 @@ import type { Commands } from "./commands.js";
 import type { EventReader } from "./event-reader.js";
 import { expire } from "./expiry.js";
 import type * as wire from "./gen/thespian/gateway/v1/gateway.js";
-import { type Id, toUint64 } from "./ids.js";
+import { type Id, toName, toUint64 } from "./ids.js";
 import type { MetadataInit } from "./metadata.js";
 import { toPayload } from "./payload.js";
 
@@ -149,13 +149,13 @@ export class Actor extends Listener {
 
   /** The same, to the actor that the child has registered under a name. */
   async sendNamed(
-    toName: string,
+    name: string,
     payload: unknown,
     options: CommandOptions = {},
   ): Promise<void> {
     const sendNamed = {
       endpoint: options.endpoint ?? "",
-      toName,
+      toName: toName("toName", name),
       payload: toPayload(payload),
     };
     await this.#command({ sendNamed }, options);

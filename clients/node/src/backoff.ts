@@ -1,4 +1,5 @@
 import { GatewayError } from "./error.js";
+import { MAX_TIMER_MS } from "./expiry.js";
 
 /**
  * Exponential backoff with jitter, so that clients don't come in waves. The
@@ -43,7 +44,8 @@ export class Backoff {
   pause(tries: number): number {
     const { initialMs, longestMs, multiplier, jitter } = this.#options;
     const exact = Math.min(initialMs * multiplier ** tries, longestMs);
-    return exact * (1 + jitter * (2 * this.#random() - 1));
+    const pause = exact * (1 + jitter * (2 * this.#random() - 1));
+    return Math.min(pause, MAX_TIMER_MS);
   }
 }
 

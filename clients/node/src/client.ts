@@ -22,7 +22,7 @@ import {
   PayloadEncoding,
   type Proxy,
 } from "./gen/thespian/gateway/v1/gateway.js";
-import { type Id, toUint64 } from "./ids.js";
+import { type Id, toName, toUint64 } from "./ids.js";
 import { toPayload } from "./payload.js";
 import { Reply } from "./received.js";
 import { Watch, type WatchOptions } from "./watch.js";
@@ -114,14 +114,14 @@ export class Client {
 
   /** The same, to the actor that the child has registered under a name. */
   async sendNamed(
-    toName: string,
+    name: string,
     payload: unknown,
     options: EndpointOptions & SpeakOptions = {},
   ): Promise<bigint> {
     const request = {
       endpoint: options.endpoint ?? "",
       fromId: toUint64("from.id", options.from?.id ?? 0n),
-      toName,
+      toName: toName("toName", name),
       payload: toPayload(payload),
     };
     const { from } = options;
@@ -131,6 +131,7 @@ export class Client {
 
   /** Becomes a local actor. Resolves once the actor exists. */
   async attach(options: AttachOptions = {}): Promise<Actor> {
+    const open = openCommand(options);
     const stream = this.#connection.bidiStream(
       methods.attach,
       options.metadata,
@@ -142,7 +143,7 @@ export class Client {
       deadlineMs,
     );
     const reader = new EventReader(stream, maxWaitingBytes(options), commands);
-    await commands.add({ open: openCommand(options) });
+    await commands.add({ open });
     stream.once("status", this.#connection.hold(reader));
     const opened = await reader.open(deadlineMs);
     return new Actor(opened, reader, commands, deadlineMs);
@@ -263,7 +264,8 @@ export function connect(
 }
 
 function openCommand(options: ListenOptions): ActorCommand_Open {
-  return { name: options.name ?? "", encoding: PayloadEncoding.CBOR };
+  const name = toName("name", options.name ?? "");
+  return { name, encoding: PayloadEncoding.CBOR };
 }
 
 function maxWaitingBytes(options: ListenOptions): number {

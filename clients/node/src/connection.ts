@@ -17,6 +17,9 @@ import {
 } from "./metadata.js";
 import { type TlsOptions, toCredentials } from "./tls.js";
 
+/** 30 years. gRPC has no words for much more, and ends the process. */
+const MAX_DEADLINE_MS = 1e12;
+
 /** Without tls, ca and cert it is neither encrypted nor authenticated. */
 export interface ConnectOptions extends TlsOptions {
   /** Of each call that waits for its answer, in ms. Default: 30,000. */
@@ -114,7 +117,7 @@ export class Connection {
         method.responseDeserialize,
         request,
         metadata,
-        { deadline: Date.now() + deadlineMs },
+        { deadline: Date.now() + Math.min(deadlineMs, MAX_DEADLINE_MS) },
         onAnswer,
       );
       const cancel = () => {

@@ -1,7 +1,7 @@
 import { GatewayError } from "./error.js";
 
 /** Node takes more for 1 ms. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Calls `expired` with DEADLINE_EXCEEDED after `deadlineMs`, unless what is

@@ -9,6 +9,16 @@ export type Id = bigint | number;
 
 const END = 2n ** 64n;
 
+/** Throws INVALID_ARGUMENT (FIELD_INVALID) for what is no string. */
+export function toName(field: string, value: string): string {
+  if (typeof value === "string") return value;
+  throw new GatewayError(
+    "INVALID_ARGUMENT",
+    `${field} must be a string, not ${String(value)}`,
+    { reason: "FIELD_INVALID" },
+  );
+}
+
 /** Throws INVALID_ARGUMENT (FIELD_INVALID) for what is no such number. */
 export function toUint64(field: string, value: Id): bigint {
   if (typeof value === "bigint" || Number.isSafeInteger(value)) {

@@ -15,6 +15,8 @@
  * bits as floats, reads every integer of 64 bits as a bigint, and does not
  * read strings of indefinite length.
  */
+import { isUint8Array } from "node:util/types";
+
 import { Decoder, Encoder } from "cbor-x";
 
 import { joinFragments } from "./cbor-fragments.js";
@@ -32,9 +34,19 @@ const encoder = new Encoder({
 });
 const decoder = new Decoder({ useRecords: false, mapsAsObjects: false });
 
-/** A payload that is CBOR already, to be sent byte for byte. */
+/**
+ * A payload that is CBOR already, to be sent byte for byte. Throws
+ * INVALID_ARGUMENT (PAYLOAD_INVALID) for what is no Uint8Array.
+ */
 export class Raw {
-  constructor(readonly bytes: Uint8Array) {}
+  constructor(readonly bytes: Uint8Array) {
+    if (isUint8Array(bytes)) return;
+    throw new GatewayError(
+      "INVALID_ARGUMENT",
+      `Raw takes a Uint8Array, not ${typeof bytes}`,
+      { reason: "PAYLOAD_INVALID" },
+    );
+  }
 }
 
 /**

@@ -17,6 +17,11 @@ test("jitter takes or adds up to its share", () => {
   assert.equal(new Backoff(options, () => 1).pause(1), 240);
 });
 
+test("a pause is never so long that Node would not wait at all", () => {
+  const endless = { initialMs: Infinity, longestMs: Infinity };
+  assert.equal(new Backoff(endless, () => 1).pause(0), 2 ** 31 - 1);
+});
+
 test("options that make no sense are refused", () => {
   const wrong = [
     { initialMs: 0 },

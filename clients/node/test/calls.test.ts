@@ -59,6 +59,10 @@ test("a deadline passes, a signal aborts", LIMIT, async (t) => {
   const client = (await Gateway.start(t)).connect(t);
   const late = await failureOf(client.call("nobody", 1, { deadlineMs: 100 }));
   assert.equal(late.code, "DEADLINE_EXCEEDED");
+  for (const deadlineMs of [Infinity, 1e300, 2 ** 40]) {
+    const reply = await client.call("echo", 1, { deadlineMs });
+    assert.equal(reply.payload, 1);
+  }
   const abort = new AbortController();
   const aborted = failureOf(client.call("nobody", 1, abort));
   abort.abort();
@@ -72,6 +76,20 @@ test("a deadline passes, a signal aborts", LIMIT, async (t) => {
   const signal = AbortSignal.abort(new Error("enough"));
   const why = await failureOf(client.call("nobody", 1, { signal }));
   assert.equal((why.cause as Error).message, "enough");
+});
+
+test("a name that is none is not sent", LIMIT, async (t) => {
+  const client = (await Gateway.start(t)).connect(t);
+  const actor = await client.attach();
+  const none = undefined as unknown as string;
+  for (const call of [
+    () => client.sendNamed(none, 1),
+    () => actor.sendNamed(none, 1),
+    () => client.attach({ name: 5 as unknown as string }),
+    () => client.listen({ name: 5 as unknown as string }),
+  ]) {
+    assert.equal((await failureOf(call())).reason, "FIELD_INVALID");
+  }
 });
 
 test("a token that is wrong speaks for nobody", LIMIT, async (t) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { type Id, toUint64 } from "../src/ids.js";
+import { type Id, toName, toUint64 } from "../src/ids.js";
 import { thrownBy } from "./support/failure.js";
 
 test("ids up to 2^64 - 1 are taken", () => {
@@ -18,5 +18,14 @@ test("what is no exact id is refused, with the field's name", () => {
     assert.equal(error.code, "INVALID_ARGUMENT");
     assert.equal(error.reason, "FIELD_INVALID");
     assert.match(error.message, /remoteId/);
+  }
+});
+
+test("what is no name is refused, with the field's name", () => {
+  assert.equal(toName("toName", "echo"), "echo");
+  for (const name of [undefined, null, 5, ["echo"]]) {
+    const error = thrownBy(() => toName("toName", name as unknown as string));
+    assert.equal(error.reason, "FIELD_INVALID");
+    assert.match(error.message, /^toName must be a string/);
   }
 });

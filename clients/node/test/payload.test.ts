@@ -126,3 +126,10 @@ test("raw CBOR is sent as it is, whatever it is", () => {
     "ff01",
   );
 });
+
+test("Raw takes nothing but bytes", () => {
+  for (const bytes of ["x", undefined, [1], new Uint16Array(1)]) {
+    const error = thrownBy(() => new Raw(bytes as unknown as Uint8Array));
+    assert.equal(error.reason, "PAYLOAD_INVALID");
+  }
+});

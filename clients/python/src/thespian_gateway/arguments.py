@@ -84,13 +84,14 @@ def pairs(metadata: Metadata | None) -> tuple[tuple[str, str | bytes], ...]:
     if isinstance(metadata, Mapping):
         metadata = metadata.items()
     if isinstance(metadata, str | bytes) or not isinstance(metadata, Iterable):
-        raise ValueError(f"metadata must be a dict or pairs, not {metadata!r}")
+        kind = type(metadata).__name__
+        raise ValueError(f"metadata must be a dict or pairs, not a {kind}")
     return tuple(_pair(pair) for pair in metadata)
 
 
 def _pair(pair: object) -> tuple[str, str | bytes]:
     if not (isinstance(pair, tuple | list) and len(pair) == 2):
-        raise ValueError(f"metadata: {pair!r} is no pair of key and value")
+        raise ValueError("metadata: each must be a pair of key and value")
     key, value = pair
     if (
         not isinstance(key, str)

@@ -22,7 +22,8 @@ def encode(value: object) -> bytes:
     """
     if isinstance(value, Raw):
         if not isinstance(value.cbor, bytes):
-            raise ValueError(f"value: Raw takes bytes, not {value.cbor!r}")
+            kind = type(value.cbor).__name__
+            raise ValueError(f"value: Raw takes bytes, not {kind}")
         return value.cbor
     try:
         return cbor2.dumps(value)
