@@ -183,6 +183,24 @@ async def test_what_is_wrong_is_named_and_not_sent(
     assert server.seen == []
 
 
+async def test_what_may_be_a_secret_is_not_shown() -> None:
+    secret: Any = "secret\n"
+    async with connect("unix:/nonexistent") as gateway:
+        for call in (
+            lambda g: g.call("echo", Raw(secret)),
+            lambda g: g.call("echo", 1, metadata=secret),
+            lambda g: g.call("echo", 1, metadata={"a": secret}),
+            lambda g: g.call("echo", 1, metadata=[("a", "b", secret)]),
+            lambda g: g.send(1, 1, speaker=secret),
+            lambda g: g.send(1, 1, speaker=Speaker(1, secret)),
+        ):
+            assert "secret" not in await refused(gateway, call)
+    key: Any = bytearray(b"secret")
+    with pytest.raises(ValueError, match=r"^key must be") as raised:
+        connect(cert=b"-----BEGIN ", key=key)
+    assert "secret" not in str(raised.value)
+
+
 @pytest.mark.parametrize("name", ALL)
 async def test_after_the_close_every_call_says_so(
     tmp_path: Path, name: str

@@ -152,7 +152,8 @@ def _pem(name: str, pem: Pem | None) -> bytes | None:
     if pem is None:
         return None
     if not isinstance(pem, str | os.PathLike | bytes):
-        raise ValueError(f"{name} must be a path or bytes, not {pem!r}")
+        kind = type(pem).__name__
+        raise ValueError(f"{name} must be a path or bytes, not a {kind}")
     content = pem if isinstance(pem, bytes) else Path(pem).read_bytes()
     if b"-----BEGIN " not in content:
         raise ValueError(f"{name} must be PEM, or the path of a file with it")

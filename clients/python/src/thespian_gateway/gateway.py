@@ -14,7 +14,7 @@ from .backoff import Backoff
 from .channel import Channel
 from .events import Reply
 from .gen import gateway_pb2 as pb
-from .speaker import check, Speaker
+from .speaker import check_speaker, Speaker
 from .v1 import Endpoint, LocalActor, Proxy
 from .watch import kinds_of, Watch
 
@@ -132,7 +132,7 @@ class Gateway:
         Returns:
           The incarnation of the child that took it.
         """
-        check(speaker)
+        check_speaker(speaker)
         request = pb.SendRequest(
             endpoint=arguments.text("endpoint", endpoint),
             from_id=speaker.actor_id if speaker else 0,
@@ -164,7 +164,7 @@ class Gateway:
 
         Whether there is one only the child knows.
         """
-        check(speaker)
+        check_speaker(speaker)
         request = pb.SendNamedRequest(
             endpoint=arguments.text("endpoint", endpoint),
             from_id=speaker.actor_id if speaker else 0,

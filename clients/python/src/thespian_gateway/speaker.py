@@ -22,7 +22,7 @@ class Speaker:
     gateway: str = ""
 
 
-def check(speaker: object) -> None:
+def check_speaker(speaker: object) -> None:
     """Raises a ValueError unless it is a Speaker that can be sent, or None."""
     if speaker is None:
         return
