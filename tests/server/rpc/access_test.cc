@@ -1,23 +1,15 @@
 // Who may do what, over real gRPC.
 #include <grpcpp/grpcpp.h>
 
-#include <atomic>
-#include <chrono>
-#include <cstdint>
 #include <fstream>
 #include <memory>
 #include <set>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
-#include "server/access/rules_file.h"
-#include "server/access/tokens.h"
-#include "server/codec/rpc_error.h"
-#include "tests/server/gateway_test.h"
-#include "tests/support/log_lines.h"
+#include "tests/server/rpc/access_fixture.h"
 #include "tests/support/raw_call.h"
 #include "tests/support/status_matchers.h"
 #include "thespian/gateway/v1/admin.grpc.pb.h"
@@ -30,145 +22,6 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using ::testing::UnorderedElementsAre;
-
-constexpr grpc::StatusCode kDenied = grpc::StatusCode::PERMISSION_DENIED;
-constexpr grpc::StatusCode kUnknown = grpc::StatusCode::UNAUTHENTICATED;
-
-constexpr char kDenyAll[] = R"(
-[[rule]]
-title = "closed"
-principals = ["*"]
-methods = ["*"]
-outcome = "deny"
-)";
-
-constexpr char kRules[] = R"(
-[[rule]]
-title = "database names are reserved"
-principals = ["token:web", "anonymous"]
-methods = ["Attach", "Listen"]
-register = ["db.*"]
-outcome = "deny"
-
-[[rule]]
-title = "operators"
-principals = ["token:ops"]
-methods = ["*"]
-payloads = true
-control-words = true
-outcome = "allow"
-
-[[rule]]
-title = "the web asks echo"
-principals = ["token:web"]
-methods = ["Call", "SendNamed", "Attach"]
-endpoints = ["default"]
-send-to = ["echo"]
-outcome = "allow"
-
-[[rule]]
-title = "everyone looks"
-principals = ["*"]
-methods = ["Get*", "List*", "WatchProxies"]
-outcome = "allow"
-)";
-
-class AccessTest : public GatewayTest {
- protected:
-  // Makes a token; to be called before the gateway runs.
-  std::string TokenOf(const std::string& name,
-                      absl::Time expires = absl::InfiniteFuture()) {
-    const auto made = MakeToken(name, expires);
-    EXPECT_THAT(made, IsOk());
-    token_file_ += made->entry;
-    return made->token;
-  }
-
-  void RunWith(const std::string& rules) {
-    options_.access = Terms(rules);
-    options_.audit = std::make_shared<Audit>(log_);
-    RunDemo();
-  }
-
-  AccessTerms Terms(const std::string& rules) {
-    const auto tokens = Tokens::Parse(token_file_, "tokens");
-    EXPECT_THAT(tokens, IsOk());
-    AccessTerms terms = {
-        .rules = nullptr, .limits = {}, .tokens = *tokens, .jwt = nullptr};
-    if (rules.empty()) return terms;
-    const auto file = ParseRules(rules, "rules");
-    EXPECT_THAT(file, IsOk());
-    terms.rules = file->rules;
-    terms.limits = file->limits;
-    return terms;
-  }
-
-  static void Show(const std::string& token, grpc::ClientContext& context) {
-    Prepare({}, context);
-    if (!token.empty()) {
-      context.AddMetadata("authorization", "Bearer " + token);
-    }
-  }
-
-  grpc::Status CallAs(const std::string& token,
-                      const v1::CallRequest& request) {
-    grpc::ClientContext context;
-    Show(token, context);
-    v1::CallResponse response;
-    return stub().Call(&context, request, &response);
-  }
-
-  v1::Endpoint EndpointAs(const std::string& token) {
-    grpc::ClientContext context;
-    Show(token, context);
-    v1::GetEndpointResponse response;
-    EXPECT_THAT(stub().GetEndpoint(&context, {}, &response), IsRpcOk());
-    return response.endpoint();
-  }
-
-  // How a stream that opens an actor and does `command` ends, and what its
-  // result was.
-  std::pair<grpc::Status, google::rpc::Status> AttachAs(
-      const std::string& token, const std::string& name,
-      const v1::ActorCommand& command = {}) {
-    grpc::ClientContext context;
-    Show(token, context);
-    const auto stream = stub().Attach(&context);
-    v1::AttachRequest request;
-    *request.add_commands() = Open(name);
-    if (command.command_id() > 0) *request.add_commands() = command;
-    stream->Write(request);
-    stream->WritesDone();
-    google::rpc::Status result;
-    v1::AttachResponse response;
-    while (stream->Read(&response)) {
-      for (const v1::ActorEvent& event : response.events()) {
-        if (event.has_command_result()) {
-          result = event.command_result().status();
-        }
-      }
-    }
-    return {stream->Finish(), result};
-  }
-
-  grpc::Status WatchAs(const std::string& token,
-                       const v1::WatchProxiesRequest& request) {
-    grpc::ClientContext context;
-    Show(token, context);
-    const auto stream = stub().WatchProxies(&context, request);
-    v1::WatchProxiesResponse response;
-    if (stream->Read(&response)) {
-      context.TryCancel();
-      return grpc::Status::OK;
-    }
-    return stream->Finish();
-  }
-
-  std::string token_file_;
-  LogLines lines_;
-  spdlog::logger log_ = lines_.MakeLog();
-};
 
 // What is added to the API is asked for, too.
 TEST_F(AccessTest, RulesKnowEveryMethod) {
@@ -287,89 +140,6 @@ TEST_F(AccessTest, PayloadsAndCommandLinesAreForThoseWhoMaySeeThem) {
   EXPECT_THAT(WatchAs(ops, watch), IsRpcOk());
 }
 
-TEST_F(AccessTest, NewRulesCountAlsoForStreamsThatAreUnderWay) {
-  const std::string web = TokenOf("web");
-  RunWith(kRules);
-  grpc::ClientContext context;
-  Show(web, context);
-  const auto stream = stub().Attach(&context);
-  const auto result_of = [&stream](const v1::ActorCommand& command) {
-    v1::AttachRequest request;
-    *request.add_commands() = command;
-    stream->Write(request);
-    v1::AttachResponse response;
-    while (stream->Read(&response)) {
-      for (const v1::ActorEvent& event : response.events()) {
-        if (event.has_command_result()) {
-          return FailureOf(event.command_result().status()).reason;
-        }
-      }
-    }
-    return std::string("the stream has ended");
-  };
-  v1::ActorCommand open = Open("");
-  open.set_command_id(1);
-  EXPECT_EQ(result_of(open), "");
-  EXPECT_EQ(result_of(SendToName("echo", List("x"), 2)), "");
-
-  live_->access().Use(Terms(kDenyAll));
-
-  EXPECT_EQ(result_of(SendToName("echo", List("x"), 3)), "FORBIDDEN");
-  EXPECT_THAT(CallAs(web, CallTo("echo", List("x"))),
-              FailsWith(kDenied, "FORBIDDEN"));
-  stream->WritesDone();
-  v1::AttachResponse rest;  // without reading them, Finish would wait for ever
-  while (stream->Read(&rest)) {
-  }
-  EXPECT_THAT(stream->Finish(), IsRpcOk());
-}
-
-// Each call is decided by the rules that were there before or those that came.
-TEST_F(AccessTest, RulesChangeUnderLoad) {
-  constexpr int kCallers = 8;
-  constexpr int kChanges = 100;
-  constexpr int kCallsAChange = 2 * kCallers;
-  const std::string web = TokenOf("web");
-  const auto rules_for = [](const std::string& names) {
-    return "[[rule]]\ntitle = \"the web\"\nprincipals = [\"token:web\"]\n"
-           "methods = [\"Call\"]\nsend-to = [" +
-           names + "]\noutcome = \"allow\"\n";
-  };
-  const AccessTerms wide = Terms(rules_for(R"("echo", "counter")"));
-  const AccessTerms narrow = Terms(rules_for(R"("echo")"));
-  RunWith(rules_for(R"("echo")"));
-  std::atomic<bool> ending = false;
-  std::atomic<int> asked = 0;
-  std::atomic<int> allowed = 0;
-  std::atomic<int> refused = 0;
-  std::atomic<int> wrong = 0;
-  std::vector<std::jthread> callers;
-  for (int i = 0; i < kCallers; ++i) {
-    callers.emplace_back([&] {
-      while (!ending) {
-        wrong += CallAs(web, CallTo("echo", List("x"))).ok() ? 0 : 1;
-        const grpc::Status status = CallAs(web, CallTo("counter", List("x")));
-        const bool denied = FailureOf(status).reason == "FORBIDDEN";
-        (denied ? refused : allowed) += 1;
-        wrong += status.ok() || denied ? 0 : 1;
-        ++asked;
-        asked.notify_one();
-      }
-    });
-  }
-  for (int i = 0; i < kChanges; ++i) {
-    live_->access().Use(i % 2 == 0 ? wide : narrow);
-    // By then calls have begun under these rules.
-    const int enough = asked + kCallsAChange;
-    for (int now = asked; now < enough; now = asked) asked.wait(now);
-  }
-  ending = true;
-  callers.clear();
-  EXPECT_EQ(wrong, 0);
-  EXPECT_GT(allowed, 0);
-  EXPECT_GT(refused, 0);
-}
-
 TEST_F(AccessTest, ARefusedAttachEndsAlsoIfItsClientWritesNothing) {
   RunWith(kRules);
   grpc::ClientContext context;
@@ -402,105 +172,6 @@ TEST_F(AccessTest, WithoutRulesWhatConcernsOthersIsWhereAdminServiceIs) {
   EXPECT_THAT(admin->RestartEndpoint(&admin_context, {}, &restarted),
               IsRpcOk());
   EXPECT_THAT(restarted.endpoint().command(), Not(IsEmpty()));
-}
-
-TEST_F(AccessTest, LimitsAreOfEachPrincipal) {
-  const std::string web = TokenOf("web");
-  const std::string ops = TokenOf("ops");
-  RunWith(std::string(kRules) +
-          "[[limit]]\nprincipals = [\"token:web\"]\n"
-          "requests-per-second = 1\nwatchers = 1\nactors = 1\n");
-  grpc::Status status = CallAs(web, CallTo("echo", List("x")));
-  EXPECT_THAT(status, IsRpcOk());
-  // On a slow machine a second goes by between some of them.
-  for (int i = 0; i < 100 && status.ok(); ++i) {
-    status = CallAs(web, CallTo("echo", List("x")));
-  }
-  EXPECT_THAT(status,
-              FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, "LIMIT_REACHED"));
-  for (int i = 0; i < 20; ++i) {
-    EXPECT_THAT(CallAs(ops, CallTo("echo", List("x"))), IsRpcOk());
-  }
-}
-
-TEST_F(AccessTest, WhoExceedsARateIsToldWhenItMayTryAgain) {
-  const std::string web = TokenOf("web");
-  RunWith(std::string(kRules) +
-          "[[limit]]\nprincipals = [\"token:web\"]\n"
-          "requests-per-second = 1\n");
-  grpc::Status status;
-  std::chrono::steady_clock::time_point start;
-  for (int i = 0; i < 100 && status.ok(); ++i) {
-    start = std::chrono::steady_clock::now();
-    status = CallAs(web, CallTo("echo", List("x")));
-  }
-  EXPECT_THAT(status,
-              FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, "LIMIT_REACHED"));
-  EXPECT_GE(std::chrono::steady_clock::now() - start, kRetryAfter);
-}
-
-// Nothing is lost: each command has its result.
-TEST_F(AccessTest, AStreamThatExceedsARateGoesOnLater) {
-  constexpr uint64_t kCommands = 5;
-  const std::string web = TokenOf("web");
-  RunWith(std::string(kRules) +
-          "[[limit]]\nprincipals = [\"token:web\"]\n"
-          "messages-per-second = 1\n");
-  grpc::ClientContext context;
-  Show(web, context);
-  const auto stream = stub().Attach(&context);
-  v1::AttachRequest request;
-  *request.add_commands() = Open("");
-  for (uint64_t id = 1; id <= kCommands; ++id) {
-    *request.add_commands() = SendToName("echo", List("x"), id);
-  }
-  const auto start = std::chrono::steady_clock::now();
-  stream->Write(request);
-  stream->WritesDone();
-  std::vector<uint64_t> ids;
-  int refused = 0;
-  v1::AttachResponse response;
-  while (stream->Read(&response)) {
-    for (const v1::ActorEvent& event : response.events()) {
-      if (!event.has_command_result()) continue;
-      ids.push_back(event.command_result().command_id());
-      const std::string reason =
-          FailureOf(event.command_result().status()).reason;
-      if (reason == "LIMIT_REACHED") ++refused;
-    }
-  }
-  EXPECT_THAT(stream->Finish(), IsRpcOk());
-  EXPECT_THAT(ids, UnorderedElementsAre(1, 2, 3, 4, 5));
-  EXPECT_GT(refused, 0);
-  EXPECT_GE(std::chrono::steady_clock::now() - start, refused * kRetryAfter);
-}
-
-TEST_F(AccessTest, WhatIsHeldIsGivenBackAtTheEnd) {
-  const std::string web = TokenOf("web");
-  RunWith(std::string(kRules) +
-          "[[limit]]\nprincipals = [\"*\"]\nactors = 1\ncalls = 1\n"
-          "watchers = 1\n");
-  for (int i = 0; i < 20; ++i) {
-    EXPECT_THAT(CallAs(web, CallTo("echo", List("x"))), IsRpcOk());
-  }
-  grpc::ClientContext first_context;
-  Show(web, first_context);
-  const auto first = stub().Attach(&first_context);
-  v1::AttachRequest request;
-  *request.add_commands() = Open("");
-  first->Write(request);
-  v1::AttachResponse response;
-  ASSERT_TRUE(first->Read(&response));
-  EXPECT_THAT(AttachAs(web, "").first,
-              FailsWith(grpc::StatusCode::RESOURCE_EXHAUSTED, "LIMIT_REACHED"));
-  first->WritesDone();
-  EXPECT_THAT(first->Finish(), IsRpcOk());
-  // The RPC is over for the client a moment before it is for the gateway.
-  grpc::Status again = AttachAs(web, "").first;
-  while (FailureOf(again).reason == "LIMIT_REACHED") {
-    again = AttachAs(web, "").first;
-  }
-  EXPECT_THAT(again, IsRpcOk());
 }
 
 TEST_F(AccessTest, TheAuditHasWhatWasChangedAndRefused) {
