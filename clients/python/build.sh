@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds, tests and lints the Python client and the Python children. Everything
-# that is installed lies in build/python/venv. The stubs are committed; `lint`
-# looks whether they are those of the .proto files.
+# Builds, tests and lints the Python client, and what examples/ has in Python.
+# Everything that is installed lies in build/python/venv. The stubs are committed;
+# `lint` looks whether they are those of the .proto files.
 #
 # Needs Debian's python3-venv, and PyPI; `test` and `package-test` also
 # build/bin/thespian-gateway and thespian-demo-child, and git and openssl.
@@ -11,11 +11,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 top=$(cd ../.. && pwd)
 venv=$top/build/python/venv
 gen=src/thespian_gateway/gen
+sdk=$top/examples/sdk/python
 ours=("$PWD" "$top/clients/conformance" "$top/examples/children/python"
-  "$top/examples/switchboard" "$top/tests/bench" "$top/tests/deploy"
+  "$sdk" "$top/examples/switchboard" "$top/tests/bench" "$top/tests/deploy"
   "$top/tests/edge" "$top/tests/switchboard")
-typed=(src conformance tests "$top/clients/conformance" "$top/tests/bench"
-  "$top/tests/switchboard")
+typed=(src conformance tests "$top/clients/conformance"
+  "$top/examples/children/python" "$sdk/src" "$sdk/tests"
+  "$top/examples/switchboard" "$top/tests/bench" "$top/tests/switchboard")
 
 usage() {
   cat >&2 <<'EOF2'
@@ -61,6 +63,7 @@ package_test() {
 run_tests() {
   export THESPIAN_GATEWAY_BIN=${THESPIAN_GATEWAY_BIN:-$top/build/bin}
   "$venv/bin/python" -m pytest --quiet
+  (cd "$sdk" && "$venv/bin/python" -m pytest --quiet)
 }
 
 stubs() {

@@ -3,77 +3,62 @@
 
 usage: station.py NAME [NEXT...]
 
-It is the Python child of examples/children with another actor. That is known
-by NAME, and ends when an actor that it is linked to ends. README.md says what
-it understands.
+It ends when an actor that it is linked to ends. README.md says what it
+understands.
 """
 
 import sys
 from pathlib import Path
 
-import cbor2
+sys.path.append(str(Path(__file__).parents[1] / "sdk/python/src"))
+from thespian_child import Child, Message
 
-sys.path.append(str(Path(__file__).parent.parent / "children/python"))
-import child
-
-STATION = 1
 name, *following = sys.argv[1:]
-linked = set()
+child = Child()
 
 
 class Question:
     """An actor that asks one after the other, answers, and ends."""
 
-    def __init__(self, asker, question):
-        self.asker = asker
+    def __init__(self, question: Message) -> None:
         self.question = question
-        self.answers = []
-        self.me = next(child.fresh_ids)
-        child.actors[self.me] = self
+        self.answers: list[object] = []
+        self.me = child.spawn(self.answered)
         self.ask()
 
-    def ask(self):
+    def ask(self) -> None:
         if len(self.answers) < len(following):
             to = following[len(self.answers)]
-            child.send_named(self.me, to, self.question)
+            self.me.send_named(to, self.question.payload)
         else:
-            answer = cbor2.dumps([name, *self.answers])
-            child.send(STATION, self.asker, answer)
-            child.leave(self.me, "normal")
+            self.question.reply([name, *self.answers])
+            self.me.exit()
 
-    def __call__(self, _me, sender, payload):
-        if child.words(self.question) == ["link"]:
-            linked.add(sender)
-            child.link(STATION, sender)
-        self.answers.append(cbor2.loads(payload))
+    def answered(self, answer: Message) -> None:
+        if self.question.items() == ["link"]:
+            station.link(answer.sender)
+        self.answers.append(answer.payload.value())
         self.ask()
 
 
-def station(_me, sender, payload):
-    match child.words(payload):
+@child.actor(name)
+def station(message: Message) -> None:
+    match message.items():
         case ["call"] | ["link"]:
-            Question(sender, payload)
+            Question(message)
         case ["exit", str(reason)]:
-            child.leave(STATION, reason)
+            station.exit(reason)
 
 
-def end_of_linked(reason):
-    told = cbor2.dumps(["told", name, reason])
-    child.send_named(STATION, "monitor", told)
-    child.leave(STATION, reason)
+def linked_has_ended(_peer: int, reason: str) -> None:
+    station.send_named("monitor", ["told", name, reason])
+    station.exit(reason)
 
 
-def handle(items, payload):
-    match items:
-        case ["link", peer, to] if to == STATION:
-            linked.add(peer)
-    child.handle(items, payload)
-    match items:
-        case ["exit", peer, reason] if peer in linked:
-            if STATION in child.actors:
-                end_of_linked(reason)
+def has_ended(peer: int, reason: str) -> None:
+    print("actor", peer, "has ended:", reason)
 
 
-child.actors = {STATION: station}
-child.names = {name: STATION}
-child.serve(handle)
+station.on_exit = linked_has_ended
+child.on_exit = has_ended
+child.run()
