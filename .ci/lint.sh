@@ -73,7 +73,7 @@ long_files() {
 # Packages have a copy of their own.
 other_licences() {
   local copy
-  for copy in clients/*/LICENSE; do
+  for copy in clients/*/LICENSE examples/sdk/*/LICENSE; do
     cmp -s LICENSE "$copy" || echo "$copy"
   done
 }

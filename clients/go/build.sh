@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The Go client, its conformance runner, and the Go children of examples/.
+# The Go client, its conformance runner, and what examples/ has in Go.
 #
 #   build.sh build         builds everything into build/go/bin
 #   build.sh stubs         makes the stubs (clients/go/gen) anew; they are
@@ -20,6 +20,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 top=$(cd ../.. && pwd)
 bin=$top/build/go/bin
+sdk=$top/examples/sdk/go
 child=$top/examples/children/go
 station=$top/examples/switchboard/go
 protos=(thespian/gateway/v1/gateway.proto thespian/gateway/v1/admin.proto)
@@ -65,6 +66,7 @@ build() {
 run_tests() {
   build
   go test -race -timeout 5m "$@" ./...
+  (cd "$sdk" && go test -race -timeout 2m "$@" ./...)
   (cd "$child" && go test -race -timeout 2m "$@" ./...)
 }
 
@@ -76,12 +78,13 @@ package_test() {
 lint() {
   check_stubs
   local unformatted
-  unformatted=$(gofmt -l . "$child" "$station" | grep -v '^gen/' || true)
+  unformatted=$(gofmt -l . "$sdk" "$child" "$station" | grep -v '^gen/' || true)
   [[ -z $unformatted ]] || {
     printf 'not as gofmt would write it:\n%s\n' "$unformatted" >&2
     return 1
   }
   go vet ./...
+  (cd "$sdk" && go vet ./...)
   (cd "$child" && go vet ./...)
   (cd "$station" && go vet ./...)
 }

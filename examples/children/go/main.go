@@ -6,57 +6,50 @@ import (
 	"flag"
 	"log"
 
-	"github.com/fxamacker/cbor/v2"
-	"thespian.dev/gateway/examples/child/stdio"
+	"thespian.dev/gateway/child"
 )
 
-var child = stdio.New()
+func echo(m *child.Message) error { return m.Reply(m.Payload) }
 
-func echo(self, sender uint64, payload cbor.RawMessage) {
-	child.Send(self, sender, payload)
-}
-
-func counter() stdio.Actor {
+func counter() child.Receive {
 	count := 0
-	return func(self, sender uint64, payload cbor.RawMessage) {
+	return func(m *child.Message) error {
 		count++
-		if words := stdio.List(payload); len(words) == 1 && words[0] == "reset" {
+		if words := m.Items(); len(words) == 1 && words[0] == "reset" {
 			count = 0
 		}
-		child.Send(self, sender, stdio.Encode([]any{"count", count}))
+		return m.Reply([]any{"count", count})
 	}
-}
-
-func spawn(_, sender uint64, _ cbor.RawMessage) {
-	id := child.Enter(spawned)
-	child.Send(id, sender, stdio.Encode([]any{"hello", id}))
 }
 
 // spawned echoes until it is told ["exit", reason] or ["exit"].
-func spawned(self, sender uint64, payload cbor.RawMessage) {
-	words := stdio.List(payload)
+func spawned(m *child.Message) error {
+	words := m.Items()
 	if len(words) == 0 || len(words) > 2 || words[0] != "exit" {
-		child.Send(self, sender, payload)
-		return
+		return m.Reply(m.Payload)
 	}
 	reason, ok := append(words, "normal")[1].(string)
 	if !ok {
-		child.Send(self, sender, stdio.Encode([]any{"error", "the reason of an exit must be a text"}))
-		return
+		return m.Reply([]any{"error", "the reason of an exit must be a text"})
 	}
-	child.Leave(self, reason)
+	return m.Actor.Exit(reason)
 }
 
 func main() {
 	log.SetFlags(0) // stderr is for people; stdout is the gateway's
 	dialect := flag.String("dialect", "plain", "plain or thespian")
 	flag.Parse()
-	if *dialect != "plain" && *dialect != "thespian" {
-		log.Fatalf("there is no dialect %q", *dialect)
+	c, err := child.New(*dialect)
+	if err != nil {
+		log.Fatal(err)
 	}
-	child.Thespian = *dialect == "thespian"
-	child.Register("echo", 1, echo)
-	child.Register("counter", 2, counter())
-	child.Register("spawner", 4, spawn)
-	child.Run()
+	c.Actor("echo", 1, echo)
+	c.Actor("counter", 2, counter())
+	c.Actor("spawner", 4, func(m *child.Message) error {
+		fresh := c.Spawn(spawned)
+		return fresh.Send(m.Sender, []any{"hello", fresh.ID})
+	})
+	if err := c.Run(); err != nil {
+		log.Fatal(err)
+	}
 }

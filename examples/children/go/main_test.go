@@ -57,7 +57,7 @@ func talkRaw(t *testing.T, in []byte, options ...string) []byte {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	child := exec.CommandContext(ctx, os.Args[0], options...)
-	child.Env = append(os.Environ(), asChild+"=1")
+	child.Env = append(os.Environ(), asChild+"=1", "GORACE=atexit_sleep_ms=0")
 	child.Stdin = bytes.NewReader(in)
 	var notes bytes.Buffer
 	child.Stderr = &notes
@@ -173,7 +173,7 @@ func TestItSpeaksAsAThespianProcessDoes(t *testing.T) {
 
 func TestADialectThatIsNotKnownIsAnError(t *testing.T) {
 	child := exec.Command(os.Args[0], "--dialect", "klingon")
-	child.Env = append(os.Environ(), asChild+"=1")
+	child.Env = append(os.Environ(), asChild+"=1", "GORACE=atexit_sleep_ms=0")
 	if out, err := child.CombinedOutput(); err == nil || !bytes.Contains(out, []byte("klingon")) {
 		t.Errorf("it ended with %v and wrote %q", err, out)
 	}

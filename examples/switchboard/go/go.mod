@@ -2,11 +2,11 @@ module thespian.dev/gateway/examples/switchboard
 
 go 1.19
 
+require thespian.dev/gateway/child v0.0.0
+
 require (
-	github.com/fxamacker/cbor/v2 v2.7.1
-	thespian.dev/gateway/examples/child v0.0.0
+	github.com/fxamacker/cbor/v2 v2.7.1 // indirect
+	github.com/x448/float16 v0.8.4 // indirect
 )
 
-require github.com/x448/float16 v0.8.4 // indirect
-
-replace thespian.dev/gateway/examples/child => ../../children/go
+replace thespian.dev/gateway/child => ../../sdk/go

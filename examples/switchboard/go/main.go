@@ -2,78 +2,74 @@
 //
 //	usage: thespian-go-station NAME [NEXT...]
 //
-// It is the Go child of examples/children with another actor; ../README.md
-// says what that understands.
+// It ends when an actor that it is linked to ends. ../README.md says what it
+// understands.
 package main
 
 import (
 	"log"
 	"os"
 
-	"github.com/fxamacker/cbor/v2"
-	"thespian.dev/gateway/examples/child/stdio"
+	"thespian.dev/gateway/child"
 )
 
-const station = 1
-
 var (
-	child     = stdio.New()
+	c         *child.Child
+	station   *child.Actor
 	name      string
 	following []string
-	linked    = map[uint64]bool{}
 )
 
 // ask starts an actor that asks one after the other, answers, and ends.
-func ask(asker uint64, question cbor.RawMessage) {
+func ask(question *child.Message) error {
 	answers := []any{name}
-	var me uint64
-	askNext := func() {
+	var me *child.Actor
+	askNext := func() error {
 		if asked := len(answers) - 1; asked < len(following) {
-			child.SendNamed(me, following[asked], question)
-			return
+			return me.SendNamed(following[asked], question.Payload)
 		}
-		child.Send(station, asker, stdio.Encode(answers))
-		child.Leave(me, "normal")
+		if err := question.Reply(answers); err != nil {
+			return err
+		}
+		return me.Exit("normal")
 	}
-	me = child.Enter(func(_, sender uint64, payload cbor.RawMessage) {
-		if stdio.List(question)[0] == "link" {
-			linked[sender] = true
-			child.Link(station, sender)
+	me = c.Spawn(func(answer *child.Message) error {
+		if question.Items()[0] == "link" {
+			if err := station.Link(answer.Sender); err != nil {
+				return err
+			}
 		}
-		answers = append(answers, stdio.List(payload))
-		askNext()
+		answers = append(answers, answer.Payload)
+		return askNext()
 	})
-	askNext()
+	return askNext()
 }
 
-func receive(_, sender uint64, payload cbor.RawMessage) {
-	words := stdio.List(payload)
+func receive(m *child.Message) error {
+	words := m.Items()
 	if len(words) == 1 && (words[0] == "call" || words[0] == "link") {
-		ask(sender, payload)
+		return ask(m)
 	} else if len(words) == 2 && words[0] == "exit" {
 		reason, _ := words[1].(string)
-		child.Leave(station, reason)
+		return station.Exit(reason)
 	}
+	return nil
 }
 
-func onExit(peer uint64, reason string) {
-	if !linked[peer] || !child.Has(station) {
-		return
+func linkedHasEnded(_ uint64, reason string) {
+	if station.SendNamed("monitor", []any{"told", name, reason}) == nil {
+		_ = station.Exit(reason)
 	}
-	told := stdio.Encode([]any{"told", name, reason})
-	child.SendNamed(station, "monitor", told)
-	child.Leave(station, reason)
 }
 
 func main() {
 	log.SetFlags(0) // stderr is for people; stdout is the gateway's
 	name, following = os.Args[1], os.Args[2:]
-	child.Register(name, station, receive)
-	child.OnLink = func(peer, self uint64) {
-		if self == station {
-			linked[peer] = true
-		}
+	c, _ = child.New("plain")
+	c.OnExit = func(peer uint64, reason string) { log.Printf("actor %d has ended: %s", peer, reason) }
+	station = c.Actor(name, 1, receive)
+	station.OnExit = linkedHasEnded
+	if err := c.Run(); err != nil {
+		log.Fatal(err)
 	}
-	child.OnExit = onExit
-	child.Run()
 }
