@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds, tests and lints the Node client and the Node children. The sources are
-# copied to build/node/client and build/node/examples, where everything that is
+# Builds, tests and lints the Node client, and what examples/ has in Node. The
+# sources are copied to build/node/client and build/node/examples, where everything that is
 # installed or compiled stays. The stubs are committed; `lint` looks whether they
 # are those of the .proto files.
 #
@@ -12,6 +12,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 top=$PWD
 client=build/node/client
+sdk=build/node/examples/sdk/node
 child=build/node/examples/children/node
 station=build/node/examples/switchboard/node
 
@@ -72,6 +73,9 @@ stubs() {
   copy clients/node "$client"
   install_packages "$client"
   generate clients/node/src/gen
+  copy examples/sdk/node "$sdk"
+  install_packages "$sdk"
+  sdk_types "$top/examples/sdk/node"
 }
 
 check_stubs() {
@@ -83,10 +87,11 @@ check_stubs() {
 }
 
 build() {
+  copy examples/sdk/node "$sdk"
   copy examples/children/node "$child"
   copy examples/switchboard/node "$station"
   copy clients/node "$client"
-  install_packages "$child"
+  install_packages "$sdk"
   install_packages "$client"
   rm -rf "$client/dist"
   (cd "$client" && npm run --silent build)
@@ -100,13 +105,37 @@ package_test() {
 run_tests() {
   export THESPIAN_GATEWAY_BIN=${THESPIAN_GATEWAY_BIN:-$top/build/bin}
   export THESPIAN_NODE_CHILD=$top/$child/child.mjs
+  export THESPIAN_TEST_DATA=$top/tests/data
   (cd "$client" && npm run --silent test)
+  (cd "$sdk" && node --test test/*.test.js)
+}
+
+# The types of the SDK are made from its comments; they are committed.
+sdk_types() {
+  local types=$top/$client/node_modules/@types
+  (cd "$sdk" && "$top/$client/node_modules/.bin/tsc" --project . \
+    --typeRoots "$types" --types node --outDir "$1")
+}
+
+check_sdk_types() {
+  local made file
+  made=$top/build/node/sdk-types
+  rm -rf "$made"
+  sdk_types "$made"
+  for file in "$made"/*.d.ts; do
+    diff "$file" "examples/sdk/node/${file##*/}" >&2 || {
+      echo "the types are not those of the SDK's comments; run ./dev stubs" >&2
+      return 1
+    }
+  done
 }
 
 lint() {
   check_stubs
+  check_sdk_types
   (cd "$client" && npm run --silent lint)
-  "$client/node_modules/.bin/prettier" --check "$child"/*.mjs "$station"/*.mjs
+  "$client/node_modules/.bin/prettier" --check "$sdk"/{,test/}*.js \
+    "$child"/*.mjs "$station"/*.mjs
 }
 
 pack() {

@@ -2,47 +2,37 @@
 // A child of thespian-gateway with an echo, a counter and a spawner.
 import { parseArgs } from "node:util";
 
-import {
-  commandOf,
-  encode,
-  enter,
-  leave,
-  register,
-  reply,
-  run,
-} from "./stdio.mjs";
+import { Child } from "../../sdk/node/child.js";
 
 const { dialect } = parseArgs({
   options: { dialect: { type: "string", default: "plain" } },
 }).values;
-if (!["plain", "thespian"].includes(dialect)) {
-  throw new Error(`there is no dialect '${dialect}'`);
-}
-
+const child = new Child({ dialect });
 let counted = 0;
 
-function echo(letter) {
-  reply(letter, letter.payload);
+function echo(message) {
+  message.reply(message.payload);
 }
 
-function count(letter) {
-  const [word, argument] = commandOf(letter);
-  counted = word === "reset" && argument === undefined ? 0 : counted + 1;
-  reply(letter, encode(["count", counted]));
+function count(message) {
+  const [word, ...rest] = message.items();
+  counted = word === "reset" && rest.length === 0 ? 0 : counted + 1;
+  message.reply(["count", counted]);
 }
 
-function spawn(letter) {
-  const id = enter(echoUntilExit);
-  reply({ ...letter, to: id }, encode(["hello", id]));
+function spawn(message) {
+  const fresh = child.spawn(echoUntilExit);
+  fresh.send(message.sender, ["hello", fresh.id]);
 }
 
-function echoUntilExit(letter) {
-  const [word, reason = "normal"] = commandOf(letter);
-  if (word !== "exit" || typeof reason !== "string") return echo(letter);
-  leave(letter.to, reason);
+function echoUntilExit(message) {
+  const [word, reason = "normal", ...rest] = message.items();
+  if (word !== "exit" || typeof reason !== "string" || rest.length > 0)
+    return echo(message);
+  message.actor.exit(reason);
 }
 
-register("echo", 1, echo);
-register("counter", 2, count);
-register("spawner", 4, spawn);
-await run({ dialect });
+child.actor("echo", echo, 1);
+child.actor("counter", count, 2);
+child.actor("spawner", spawn, 4);
+await child.run();

@@ -3,64 +3,45 @@
 //
 // usage: station.mjs NAME [NEXT...]
 //
-// It is the Node child of examples/children with another actor; ../README.md
-// says what that understands.
-import {
-  actors,
-  commandOf,
-  decode,
-  encode,
-  enter,
-  leave,
-  link,
-  register,
-  reply,
-  run,
-  sendNamed,
-} from "../../children/node/stdio.mjs";
+// It ends when an actor that it is linked to ends. ../README.md says what it
+// understands.
+import { Child } from "../../sdk/node/child.js";
 
-const station = 1;
 const [name, ...following] = process.argv.slice(2);
-const linked = new Set();
+const child = new Child();
 
 // An actor that asks one after the other, answers, and ends.
-function ask(letter) {
-  const [word] = commandOf(letter);
+function ask(question) {
+  const [word] = question.items();
   const answers = [];
-  const me = enter((answer) => {
-    if (word === "link") {
-      linked.add(answer.from);
-      link(station, answer.from);
-    }
-    answers.push(decode(answer.payload));
+  const me = child.spawn((answer) => {
+    if (word === "link") station.link(answer.sender);
+    answers.push(answer.payload.value());
     askNext();
   });
   function askNext() {
     if (answers.length < following.length) {
-      sendNamed(me, following[answers.length], letter.payload);
+      me.sendNamed(following[answers.length], question.payload);
     } else {
-      reply(letter, encode([name, ...answers]));
-      leave(me, "normal");
+      question.reply([name, ...answers]);
+      me.exit();
     }
   }
   askNext();
 }
 
-function receive(letter) {
-  const [word, reason] = commandOf(letter);
-  if (word === "call" || word === "link") ask(letter);
-  else if (word === "exit") leave(station, String(reason));
-}
-
-function onExit(peer, reason) {
-  console.error(`actor ${peer} has ended: ${reason}`);
-  if (!linked.has(peer) || !actors.has(station)) return;
-  sendNamed(station, "monitor", encode(["told", name, reason]));
-  leave(station, reason);
-}
-
-register(name, station, receive);
-await run({
-  onLink: (peer, id) => id === station && linked.add(peer),
-  onExit,
+const station = child.actor(name, (message) => {
+  const [word, reason] = message.items();
+  if (word === "call" || word === "link") ask(message);
+  else if (word === "exit") station.exit(String(reason));
 });
+
+station.onExit = (_peer, reason) => {
+  station.sendNamed("monitor", ["told", name, reason]);
+  station.exit(reason);
+};
+
+child.onExit = (peer, reason) =>
+  console.log(`actor ${peer} has ended: ${reason}`);
+
+await child.run();
