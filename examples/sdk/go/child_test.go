@@ -153,6 +153,7 @@ func talker() {
 		log.Print(a.Send(7, func() {}))
 		log.Print(a.Send(7, strings.Repeat("x", 4<<20)))
 		log.Print(a.Send(7, cbor.RawMessage{0x80, 0x80}))
+		log.Print(a.Send(7, cbor.RawMessage(strings.Repeat("\x81", 65)+"\x01")))
 		must(a.Exit("normal"))
 		log.Print(a.Send(7, 1))
 		log.Print(a.Exit("normal"))
@@ -204,7 +205,7 @@ func TestAWrongArgumentIsNamedAndNothingIsWritten(t *testing.T) {
 	wanted := []string{
 		"dialect: klingon; expected plain or thespian", "name: 0 bytes; expected 1 to 255", "name: 256 bytes; expected 1 to 255",
 		"payload: func(); expected what cbor can encode", "frame: 4194317 bytes; expected at most 4194304",
-		"content: more than one item at byte 1 of 2, 80; expected one", "actor: 1; expected one that lives", "actor: 1; expected one that lives",
+		"content: more than one item at byte 1 of 2, 80; expected one", "content: deeper than 64", "actor: 1; expected one that lives", "actor: 1; expected one that lives",
 	}
 	if len(lines) != len(wanted) {
 		t.Fatalf("it logged %q", lines)

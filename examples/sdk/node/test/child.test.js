@@ -119,6 +119,8 @@ test("a wrong argument is named, and nothing is written", LIMIT, async () => {
     "a.send(7, 'x'.repeat(4 << 20))":
       "frame: 4194317 bytes; expected at most 4194304",
     "a.send(7, Symbol())": "payload: symbol; expected what cbor-x can encode",
+    "a.send(7, eval('['.repeat(65) + ']'.repeat(65)))":
+      "payload: object; expected what cbor-x can encode",
     "new Payload(Buffer.from([128, 128]))":
       "payload: 8080; expected one CBOR item",
     "new Payload(Buffer.from([0x7f, 0xff])).value()":

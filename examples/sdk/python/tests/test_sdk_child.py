@@ -101,6 +101,7 @@ WRONG = [
     ("a.send(2**64, 1)", "id: 18446744073709551616; expected 0 to 2^64 - 1"),
     ("a.link(-1)", "id: -1; expected 0 to 2^64 - 1"),
     ("a.send(7, object())", "payload: <class 'object'>; expected what cbor2"),
+    ("a.send(7, eval('[' * 65 + ']' * 65))", "payload: <class 'list'>"),
     ("a.send(7, 'x' * (4 << 20))", "frame: 4194317 bytes; expected at most"),
     ("Payload(b'\\x80\\x80')", "payload: 8080; expected one CBOR item"),
     ("Payload(b'\\xc0\\x00').value()", "payload: c000; expected what cbor2"),

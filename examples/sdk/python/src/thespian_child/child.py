@@ -31,11 +31,11 @@ class Payload(bytes):
 
     @classmethod
     def of(cls, value: object) -> "Payload":
-        """Encodes a value."""
+        """Encodes a value; ArgumentError: it has no form, or is too deep."""
         if isinstance(value, cls):
             return value
         try:
-            return bytes.__new__(cls, cbor2.dumps(value))
+            return cls(cbor2.dumps(value))
         except (cbor2.CBOREncodeError, RecursionError, ValueError) as error:
             limit = f"what cbor2 can encode ({error})"
             raise errors.ArgumentError("payload", type(value), limit) from error
