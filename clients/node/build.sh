@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Builds, tests and lints the Node client, and what examples/ has in Node. The
-# sources are copied to build/node/client and build/node/examples, where everything that is
-# installed or compiled stays. The stubs are committed; `lint` looks whether they
-# are those of the .proto files.
+# sources are copied to build/node/client and build/node/examples, where
+# everything that is installed or compiled stays. The stubs are committed, and so
+# are the types of the SDK; `lint` looks whether they are those of the .proto
+# files and of its comments.
 #
 # Needs node 18.18 or later and npm; for the stubs protoc, and the google/rpc
 # protos that proto/CMakeLists.txt names. `test` and `package-test` need
@@ -21,9 +22,10 @@ usage() {
 usage: clients/node/build.sh COMMAND
 
   build         install the packages of package-lock.json, compile
-  stubs         make the stubs anew, from the .proto files
+  stubs         make the stubs anew, from the .proto files, and the types of
+                the SDK
   test          build, then run the tests
-  lint          build, then compare the stubs, eslint and prettier
+  lint          build, then compare the stubs and types, eslint and prettier
   pack          build, then make build/node/*.tgz, which npm can install
   package-test  install a clone, and the tarball of one, and use them
   clean         remove build/node
