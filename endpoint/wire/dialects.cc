@@ -95,6 +95,38 @@ std::optional<Opening> ReadOpening(std::string_view payload) {
   return opening;
 }
 
+// What tags stand before. They do not make another value of it for a reader
+// that does not know them.
+std::string_view WithoutTags(std::string_view item) {
+  Head head;
+  while (ReadHead(item, head) == HeadStatus::kOk &&
+         head.kind == HeadKind::kTag) {
+    item.remove_prefix(head.size);
+  }
+  return item;
+}
+
+// Whether `item` is this string, in one piece or in several.
+bool IsString(std::string_view item, std::string_view text) {
+  Head head;
+  if (ReadHead(item, head) != HeadStatus::kOk) return false;
+  if (head.kind == HeadKind::kText || head.kind == HeadKind::kBytes) {
+    return head.string == text;
+  }
+  if (head.kind != HeadKind::kIndefiniteText &&
+      head.kind != HeadKind::kIndefiniteBytes) {
+    return false;
+  }
+  item.remove_prefix(head.size);
+  while (ReadHead(item, head) == HeadStatus::kOk &&
+         head.kind != HeadKind::kBreak) {
+    if (!text.starts_with(head.string)) return false;
+    text.remove_prefix(head.string.size());
+    item.remove_prefix(head.size);
+  }
+  return text.empty();
+}
+
 absl::Status CheckOneItem(std::string_view payload, PayloadRules rules) {
   const ItemRules items = rules == PayloadRules::kThespian
                               ? ItemRules::kThespian
@@ -162,14 +194,19 @@ absl::Status CheckPayload(std::string_view payload, PayloadRules rules,
     status = absl::InvalidArgumentError(fmt::format(
         "an array that begins with \"exit\" ends actors, and control payloads "
         "are refused here (at byte {})",
-        opening->array.size));
+        opening.has_value() ? opening->array.size : 0));
   }
   return status;
 }
 
 bool IsExitMessage(std::string_view payload) {
-  const std::optional<Opening> opening = ReadOpening(payload);
-  return opening.has_value() && opening->word == kExitWord;
+  const std::string_view array = WithoutTags(payload);
+  Head head;
+  if (ReadHead(array, head) != HeadStatus::kOk) return false;
+  const bool definite = head.kind == HeadKind::kArray;
+  if (!definite && head.kind != HeadKind::kIndefiniteArray) return false;
+  if (definite && head.argument == 0) return false;
+  return IsString(WithoutTags(array.substr(head.size)), kExitWord);
 }
 
 std::optional<DetailedExit> ReadDetailedExit(std::string_view payload) {

@@ -65,7 +65,8 @@ enum class ControlPayloads { kAllow, kRefuse };
 absl::Status CheckPayload(std::string_view payload, PayloadRules rules,
                           ControlPayloads control = ControlPayloads::kAllow);
 
-// Whether it is ["exit", ...].
+// Whether it is ["exit", ...], however that is spelled: with tags, as bytes, in
+// pieces. It must be well-formed.
 bool IsExitMessage(std::string_view payload);
 
 // What a thespian process writes as a message when an actor ends with more

@@ -74,6 +74,8 @@ Decision Caller::Decide(const Rules* rules, AccessRequest request) const {
 
 bool Caller::has_rules() const { return control_->has_rules_; }
 
+uint64_t Caller::terms_version() const { return control_->terms_version_; }
+
 absl::Status Caller::Take(Method method, Rate rate, uint64_t amount) const {
   if (!control_->has_limits_) return absl::OkStatus();
   absl::Status status = control_->limits_.Take(*principal_, rate, amount);
@@ -145,6 +147,7 @@ void AccessControl::Use(AccessTerms terms) {
     terms_.swap(next);
   }
   has_rules_ = has_rules;
+  ++terms_version_;
 }
 
 std::shared_ptr<const AccessControl::Terms> AccessControl::Get() const {

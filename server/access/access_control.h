@@ -54,6 +54,10 @@ class Caller {
   // False: everything that does not ask for payloads is allowed.
   bool has_rules() const;
 
+  // Counts what Use has brought. What a stream asked before may be answered
+  // otherwise after it changed.
+  uint64_t terms_version() const;
+
   // See Limits. LIMIT_REACHED is in the audit.
   absl::Status Take(Method method, Rate rate, uint64_t amount = 1) const;
   absl::StatusOr<Lease> Take(Method method, Cap cap) const;
@@ -146,6 +150,7 @@ class AccessControl {
   NoticeThrottle failures_;
   NoticeThrottle refusals_;
   std::atomic<bool> has_rules_ = false;
+  std::atomic<uint64_t> terms_version_ = 0;
   std::atomic<bool> has_limits_ = false;
   std::atomic<bool> wants_credentials_ = false;
   mutable Mutex mutex_;

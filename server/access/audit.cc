@@ -2,9 +2,12 @@
 
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "fmt/format.h"
@@ -43,6 +46,22 @@ spdlog::file_event_handlers ForTheOwnerAlone() {
   return handlers;
 }
 
+// spdlog would wait for the other end of a pipe, and make directories.
+absl::Status CheckPlace(const std::string& path) {
+  struct stat info = {};
+  const bool exists = stat(path.c_str(), &info) == 0;
+  const std::string directory = std::filesystem::path(path).parent_path();
+  if (exists ? S_ISREG(info.st_mode)
+             : errno == ENOENT && (directory.empty() ||
+                                   access(directory.c_str(), W_OK) == 0)) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(
+      fmt::format("{}: can't be written: {}", path,
+                  exists ? "it is no regular file"
+                         : std::system_category().message(errno)));
+}
+
 }  // namespace
 
 // All in ASCII, so that a line is one, and drives no terminal.
@@ -66,6 +85,8 @@ std::string ToJson(const AuditRecord& record) {
 absl::StatusOr<std::unique_ptr<Audit>> Audit::ToFile(const std::string& path,
                                                      size_t bytes,
                                                      size_t files) {
+  absl::Status status = CheckPlace(path);
+  if (!status.ok()) return status;
   try {
     auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(
         path, bytes, files, /*rotate_on_open=*/false, ForTheOwnerAlone());

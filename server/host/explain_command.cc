@@ -59,16 +59,16 @@ void AddOptions(CLI::App& app, Question& question) {
 }
 
 AccessRequest ToRequest(const Question& question, Method method) {
-  AccessRequest request = {.method = method,
-                           .listener = question.listener,
-                           .scope = question.all_endpoints
-                                        ? AccessRequest::Scope::kAll
-                                        : AccessRequest::Scope::kOne,
-                           .endpoint = question.endpoint,
-                           .to_id = question.to_id,
-                           .registers = question.registers,
-                           .payloads = question.payloads,
-                           .control = question.control};
+  AccessRequest request = {
+      .method = method,
+      .listener = question.listener,
+      .scope = question.all_endpoints ? AccessRequest::Scope::kAll
+                                      : AccessRequest::Scope::kOne,
+      .endpoint = question.endpoint,
+      .to_id = question.to_id,
+      .registers = question.registers,
+      .payloads = question.payloads || method == Method::kGetFlightRecord,
+      .control = question.control};
   if (!question.to_name.empty()) request.to_name = question.to_name;
   return request;
 }

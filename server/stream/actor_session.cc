@@ -15,6 +15,7 @@ ActorSession::ActorSession(Gateway& gateway, ResponseWriter& writer,
       writer_(writer),
       method_(method),
       caller_(caller),
+      asked_at_(caller.terms_version()),
       outbox_(mailbox()) {}
 
 void ActorSession::Bind(const std::shared_ptr<void>& stream) {
@@ -53,11 +54,23 @@ absl::Status ActorSession::CheckOpen(const v1::ActorCommand::Open& open) {
   if (!status.ok()) return status;
   absl::StatusOr<Lease> lease = caller_.Take(method_, Cap::kActors);
   if (lease.ok()) lease_ = *std::move(lease);
+  name_ = open.name();
   return lease.status();
+}
+
+absl::Status ActorSession::AskAgain() {
+  const uint64_t version = caller_.terms_version();
+  if (std::exchange(asked_at_, version) == version) return absl::OkStatus();
+  return caller_.Ask({.method = method_, .registers = name_});
 }
 
 ResponseSource::Composed ActorSession::Compose() {
   if (!open_) return {};  // mail must not come before `opened`
+  const absl::Status allowed = AskAgain();
+  if (!allowed.ok()) {
+    End(kEndDisconnected, allowed);
+    return {};
+  }
   events_.Renew();
   outbox_.Compose(events_);
   if (events_.empty()) return {};

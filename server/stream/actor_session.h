@@ -77,6 +77,8 @@ class ActorSession final : public LocalActor, public LiveStream {
 
  private:
   absl::Status CheckOpen(const v1::ActorCommand::Open& open);
+  // Rules that came meanwhile count for what is still to be told.
+  absl::Status AskAgain();
   void RefuseToWait();
   void CountUnread();
 
@@ -84,7 +86,9 @@ class ActorSession final : public LocalActor, public LiveStream {
   ResponseWriter& writer_;
   const Method method_;
   const Caller caller_;
-  Lease lease_;  // of an actor that is open, until the RPC is over
+  uint64_t asked_at_;  // version of the terms; the composer's once it is open
+  std::string name_;   // that it has registered
+  Lease lease_;        // of an actor that is open, until the RPC is over
   std::weak_ptr<ActorSession> self_;
   ActorOutbox outbox_;
   EventBuffer events_;  // the composer's, or gRPC's while it is written

@@ -86,7 +86,8 @@ WatchStream::WatchStream(Gateway& gateway, Watchers& watchers,
     : StreamReactor(context, *this),
       gateway_(gateway),
       watchers_(watchers),
-      caller_(caller) {
+      caller_(caller),
+      asked_at_(caller.terms_version()) {
   ++watchers_.live;
 }
 
@@ -111,9 +112,25 @@ absl::Status WatchStream::AskForAll(const v1::WatchProxiesRequest& request) {
   absl::StatusOr<Lease> lease = caller_.Take(access.method, Cap::kWatchers);
   if (!lease.ok()) return lease.status();
   lease_ = *std::move(lease);
+  access_ = access;
+  access_.endpoint = {};
   access.payloads = true;
   filter_.stderr_lines = MayAsk(gateway_, caller_, access);
   return absl::OkStatus();
+}
+
+absl::Status WatchStream::AskAgain() {
+  const uint64_t version = caller_.terms_version();
+  if (std::exchange(asked_at_, version) == version) return absl::OkStatus();
+  AccessRequest access = access_;
+  if (filter_.endpoint != nullptr) access.endpoint = *filter_.endpoint;
+  absl::Status status = Ask(gateway_, caller_, access);
+  access.payloads = true;
+  if (filter_.stderr_lines && !MayAsk(gateway_, caller_, access)) {
+    filter_.stderr_lines = false;
+    filter_.kinds &= ~KindOf<StderrLine>();
+  }
+  return status;
 }
 
 absl::Status WatchStream::CheckRequest(const v1::WatchProxiesRequest& request) {
@@ -213,6 +230,11 @@ bool WatchStream::SchedulePump() {
 ResponseSource::Composed WatchStream::Compose() {
   response_.Clear();
   more_ = false;
+  const absl::Status allowed = AskAgain();
+  if (!allowed.ok()) {
+    writer().FinishNow(ToGrpcStatus(allowed));
+    return {};
+  }
   // What comes last must not be missed for what others were given before.
   if (writer().ending()) round_ = 0;
   if (ready_) {

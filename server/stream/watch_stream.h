@@ -83,6 +83,8 @@ class WatchStream final
   absl::Status Begin(const grpc::ByteBuffer& request);
   absl::Status CheckRequest(const v1::WatchProxiesRequest& request);
   absl::Status AskForAll(const v1::WatchProxiesRequest& request);
+  // Rules that came meanwhile count for what is still to be told.
+  absl::Status AskAgain();
   absl::Status TakeFilter(const v1::WatchProxiesRequest& request);
   absl::Status TakePlace(const v1::WatchProxiesRequest& request);
   void TakeSnapshots();
@@ -100,7 +102,9 @@ class WatchStream final
   Gateway& gateway_;
   Watchers& watchers_;
   const Caller caller_;
-  Lease lease_;  // until the RPC is over
+  uint64_t asked_at_;     // version of the terms
+  AccessRequest access_;  // without the endpoint, which the filter has
+  Lease lease_;           // until the RPC is over
   // That are watched, and after which event they were looked up.
   std::vector<EndpointHandle> endpoints_;
   uint64_t looked_up_after_ = 0;

@@ -195,6 +195,51 @@ TEST(ControlPayloadTest, ExitIsRefusedWhereThatIsWanted) {
               IsOk());
 }
 
+// Readers that do not look at tags, or that take bytes for text, see the same.
+TEST(ExitMessageTest, IsKnownHoweverItIsSpelled) {
+  for (const std::string_view payload : {"\x82\x64"
+                                         "exit\x61x",
+                                         "\x82\x44"
+                                         "exit\x61x",
+                                         "\x9f\x64"
+                                         "exit\xff",
+                                         "\x82\x7f\x64"
+                                         "exit\xff\x61x",
+                                         "\x81\x7f\x62"
+                                         "ex\x60\x62"
+                                         "it\xff",
+                                         "\x81\x5f\x44"
+                                         "exit\xff",
+                                         "\xd9\xd9\xf7\x81\x64"
+                                         "exit",
+                                         "\x81\xc1\xc2\x64"
+                                         "exit",
+                                         "\x98\x01\x78\x04"
+                                         "exit"}) {
+    EXPECT_TRUE(IsExitMessage(payload)) << ToHex(payload);
+    EXPECT_FALSE(
+        CheckPayload(payload, PayloadRules::kAnyItem, ControlPayloads::kRefuse)
+            .ok());
+  }
+  for (const std::string_view payload : {"\x80",
+                                         "\x64"
+                                         "exit",
+                                         "\x81\x65"
+                                         "exits",
+                                         "\x81\x63"
+                                         "exi",
+                                         "\x81\x7f\x62"
+                                         "ex\xff",
+                                         "\x81\x7f\x64"
+                                         "exit\x61s\xff",
+                                         "\x81\x81\x64"
+                                         "exit",
+                                         "\x82\x61x\x64"
+                                         "exit"}) {
+    EXPECT_FALSE(IsExitMessage(payload)) << ToHex(payload);
+  }
+}
+
 // PROTOCOL.md, section 4, column by column.
 TEST(DialectsTest, AreThoseOfTheProtocol) {
   struct Row {

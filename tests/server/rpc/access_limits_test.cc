@@ -16,7 +16,27 @@
 namespace thespian::gateway {
 namespace {
 
+using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::UnorderedElementsAre;
+
+constexpr char kAttachToSink[] = R"(
+[[rule]]
+title = "the web attaches"
+principals = ["token:web"]
+methods = ["Attach"]
+send-to = ["sink"]
+outcome = "allow"
+)";
+
+constexpr char kWebWatches[] = R"(
+[[rule]]
+title = "the web sees everything"
+principals = ["token:web"]
+methods = ["WatchProxies"]
+payloads = true
+outcome = "allow"
+)";
 
 TEST_F(AccessTest, NewRulesCountAlsoForStreamsThatAreUnderWay) {
   const std::string web = TokenOf("web");
@@ -43,16 +63,37 @@ TEST_F(AccessTest, NewRulesCountAlsoForStreamsThatAreUnderWay) {
   EXPECT_EQ(result_of(open), "");
   EXPECT_EQ(result_of(SendToName("echo", List("x"), 2)), "");
 
-  live_->access().Use(Terms(kDenyAll));
-
+  live_->access().Use(Terms(kAttachToSink));
   EXPECT_EQ(result_of(SendToName("echo", List("x"), 3)), "FORBIDDEN");
   EXPECT_THAT(CallAs(web, CallTo("echo", List("x"))),
               FailsWith(kDenied, "FORBIDDEN"));
-  stream->WritesDone();
-  v1::AttachResponse rest;  // without reading them, Finish would wait for ever
-  while (stream->Read(&rest)) {
+
+  live_->access().Use(Terms(kDenyAll));
+  EXPECT_EQ(result_of(SendToName("echo", List("x"), 4)),
+            "the stream has ended");
+  EXPECT_THAT(stream->Finish(), FailsWith(kDenied, "FORBIDDEN"));
+}
+
+TEST_F(AccessTest, AWatchUnderWayShowsNothingThatNewRulesForbid) {
+  const std::string web = TokenOf("web");
+  const std::string ops = TokenOf("ops");
+  RunWith(std::string(kWebWatches) + kRules);
+  v1::WatchProxiesRequest request;
+  request.set_endpoint("default");
+  request.set_include_payloads(true);
+  grpc::ClientContext context;
+  Show(web, context);
+  const auto watch = stub().WatchProxies(&context, request);
+  v1::WatchProxiesResponse response;
+  ASSERT_TRUE(watch->Read(&response));
+
+  live_->access().Use(Terms(kRules));
+  EXPECT_THAT(CallAs(ops, CallTo("echo", List("secret"))), IsRpcOk());
+
+  while (watch->Read(&response)) {
+    EXPECT_THAT(response.SerializeAsString(), Not(HasSubstr("secret")));
   }
-  EXPECT_THAT(stream->Finish(), IsRpcOk());
+  EXPECT_THAT(watch->Finish(), FailsWith(kDenied, "FORBIDDEN"));
 }
 
 // Each call is decided by the rules that were there before or those that came.
