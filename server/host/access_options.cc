@@ -22,8 +22,9 @@ absl::Status ReadRulesInto(const std::string& path, AccessTerms& terms) {
 
 absl::Status ReadTokensInto(const std::string& path, AccessTerms& terms) {
   auto tokens = Tokens::Read(path);
-  if (tokens.ok()) terms.tokens = *std::move(tokens);
-  return tokens.status();
+  if (!tokens.ok()) return tokens.status();
+  terms.tokens = *std::move(tokens);
+  return absl::OkStatus();
 }
 
 absl::Status ReadKeysInto(const AccessSettings& settings, AccessTerms& terms) {
@@ -35,8 +36,9 @@ absl::Status ReadKeysInto(const AccessSettings& settings, AccessTerms& terms) {
   auto keys = JwtKeys::Read(
       settings.jwt_keys,
       {.issuer = settings.jwt_issuer, .audience = settings.jwt_audience});
-  if (keys.ok()) terms.jwt = *std::move(keys);
-  return keys.status();
+  if (!keys.ok()) return keys.status();
+  terms.jwt = *std::move(keys);
+  return absl::OkStatus();
 }
 
 }  // namespace

@@ -375,8 +375,9 @@ absl::Status TakeOverEndpoints(const CLI::App& app, const RawOptions& raw,
 absl::Status TakeOverAccess(Options& options) {
   if (options.health_check) return absl::OkStatus();
   absl::StatusOr<AccessTerms> terms = ReadAccess(options.access);
-  if (terms.ok()) options.access_terms = *std::move(terms);
-  return terms.status();
+  if (!terms.ok()) return terms.status();
+  options.access_terms = *std::move(terms);
+  return absl::OkStatus();
 }
 
 // Says whether a start would go well.

@@ -53,9 +53,10 @@ absl::Status ActorSession::CheckOpen(const v1::ActorCommand::Open& open) {
       caller_.Ask({.method = method_, .registers = open.name()});
   if (!status.ok()) return status;
   absl::StatusOr<Lease> lease = caller_.Take(method_, Cap::kActors);
-  if (lease.ok()) lease_ = *std::move(lease);
+  if (!lease.ok()) return lease.status();
+  lease_ = *std::move(lease);
   name_ = open.name();
-  return lease.status();
+  return absl::OkStatus();
 }
 
 absl::Status ActorSession::AskAgain() {
