@@ -83,6 +83,21 @@ TEST(AuditTest, AFileIsTheOwnersAndIsRotated) {
   EXPECT_NE(access(directory.File("audit.3.jsonl").c_str(), F_OK), 0);
 }
 
+TEST(AuditTest, WhatIsNoFileIsNotWaitedFor) {
+  const TempDir directory;
+  const std::string pipe = directory.File("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  for (const std::string& path :
+       {pipe, directory.File("."), std::string("/dev/full")}) {
+    EXPECT_THAT(Audit::ToFile(path, 1'000, 2).status(),
+                StatusIs(absl::StatusCode::kFailedPrecondition,
+                         HasSubstr("no regular file")));
+  }
+  EXPECT_THAT(Audit::ToFile(directory.File("none/audit"), 1'000, 2).status(),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       HasSubstr("No such file")));
+}
+
 TEST(AuditTest, AFileThatIsThereIsGoneOnWith) {
   const TempDir directory;
   const std::string path = directory.File("audit.jsonl");

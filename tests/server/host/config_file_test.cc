@@ -1,5 +1,8 @@
 #include "server/host/config_file.h"
 
+#include <sys/stat.h>
+
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -128,9 +131,19 @@ TEST(ConfigFileTest, AFileThatCantBeReadIsNamed) {
   EXPECT_THAT(ReadConfigFile(directory.File(".")),
               StatusIs(absl::StatusCode::kFailedPrecondition,
                        HasSubstr("Is a directory")));
-  EXPECT_THAT(ReadConfigFile("/dev/zero"),
+  const std::string large = directory.File("large");
+  std::ofstream(large).put('#');
+  std::filesystem::resize_file(large, 1'000'000'000);
+  EXPECT_THAT(ReadConfigFile(large),
               StatusIs(absl::StatusCode::kFailedPrecondition,
                        HasSubstr("File too large")));
+  const std::string pipe = directory.File("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  for (const std::string& special : {pipe, std::string("/dev/zero")}) {
+    EXPECT_THAT(ReadConfigFile(special),
+                StatusIs(absl::StatusCode::kFailedPrecondition,
+                         HasSubstr("no regular file")));
+  }
 }
 
 TEST(ConfigFileTest, WhatIsQuotedIsReadBack) {
