@@ -95,7 +95,7 @@ absl::StatusOr<Owned<EVP_PKEY>> ParseKey(const std::string& file,
 std::string SubjectOf(X509* certificate) {
   const Owned<BIO> bio(BIO_new(BIO_s_mem()));
   X509_NAME_print_ex(bio.get(), X509_get_subject_name(certificate), 0,
-                     XN_FLAG_RFC2253 | ASN1_STRFLGS_ESC_CTRL);
+                     XN_FLAG_RFC2253);
   char* text = nullptr;
   const auto size = static_cast<size_t>(BIO_get_mem_data(bio.get(), &text));
   return size > 0 ? std::string(text, size) : "(no subject)";
