@@ -13,7 +13,7 @@
 #include "server/stream/attach_stream.h"
 #include "server/stream/listen_stream.h"
 #include "server/stream/refused_attach.h"
-#include "server/stream/refused_stream.h"
+#include "server/stream/refused_rpc.h"
 
 namespace thespian::gateway {
 namespace {
@@ -43,7 +43,7 @@ grpc::ServerUnaryReactor* StartSend(Gateway& gateway, const Gate& gate,
 
 template <typename Stream>
 typename Stream::Reactor* Refuse(const absl::Status& status) {
-  return RefusedStream<typename Stream::Reactor>::Start(status);
+  return RefusedRpc<typename Stream::Reactor>::Start(status);
 }
 
 }  // namespace

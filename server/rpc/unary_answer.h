@@ -1,5 +1,5 @@
 // The answer to a unary RPC that is known at once. A limit that was reached is
-// told later; see HeldAnswer.
+// told later; see RefusedRpc.
 //
 // Threads:   stateless; safe from any thread.
 #ifndef SERVER_RPC_UNARY_ANSWER_H_
@@ -14,13 +14,15 @@
 #include "server/codec/rpc_error.h"
 #include "server/rpc/call_context.h"
 #include "server/rpc/gate.h"
-#include "server/rpc/held_answer.h"
+#include "server/stream/refused_rpc.h"
 
 namespace thespian::gateway {
 
 inline grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
                                         const absl::Status& status) {
-  if (IsLimitReached(status)) return HeldAnswer::Start(*context, status);
+  if (IsLimitReached(status)) {
+    return RefusedRpc<grpc::ServerUnaryReactor>::Start(status);
+  }
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(ToGrpcStatus(status));
   return reactor;
