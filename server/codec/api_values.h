@@ -24,6 +24,8 @@ void ToApi(const RecordedFrame& frame, v1::RecordedFrame& api);
 struct EventDetails {
   bool payloads = false;
   bool stderr_lines = true;  // of an end
+
+  bool operator==(const EventDetails&) const = default;
 };
 void ToApi(const ProxyEvent& event, const EventDetails& details,
            v1::ProxyEvent& api);

@@ -39,28 +39,28 @@ bool SnapshotRows::Contains(const ProxyEvent& event) const {
   return event.sequence <= sequence;
 }
 
-bool SnapshotRows::Compose(EventBuffer& rows) {
+bool SnapshotRows::Compose(const WatchFilter& filter, EventBuffer& rows) {
   for (; !snapshots_.empty(); snapshots_.pop_front()) {
-    if (!ComposeOne(*snapshots_.front(), rows)) return false;
+    if (!ComposeOne(*snapshots_.front(), filter, rows)) return false;
     state_written_ = false;
     piece_ = 0;
   }
   AddRow({.sequence = first_sequence_,
           .time = time_,
-          .endpoint = filter_.endpoint,
+          .endpoint = filter.endpoint,
           .body = SnapshotComplete{.proxies = proxies_}},
-         rows);
+         filter, rows);
   return true;
 }
 
 bool SnapshotRows::ComposeOne(const EndpointSnapshot& snapshot,
-                              EventBuffer& rows) {
+                              const WatchFilter& filter, EventBuffer& rows) {
   ProxyEvent row = {.time = snapshot.time,
                     .endpoint = snapshot.endpoint,
                     .incarnation = snapshot.incarnation};
   if (!std::exchange(state_written_, true)) {
     row.body = snapshot.state;
-    AddRow(row, rows);
+    AddRow(row, filter, rows);
   }
   if (snapshot.proxies == nullptr) return true;
   for (; piece_ < snapshot.proxies->pieces.size(); ++piece_, row_ = 0) {
@@ -69,20 +69,19 @@ bool SnapshotRows::ComposeOne(const EndpointSnapshot& snapshot,
       if (IsFull(rows)) return false;
       row.time = absl::FromUnixNanos(piece[row_].created_ns);
       row.body = ProxyCreated{.remote = piece[row_].id};
-      AddRow(row, rows);
+      AddRow(row, filter, rows);
       ++proxies_;
     }
   }
   return true;
 }
 
-void SnapshotRows::AddRow(ProxyEvent row, EventBuffer& rows) {
+void SnapshotRows::AddRow(ProxyEvent row, const WatchFilter& filter,
+                          EventBuffer& rows) {
   constexpr EventKinds kAlways = KindOf<SnapshotComplete>();
-  if ((KindOf(row) & (filter_.kinds | kAlways)) == 0) return;
+  if ((KindOf(row) & (filter.kinds | kAlways)) == 0) return;
   scratch_.Clear();
-  ToApi(row,
-        {.payloads = filter_.payloads, .stderr_lines = filter_.stderr_lines},
-        scratch_);
+  ToApi(row, filter.details, scratch_);
   rows.Add(scratch_);
 }
 

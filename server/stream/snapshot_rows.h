@@ -25,8 +25,6 @@ namespace thespian::gateway {
 
 class SnapshotRows {
  public:
-  explicit SnapshotRows(const WatchFilter& filter) : filter_(filter) {}
-
   // To be called for each endpoint before anything else.
   void Add(SharedSnapshot snapshot);
 
@@ -46,15 +44,15 @@ class SnapshotRows {
   bool Contains(const ProxyEvent& event) const;
 
   // Adds rows until `rows` is full. True: that was all, and a SnapshotComplete
-  // is the last.
-  bool Compose(EventBuffer& rows);
+  // is the last. `filter` may have changed since the last time.
+  bool Compose(const WatchFilter& filter, EventBuffer& rows);
 
  private:
   // False: `rows` is full.
-  bool ComposeOne(const EndpointSnapshot& snapshot, EventBuffer& rows);
-  void AddRow(ProxyEvent row, EventBuffer& rows);
+  bool ComposeOne(const EndpointSnapshot& snapshot, const WatchFilter& filter,
+                  EventBuffer& rows);
+  void AddRow(ProxyEvent row, const WatchFilter& filter, EventBuffer& rows);
 
-  const WatchFilter filter_;
   std::deque<SharedSnapshot> snapshots_;  // that are not written
   // At which each was taken. Two that drain and serve have the same name.
   absl::flat_hash_map<EndpointName, std::map<Incarnation, uint64_t>> sequences_;

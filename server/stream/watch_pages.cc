@@ -55,8 +55,9 @@ absl::StatusOr<WatchPage> WatchPages::Compose(uint64_t after,
   events_.clear();
   uint64_t looked = after;
   const absl::StatusOr<bool> more = journal_.Read(
-      filter.kinds, filter.payloads ? kMaxEventsWithPayloads : kMaxEvents,
-      looked, events_);
+      filter.kinds,
+      filter.details.payloads ? kMaxEventsWithPayloads : kMaxEvents, looked,
+      events_);
   if (!more.ok()) return more.status();
   WatchPage page = {.last = after, .full = *more};
   buffer_.Renew();
@@ -69,9 +70,7 @@ absl::StatusOr<WatchPage> WatchPages::Compose(uint64_t after,
     page.last = event.sequence;
     if (IsElsewhere(event, filter.endpoint) || !wanted(event)) continue;
     event_.Clear();
-    ToApi(event,
-          {.payloads = filter.payloads, .stderr_lines = filter.stderr_lines},
-          event_);
+    ToApi(event, filter.details, event_);
     buffer_.Add(event_);
   }
   page.last = looked;

@@ -17,6 +17,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "endpoint/journal/event_journal.h"
+#include "server/codec/api_values.h"
 #include "server/codec/event_buffer.h"
 #include "thespian/gateway/v1/gateway.pb.h"
 
@@ -26,8 +27,7 @@ namespace thespian::gateway {
 struct WatchFilter {
   EventKinds kinds = kAllKinds;
   EndpointName endpoint = nullptr;  // or their pool; null: all of them
-  bool payloads = false;
-  bool stderr_lines = true;  // of an end
+  EventDetails details;
 
   bool operator==(const WatchFilter&) const = default;
 };

@@ -115,7 +115,7 @@ absl::Status WatchStream::AskForAll(const v1::WatchProxiesRequest& request) {
   access_ = access;
   access_.endpoint = {};
   access.payloads = true;
-  filter_.stderr_lines = MayAsk(gateway_, caller_, access);
+  filter_.details.stderr_lines = MayAsk(gateway_, caller_, access);
   return absl::OkStatus();
 }
 
@@ -126,8 +126,8 @@ absl::Status WatchStream::AskAgain() {
   if (filter_.endpoint != nullptr) access.endpoint = *filter_.endpoint;
   absl::Status status = Ask(gateway_, caller_, access);
   access.payloads = true;
-  if (filter_.stderr_lines && !MayAsk(gateway_, caller_, access)) {
-    filter_.stderr_lines = false;
+  if (filter_.details.stderr_lines && !MayAsk(gateway_, caller_, access)) {
+    filter_.details.stderr_lines = false;
     filter_.kinds &= ~KindOf<StderrLine>();
   }
   return status;
@@ -155,8 +155,8 @@ absl::Status WatchStream::CheckRequest(const v1::WatchProxiesRequest& request) {
 
 absl::Status WatchStream::TakeFilter(const v1::WatchProxiesRequest& request) {
   filter_.kinds = KindsOf(request);
-  if (!filter_.stderr_lines) filter_.kinds &= ~KindOf<StderrLine>();
-  filter_.payloads = request.include_payloads();
+  if (!filter_.details.stderr_lines) filter_.kinds &= ~KindOf<StderrLine>();
+  filter_.details.payloads = request.include_payloads();
   looked_up_after_ = gateway_.journal().last_sequence();
   absl::StatusOr<std::vector<EndpointHandle>> endpoints =
       gateway_.directory().Named(request.endpoint());
@@ -165,7 +165,7 @@ absl::Status WatchStream::TakeFilter(const v1::WatchProxiesRequest& request) {
   if (!request.endpoint().empty()) {
     filter_.endpoint = gateway_.journal().NameOf(request.endpoint());
   }
-  if (filter_.payloads) payload_wish_.emplace(gateway_.journal());
+  if (filter_.details.payloads) payload_wish_.emplace(gateway_.journal());
   return absl::OkStatus();
 }
 
@@ -175,7 +175,7 @@ absl::Status WatchStream::TakePlace(const v1::WatchProxiesRequest& request) {
   if (CanGoOn(request, journal)) {
     after_ = after;
   } else if (!request.skip_snapshot()) {
-    snapshot_ = std::make_unique<SnapshotRows>(filter_);
+    snapshot_ = std::make_unique<SnapshotRows>();
     return absl::OkStatus();
   } else if (after == 0) {
     after_ = journal.last_sequence();
@@ -253,7 +253,7 @@ ResponseSource::Composed WatchStream::Compose() {
 
 void WatchStream::ComposeSnapshot() {
   EventBuffer rows;
-  snapshot_sent_ = snapshot_->Compose(rows);
+  snapshot_sent_ = snapshot_->Compose(filter_, rows);
   more_ = true;
   response_ = *rows.wire();
 }

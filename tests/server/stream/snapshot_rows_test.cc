@@ -46,12 +46,13 @@ class SnapshotRowsTest : public ::testing::Test {
   }
 
   // All rows, message by message.
-  static std::vector<v1::ProxyEvent> All(SnapshotRows& rows) {
+  static std::vector<v1::ProxyEvent> All(SnapshotRows& rows,
+                                         const WatchFilter& filter = {}) {
     std::vector<v1::ProxyEvent> all;
     bool done = false;
     while (!done) {
       EventBuffer buffer;
-      done = rows.Compose(buffer);
+      done = rows.Compose(filter, buffer);
       EXPECT_LT(buffer.bytes(), kMaxBatchBytes + 1'000);
       v1::WatchProxiesResponse response;
       EXPECT_THAT(Parse(*buffer.wire(), response), IsOk());
@@ -72,7 +73,7 @@ class SnapshotRowsTest : public ::testing::Test {
 };
 
 TEST_F(SnapshotRowsTest, TellTheStateTheProxiesAndTheEnd) {
-  SnapshotRows rows({});
+  SnapshotRows rows;
   rows.Add(Make("east", /*sequence=*/9, /*proxies=*/7));
   const std::vector<v1::ProxyEvent> all = All(rows);
 
@@ -89,7 +90,7 @@ TEST_F(SnapshotRowsTest, TellTheStateTheProxiesAndTheEnd) {
 // From 0 a watch begins anew; from any other sequence it would miss the rows
 // that follow.
 TEST_F(SnapshotRowsTest, CarryNoSequenceButTheLast) {
-  SnapshotRows rows({});
+  SnapshotRows rows;
   rows.Add(Make("east", /*sequence=*/9, /*proxies=*/7));
   std::vector<v1::ProxyEvent> all = All(rows);
   EXPECT_EQ(all.back().sequence(), 9u);
@@ -99,7 +100,7 @@ TEST_F(SnapshotRowsTest, CarryNoSequenceButTheLast) {
 
 TEST_F(SnapshotRowsTest, ComeInMessagesOfBoundedSize) {
   constexpr uint64_t kProxies = 20'000;
-  SnapshotRows rows({});
+  SnapshotRows rows;
   rows.Add(Make("east", 9, kProxies, /*piece=*/1'024));
   const std::vector<uint64_t> ids = ProxiesOf(All(rows));
   ASSERT_EQ(ids.size(), kProxies);
@@ -107,7 +108,7 @@ TEST_F(SnapshotRowsTest, ComeInMessagesOfBoundedSize) {
 }
 
 TEST_F(SnapshotRowsTest, OfSeveralEndpointsGoOnWhereTheFirstWasTaken) {
-  SnapshotRows rows({});
+  SnapshotRows rows;
   rows.Add(Make("east", 12, 2));
   rows.Add(Make("west", 9, 3));
   EXPECT_EQ(rows.endpoints(), 2u);
@@ -120,7 +121,7 @@ TEST_F(SnapshotRowsTest, OfSeveralEndpointsGoOnWhereTheFirstWasTaken) {
 }
 
 TEST_F(SnapshotRowsTest, OfNoEndpointGoOnWhereTheyWereLookedUp) {
-  SnapshotRows rows({});
+  SnapshotRows rows;
   rows.BeginAfter(7, absl::FromUnixSeconds(3));
   EXPECT_EQ(rows.first_sequence(), 7u);
   const std::vector<v1::ProxyEvent> all = All(rows);
@@ -131,7 +132,7 @@ TEST_F(SnapshotRowsTest, OfNoEndpointGoOnWhereTheyWereLookedUp) {
 }
 
 TEST_F(SnapshotRowsTest, MissNothingOfAnEndpointThatCameMeanwhile) {
-  SnapshotRows rows({});
+  SnapshotRows rows;
   rows.Add(Make("east", 12, 2));
   rows.BeginAfter(14, absl::FromUnixSeconds(3));
   EXPECT_EQ(rows.first_sequence(), 12u);
@@ -141,7 +142,7 @@ TEST_F(SnapshotRowsTest, MissNothingOfAnEndpointThatCameMeanwhile) {
 }
 
 TEST_F(SnapshotRowsTest, ContainWhatTheirEndpointDidBefore) {
-  SnapshotRows rows({});
+  SnapshotRows rows;
   const SharedSnapshot east = Make("east", 12, 2);
   rows.Add(east);
   rows.Add(Make("west", 9, 3));
@@ -153,22 +154,23 @@ TEST_F(SnapshotRowsTest, ContainWhatTheirEndpointDidBefore) {
 }
 
 TEST_F(SnapshotRowsTest, HaveOnlyTheKindsThatAreWanted) {
-  SnapshotRows rows({.kinds = KindOf<MessageSent>()});
+  SnapshotRows rows;
   rows.Add(Make("east", 9, 3));
-  const std::vector<v1::ProxyEvent> all = All(rows);
+  const std::vector<v1::ProxyEvent> all =
+      All(rows, {.kinds = KindOf<MessageSent>()});
   ASSERT_EQ(all.size(), 1u);
   EXPECT_TRUE(all.front().has_snapshot_complete());
 }
 
 TEST_F(SnapshotRowsTest, AreThoseOfAnEndpointWithoutARunToo) {
-  SnapshotRows rows({});
+  SnapshotRows rows;
   rows.Add(std::make_shared<const EndpointSnapshot>(
       EndpointSnapshot{.sequence = 3}));
   EXPECT_THAT(ProxiesOf(All(rows)), IsEmpty());
 }
 
 TEST_F(SnapshotRowsTest, LetASnapshotGoWhenItIsWritten) {
-  SnapshotRows rows({});
+  SnapshotRows rows;
   SharedSnapshot snapshot = Make("east", 9, 3);
   const std::weak_ptr<const EndpointSnapshot> held = snapshot;
   rows.Add(std::move(snapshot));

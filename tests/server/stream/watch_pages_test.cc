@@ -97,7 +97,8 @@ TEST_F(WatchPagesTest, HaveOnlyWhatIsWanted) {
 TEST_F(WatchPagesTest, HavePayloadsForThoseWhoWantThem) {
   AppendMessages(1, "abc");
   v1::WatchProxiesResponse response;
-  EXPECT_THAT(Parse(After(0, {.payloads = true}).bytes, response), IsOk());
+  EXPECT_THAT(Parse(After(0, {.details = {.payloads = true}}).bytes, response),
+              IsOk());
   EXPECT_EQ(response.events(0).message_sent().payload(), "abc");
   EXPECT_THAT(Parse(After(0).bytes, response), IsOk());
   EXPECT_EQ(response.events(0).message_sent().payload(), "");
@@ -114,7 +115,7 @@ TEST_F(WatchPagesTest, AreBoundedAndFollowEachOther) {
     uint64_t expected = 0;
     WatchPage page;
     do {
-      page = After(page.last, {.payloads = payloads});
+      page = After(page.last, {.details = {.payloads = payloads}});
       EXPECT_LT(page.bytes.Length(), kMaxBatchBytes + kEvent);
       for (const uint64_t sequence : SequencesOf(page)) {
         EXPECT_EQ(sequence, ++expected);
@@ -168,7 +169,8 @@ TEST_F(WatchPagesTest, AreNotSharedByThoseWhoWantDifferentThings) {
   const WatchPage page = After(0);
   for (const WatchFilter& other :
        {WatchFilter{.kinds = KindOf<MessageSent>()},
-        WatchFilter{.endpoint = east_}, WatchFilter{.payloads = true}}) {
+        WatchFilter{.endpoint = east_},
+        WatchFilter{.details = {.payloads = true}}}) {
     EXPECT_FALSE(AreShared(page, After(0, other)));
   }
   EXPECT_FALSE(AreShared(page, After(1)));
