@@ -38,11 +38,9 @@ std::string_view OutcomeOf(const absl::Status& status) {
 // --- Callers ---------------------------------------------------------------
 
 absl::Status Caller::Ask(const AccessRequest& request) const {
-  // Keeps the rules until their title has been told.
-  const std::shared_ptr<const AccessControl::Terms> terms =
-      has_rules() ? control_->Get() : nullptr;
-  const Rules* rules = terms == nullptr ? nullptr : terms->rules.get();
-  const Decision decision = Decide(rules, request);
+  // Kept until their title has been told.
+  const std::shared_ptr<const Rules> rules = CurrentRules();
+  const Decision decision = Decide(rules.get(), request);
   if (decision.allowed) return absl::OkStatus();
   absl::Status status =
       MakeError(ErrorReason::kForbidden,
@@ -58,10 +56,11 @@ absl::Status Caller::Ask(const AccessRequest& request) const {
 }
 
 bool Caller::May(const AccessRequest& request) const {
-  const std::shared_ptr<const AccessControl::Terms> terms =
-      has_rules() ? control_->Get() : nullptr;
-  return Decide(terms == nullptr ? nullptr : terms->rules.get(), request)
-      .allowed;
+  return Decide(CurrentRules().get(), request).allowed;
+}
+
+std::shared_ptr<const Rules> Caller::CurrentRules() const {
+  return has_rules() ? control_->Get()->rules : nullptr;
 }
 
 Decision Caller::Decide(const Rules* rules, AccessRequest request) const {
@@ -79,25 +78,23 @@ uint64_t Caller::terms_version() const { return control_->terms_version_; }
 absl::Status Caller::Take(Method method, Rate rate, uint64_t amount) const {
   if (!control_->has_limits_) return absl::OkStatus();
   absl::Status status = control_->limits_.Take(*principal_, rate, amount);
-  if (!status.ok()) {
-    AuditRecord record = RecordOf(AuditEvent::kLimited, method);
-    record.outcome = OutcomeOf(status);
-    record.rule = NameOf(rate);
-    control_->WriteThrottled(record);
-  }
+  if (!status.ok()) NoteLimit(method, NameOf(rate), status);
   return status;
 }
 
 absl::StatusOr<Lease> Caller::Take(Method method, Cap cap) const {
   if (!control_->has_limits_) return Lease();
   absl::StatusOr<Lease> lease = control_->limits_.Take(*principal_, cap);
-  if (!lease.ok()) {
-    AuditRecord record = RecordOf(AuditEvent::kLimited, method);
-    record.outcome = OutcomeOf(lease.status());
-    record.rule = NameOf(cap);
-    control_->WriteThrottled(record);
-  }
+  if (!lease.ok()) NoteLimit(method, NameOf(cap), lease.status());
   return lease;
+}
+
+void Caller::NoteLimit(Method method, std::string_view limit,
+                       const absl::Status& status) const {
+  AuditRecord record = RecordOf(AuditEvent::kLimited, method);
+  record.outcome = OutcomeOf(status);
+  record.rule = limit;
+  control_->WriteThrottled(record);
 }
 
 void Caller::NoteChange(Method method, std::string_view endpoint,

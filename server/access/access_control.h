@@ -77,8 +77,12 @@ class Caller {
         peer_(std::move(peer)),
         entrance_(&entrance) {}
 
+  // Null: there are none.
+  std::shared_ptr<const Rules> CurrentRules() const;
   // By `rules`, or, if they are null, as it is without any.
   Decision Decide(const Rules* rules, AccessRequest request) const;
+  void NoteLimit(Method method, std::string_view limit,
+                 const absl::Status& status) const;
   AuditRecord RecordOf(AuditEvent event, Method method) const;
 
   AccessControl* control_;

@@ -46,20 +46,23 @@ spdlog::file_event_handlers ForTheOwnerAlone() {
   return handlers;
 }
 
+absl::Status CantWrite(const std::string& path, std::string_view why) {
+  return absl::FailedPreconditionError(
+      fmt::format("{}: can't be written: {}", path, why));
+}
+
 // spdlog would wait for the other end of a pipe, and make directories.
 absl::Status CheckPlace(const std::string& path) {
   struct stat info = {};
-  const bool exists = stat(path.c_str(), &info) == 0;
+  if (stat(path.c_str(), &info) == 0) {
+    return S_ISREG(info.st_mode) ? absl::OkStatus()
+                                 : CantWrite(path, "it is no regular file");
+  }
   const std::string directory = std::filesystem::path(path).parent_path();
-  if (exists ? S_ISREG(info.st_mode)
-             : errno == ENOENT && (directory.empty() ||
-                                   access(directory.c_str(), W_OK) == 0)) {
+  if (directory.empty() || access(directory.c_str(), W_OK) == 0) {
     return absl::OkStatus();
   }
-  return absl::FailedPreconditionError(
-      fmt::format("{}: can't be written: {}", path,
-                  exists ? "it is no regular file"
-                         : std::system_category().message(errno)));
+  return CantWrite(path, std::system_category().message(errno));
 }
 
 }  // namespace
@@ -95,8 +98,7 @@ absl::StatusOr<std::unique_ptr<Audit>> Audit::ToFile(const std::string& path,
     log->flush_on(spdlog::level::info);
     return std::unique_ptr<Audit>(new Audit(std::move(log)));
   } catch (const spdlog::spdlog_ex& error) {
-    return absl::FailedPreconditionError(
-        fmt::format("{}: can't be written: {}", path, error.what()));
+    return CantWrite(path, error.what());
   }
 }
 

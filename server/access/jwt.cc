@@ -12,12 +12,15 @@
 #include "endpoint/error.h"
 #include "fmt/format.h"
 #include "nlohmann/json.hpp"
+#include "server/command_line/file_text.h"
 #include "server/command_line/toml_text.h"
 
 namespace thespian::gateway {
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr size_t kMostFileBytes = 1u << 20;
 
 struct AlgorithmRow {
   std::string_view name;
@@ -130,7 +133,7 @@ struct ReleaseJws {
 
 absl::StatusOr<std::shared_ptr<const JwtKeys>> JwtKeys::Read(
     const std::string& path, JwtTerms terms) {
-  const absl::StatusOr<std::string> text = ReadTomlText(path);
+  const absl::StatusOr<std::string> text = ReadFileText(path, kMostFileBytes);
   if (!text.ok()) return text.status();
   return Parse(*text, path, std::move(terms));
 }
