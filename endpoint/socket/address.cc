@@ -151,6 +151,11 @@ absl::StatusOr<Address> ParseAddress(std::string_view text) {
       fmt::format("'{}' is no address: {}", text, MessageOf(address.status())));
 }
 
+bool IsTcp(std::string_view text) {
+  const absl::StatusOr<Address> address = ParseAddress(text);
+  return address.ok() && std::holds_alternative<TcpAddress>(*address);
+}
+
 bool IsLocal(const Address& address) {
   const auto* tcp = std::get_if<TcpAddress>(&address);
   if (tcp == nullptr) return true;

@@ -39,6 +39,9 @@ using Address = std::variant<TcpAddress, UnixAddress>;
 // Whether a host has that name is not looked up.
 absl::StatusOr<Address> ParseAddress(std::string_view text);
 
+// False also for what is no address.
+bool IsTcp(std::string_view text);
+
 // Whether nobody on another machine can reach it: a Unix socket, or a host that
 // is 127.0.0.0/8, ::1 or "localhost".
 bool IsLocal(const Address& address);

@@ -9,7 +9,6 @@
 #include <limits>
 #include <string>
 #include <utility>
-#include <variant>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_join.h"
@@ -68,9 +67,8 @@ void SetLimits(const ServerOptions& options, const grpc::ResourceQuota& quota,
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
 }
 
-bool IsUnix(const std::string& address) {
-  const absl::StatusOr<Address> parsed = ParseAddress(address);
-  return parsed.ok() && !std::holds_alternative<TcpAddress>(*parsed);
+bool HasUnix(const ListenerTerms& terms) {
+  return !absl::c_all_of(terms.addresses, IsTcp);
 }
 
 Entrance EntranceOf(const ListenerTerms& terms) {
@@ -78,7 +76,7 @@ Entrance EntranceOf(const ListenerTerms& terms) {
       terms.tls.has_value() && terms.tls->clients != ClientCertificates::kNone;
   return {.listener = terms.name,
           .serves_admin = terms.services.admin,
-          .shows_peer = certificates || absl::c_any_of(terms.addresses, IsUnix),
+          .shows_peer = certificates || HasUnix(terms),
           .claims_header = terms.claims_header};
 }
 
@@ -136,9 +134,7 @@ absl::Status GatewayServer::ServeOne(const ListenerTerms& terms,
   served.acceptor = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
       *credentials);
-  if (absl::c_any_of(terms.addresses, IsUnix)) {
-    served.users = std::make_unique<UnixUsers>(builder);
-  }
+  if (HasUnix(terms)) served.users = std::make_unique<UnixUsers>(builder);
   Register(terms.services, builder, served);
   absl::Status status = Listen(terms, served);
   if (!status.ok()) return status;

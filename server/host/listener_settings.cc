@@ -1,7 +1,5 @@
 #include "server/host/listener_settings.h"
 
-#include <variant>
-
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -18,11 +16,6 @@ constexpr size_t kLongestName = 63;  // of a listener
 constexpr char kNone[] = "none";
 constexpr char kOptional[] = "optional";
 constexpr char kRequired[] = "required";
-
-bool IsTcp(const std::string& address) {
-  const absl::StatusOr<Address> parsed = ParseAddress(address);
-  return parsed.ok() && std::holds_alternative<TcpAddress>(*parsed);
-}
 
 ClientCertificates ParseClients(const std::string& word) {
   if (word == kRequired) return ClientCertificates::kRequired;

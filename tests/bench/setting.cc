@@ -84,19 +84,17 @@ Subject Setting::NewGatewayOf(const std::string& file) const {
           LogOf("gateway")};
 }
 
-Subject Setting::NewBare(const std::vector<std::string>& options,
+Subject Setting::NewBare(std::vector<std::string> options,
                          Credentials credentials) const {
-  std::vector<std::string> command = {TG_BARE_SERVER};
-  command.insert(command.end(), options.begin(), options.end());
-  return {command, LogOf("bare"), 1, std::move(credentials)};
+  options.insert(options.begin(), TG_BARE_SERVER);
+  return {options, LogOf("bare"), 1, std::move(credentials)};
 }
 
-Subject Setting::NewRelay(const std::vector<std::string>& options,
+Subject Setting::NewRelay(std::vector<std::string> options,
                           Credentials credentials) const {
-  std::vector<std::string> command = {TG_BARE_SERVER};
-  command.insert(command.end(), options.begin(), options.end());
-  command.emplace_back(TG_DEMO_CHILD);
-  return {command, LogOf("relay"), 1, std::move(credentials)};
+  options.insert(options.begin(), TG_BARE_SERVER);
+  options.emplace_back(TG_DEMO_CHILD);
+  return {options, LogOf("relay"), 1, std::move(credentials)};
 }
 
 std::string Setting::LogOf(const std::string& program) const {

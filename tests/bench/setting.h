@@ -79,10 +79,10 @@ class Setting {
   Subject NewGatewayOf(const std::string& file) const;
   // Their options are those of the gateway's TLS.
   Subject NewBare(
-      const std::vector<std::string>& options = {},
+      std::vector<std::string> options = {},
       Credentials credentials = grpc::InsecureChannelCredentials()) const;
   Subject NewRelay(
-      const std::vector<std::string>& options = {},
+      std::vector<std::string> options = {},
       Credentials credentials = grpc::InsecureChannelCredentials()) const;
   // Where a program logs to.
   std::string LogOf(const std::string& program) const;
